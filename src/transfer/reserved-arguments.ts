@@ -1,6 +1,6 @@
 /** The arguments of pg_dump and pg_restore that no user may give, read as getopt_long reads them. */
 
-type Tool = 'pg_dump' | 'pg_restore'
+export type Tool = 'pg_dump' | 'pg_restore'
 
 interface Reserved {
   readonly long: string
@@ -54,15 +54,21 @@ function longReserved(argument: string): string | null {
   return reserved.find(({ long }) => long.startsWith(name))?.why ?? null
 }
 
-/** Short options may stand together; the first that takes a value takes all that is behind it, or the next argument. */
 function shortReserved(tool: Tool, argument: string): string | null {
-  const letters = argument.slice(1)
-  if (letters === '') return noOption
-  for (const [index, letter] of Array.from(letters).entries()) {
-    const found = reserved.find(({ short }) => short === letter)
-    if (found !== undefined) return found.why
-    if (!valued[tool].includes(letter)) continue
-    return index < letters.length - 1 ? null : 'needs its value behind it, in the same line'
-  }
-  return null
+  const letters = lettersOf(tool, argument)
+  const last = letters.at(-1)
+  if (last === undefined) return noOption
+  const found = reserved.find(({ short }) => short !== undefined && letters.includes(short))
+  if (found !== undefined) return found.why
+  const hasValue = letters.join('') !== argument.slice(1)
+  return hasValue || !valued[tool].includes(last)
+    ? null
+    : 'needs its value behind it, in the same line'
+}
+
+/** Short options may stand together; the first that takes a value takes all that is behind it, or the next argument. */
+export function lettersOf(tool: Tool, argument: string): string[] {
+  const letters = Array.from(argument.slice(1))
+  const first = letters.findIndex((letter) => valued[tool].includes(letter))
+  return first < 0 ? letters : letters.slice(0, first + 1)
 }

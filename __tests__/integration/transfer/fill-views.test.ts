@@ -264,3 +264,27 @@ test.each(['plain', 'copy', 'stream', 'custom', 'parallel'] as const)(
     expect(await runSql(to, copied.database, rows)).toEqual(await runSql(from, database, rows))
   },
 )
+
+test.each([
+  ['plain', '--schema-only'],
+  ['stream', '--no-data'],
+  ['custom', '-Os'],
+  ['parallel', '--schema-only'],
+  ['stream', '--section=pre-data'],
+] as const)(
+  'are left empty by the method %s with the argument %s for pg_restore',
+  async (method, argument) => {
+    const [from, to] = [await sharedServer(15), await sharedServer(18)]
+    const database = await createDatabase(from, 'definitions')
+    await runSql(
+      from,
+      database,
+      `create table t as select 1 as i; create materialized view m as select 1 / count(*) as share from t`,
+    )
+    const options = { transfer: transfers[method], pgRestoreArguments: [argument] }
+    const copied = await copy(from, to, database, options)
+    expect(copied.error).toBeUndefined()
+    const populated = `select relispopulated as filled from pg_class where relname = 'm'`
+    expect(await runSql(to, copied.database, populated)).toEqual([{ filled: false }])
+  },
+)

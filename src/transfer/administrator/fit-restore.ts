@@ -13,6 +13,7 @@ import {
   type DroppedEntry,
   type ListEntry,
 } from '../restore-list.js'
+import { asksForRows } from '../rows-asked.js'
 import type { TransferOptions, TransferResult } from '../transfer.js'
 
 export interface FittedRestore {
@@ -100,7 +101,7 @@ async function finish(
       : await options.phase('ownership', 'target', () =>
           scheduler.lend(1, () => applyOwnership({ ...options, reader, dropped })),
         )
-    if (fills.length > 0) {
+    if (fills.length > 0 && asksForRows(options)) {
       await options.phase('fill materialized views', 'target', () =>
         fillViews({ ...options, reader, scheduler }, fills),
       )

@@ -4,9 +4,10 @@
  */
 import { doing, UpgradeError } from '../errors.js'
 import { explainFailure, hintOf } from '../explain/index.js'
-import { repeatedWhenLost, type Server, type Session, type Snapshot } from '../server/index.js'
+import { repeatedWhenLost, type Session, type Snapshot } from '../server/index.js'
 import type { NamedValue } from '../telling/settings.js'
 import type { Scheduler } from './copy/scheduler.js'
+import { withEventTriggersOff } from './event-triggers-off.js'
 import { applyFillSettings, readFillSettings, refusedSettings } from './fill-settings.js'
 import { runInOrder, type Piece } from './ordered-work.js'
 import type { ListEntry } from './restore-list.js'
@@ -81,15 +82,23 @@ export async function fillViews(
       },
     })
   try {
-    const refusals = await runInOrder(views, fill)
-    for (const [index, view] of views.entries()) {
-      if (mayBeOfOthers(refusals[index])) refusals[index] = await fill(view)
-    }
+    const refusals = await withEventTriggersOff(options, () => fillAll(views, fill))
     const failures = refusals.filter((each) => each !== undefined)
     if (failures.length > 0) throw restoreError(failures)
   } finally {
     await scheduler.forget([key])
   }
+}
+
+async function fillAll(
+  views: readonly View[],
+  fill: (view: View) => Promise<UpgradeError | undefined>,
+): Promise<(UpgradeError | undefined)[]> {
+  const refusals = await runInOrder(views, fill)
+  for (const [index, view] of views.entries()) {
+    if (mayBeOfOthers(refusals[index])) refusals[index] = await fill(view)
+  }
+  return refusals
 }
 
 /** In the archive's order. Arguments for pg_restore may have left some out. */
@@ -131,7 +140,6 @@ function sessionsOf(
     ...restoreSettings,
     // Off, a policy that applies would be an error.
     row_security: 'on',
-    ...quietEventTriggers(target),
   }
   let isTold = false
   return async () => {
@@ -192,9 +200,4 @@ function restoreError(failures: readonly UpgradeError[]): UpgradeError {
       cause: failures[0],
     },
   )
-}
-
-/** The users' own are there by now, and a restore fills views before it makes them; from 17 on, no session of ours runs any. */
-function quietEventTriggers({ facts }: Server): Record<string, string> {
-  return facts.isSuperuser && facts.major < 17 ? { session_replication_role: 'replica' } : {}
 }

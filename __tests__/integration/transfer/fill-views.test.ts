@@ -20,9 +20,14 @@ interface Emptied {
 /** Fills views of one server's database, which another of it has as well, unless they are left out there. */
 async function fill(
   views: readonly Emptied[],
-  { jobs, before = '', leftOut = '' }: { jobs: number; before?: string; leftOut?: string },
+  {
+    jobs,
+    before = '',
+    leftOut = '',
+    major = 17,
+  }: { jobs: number; before?: string; leftOut?: string; major?: number },
 ) {
-  const testServer = await sharedServer(17)
+  const testServer = await sharedServer(major)
   const [database, into] = [await createDatabase(testServer), await createDatabase(testServer)]
   const create = (all: readonly Emptied[]) =>
     [
@@ -212,6 +217,32 @@ test.each(['plain', 'stream', 'custom', 'parallel'] as const)(
     expect(copied.error).toBeUndefined()
     expect(await runSql(to, copied.database, 'select a from m')).toEqual([{ a: 1 }])
     expect(asked).toBe(1)
+  },
+)
+
+test.each([16, 17])(
+  'are not seen by event triggers on PostgreSQL %i, which are then enabled as they were',
+  async (major) => {
+    const { error, query } = await fill([{ name: 'a', reads: 'select 1' }], {
+      jobs: 1,
+      major,
+      before: `create table seen (tag text);
+        create function note() returns event_trigger language plpgsql as $$ begin insert into public.seen values (tg_tag); end $$;
+        create event trigger "as Usual" on ddl_command_end execute function note();
+        create event trigger always on ddl_command_end execute function note();
+        alter event trigger always enable always;
+        create event trigger replica on ddl_command_end execute function note();
+        alter event trigger replica enable replica;
+        create event trigger never on ddl_command_end execute function note();
+        alter event trigger never disable`,
+    })
+    expect(error).toBeUndefined()
+    expect(await query(`select tag from seen where tag like 'REFRESH%'`)).toEqual([])
+    expect(
+      await query(
+        `select string_agg(evtname || ' ' || evtenabled::text, ', ' order by evtname::text collate "C") as enabled from pg_event_trigger`,
+      ),
+    ).toEqual([{ enabled: 'always A, as Usual O, never D, replica R' }])
   },
 )
 

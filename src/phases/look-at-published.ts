@@ -3,7 +3,7 @@ import { CancelledError, messageOf, UpgradeError } from '../errors.js'
 import type { DriftLook } from './tell-drift.js'
 import { crashUnknown, informing } from './informing.js'
 import type { DatabaseReport } from '../report/report.js'
-import { reportedError, type Run } from '../run.js'
+import { isTold, reportedError, type Run } from '../run.js'
 import { listed } from '../report/format.js'
 import {
   quoteQualified,
@@ -25,6 +25,8 @@ export interface Published {
   readonly entry: DatabaseReport
   /** The name it had before. */
   readonly staging: string
+  /** The name that the database it has replaced, if there was one, had until it was dropped. */
+  readonly setAside: string
   /** It has kept that when it got its name. */
   readonly oid: string | undefined
   readonly crashes: CrashWatch
@@ -55,6 +57,7 @@ export async function lookAtPublished(
     ({ entry, oid }) => !there.some((each) => each.oid === oid && each.name === entry.name),
   )
   for (const each of missing) failMissing(run, each, there, crashed.includes(each))
+  for (const each of published) if (!missing.includes(each)) dropAgain(run, each, there)
   const left = crashed.filter((each) => !missing.includes(each))
   const emptied = await surely(run, () => repeatedWhenLost(() => readEmptied(target, left)))
   if (emptied.tables.length + emptied.sequences.length > 0) throw emptiedError(emptied)
@@ -95,7 +98,7 @@ async function readDatabases(
   target: Server,
   published: readonly Published[],
 ): Promise<NamedDatabase[]> {
-  const names = published.flatMap(({ entry, staging }) => [entry.name, staging])
+  const names = published.flatMap(({ entry, staging, setAside }) => [entry.name, staging, setAside])
   return target.withSession(undefined, (session) =>
     session.query<{ name: string; oid: string }>(
       `select d.datname::pg_catalog.text as name, d.oid::pg_catalog.text as oid
@@ -106,15 +109,33 @@ async function readDatabases(
   )
 }
 
-/** Where the target has it under its staging name again, the clean-up drops it. */
+/** A server that takes over may have the publication, and not yet that the replaced database was dropped: the clean-up drops it. */
+function dropAgain(
+  { report, log, journal }: Pick<Run, 'report' | 'log' | 'journal'>,
+  { entry: { name: database }, setAside }: Published,
+  there: readonly NamedDatabase[],
+): void {
+  const left = { check: 'replaced-database-left', database, object: setAside } as const
+  if (!there.some(({ name }) => name === setAside) || isTold(report, left)) return
+  log.info(
+    `${database}: the database that it has replaced is on the target again, as ${setAside}, and is dropped at the end of the run.`,
+  )
+  journal.addStagingDatabase(setAside)
+}
+
+/** Where the target has it under its staging name again, the clean-up drops it; what it has replaced stays, and may be all there is. */
 function failMissing(
   run: Pick<Run, 'log' | 'signal' | 'journal'>,
-  { entry, staging }: Published,
+  { entry, staging, setAside }: Published,
   there: readonly NamedDatabase[],
   hasCrashed: boolean,
 ): void {
   const isThere = (wanted: string) => there.some(({ name }) => name === wanted)
   if (isThere(staging)) run.journal.addStagingDatabase(staging)
+  run.journal.removeStagingDatabase(setAside)
+  const kept = isThere(setAside)
+    ? ` The database that it had replaced is still there, as ${JSON.stringify(setAside)}.`
+    : ''
   const what = isThere(entry.name) ? 'another database has that name' : 'no database has that name'
   const why = hasCrashed
     ? 'The target has crashed since, or another server has taken over for it, and has not kept the publication.'
@@ -124,7 +145,7 @@ function failMissing(
     {
       code: 'target-crashed',
       side: 'target',
-      hint: 'Move this database again. The log of the target says whether it crashed, and why.',
+      hint: `Move this database again.${kept} The log of the target says whether it crashed, and why.`,
     },
   )
   entry.result = 'failed'

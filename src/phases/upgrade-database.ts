@@ -263,7 +263,7 @@ async function publish(
   // What is not published is dropped with the others.
   if (run.report.mode === 'rehearse' || differences.length > 0) return
   journal.removeStagingDatabase(staging)
-  run.published.push({ entry, staging, oid, crashes, look, unlogged })
+  run.published.push({ entry, staging, setAside, oid, crashes, look, unlogged })
 }
 
 /** Drops what was not published. What cannot be dropped now stays in the journal for the end of the run. */

@@ -1,6 +1,8 @@
 /** A target that goes down while a database is moved, and comes back without what it had not written to its disk. */
-import { isDeepStrictEqual } from 'node:util'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import {
   connectionParameters,
@@ -194,7 +196,8 @@ describe('a crash of the target', () => {
         `select oid::text from pg_database where datname = '${name}'`,
       )
       const staging = `staging_of_${name}`
-      return { entry, staging, oid: row?.oid, crashes, look: undefined, unlogged }
+      const setAside = `${staging}_old`
+      return { entry, staging, setAside, oid: row?.oid, crashes, look: undefined, unlogged }
     }
     const logged = await publish(`create table "T"(); create sequence s;
       create unlogged sequence untouched; select setval('s', 5)`)
@@ -211,7 +214,7 @@ describe('a crash of the target', () => {
       server,
       'postgres',
       `alter database ${goneName} rename to ${gone.staging};
-       alter database ${replaced.entry.name} rename to ${replaced.staging}_old`,
+       alter database ${replaced.entry.name} rename to ${replaced.setAside}`,
     )
     await runSql(server, 'postgres', `create database ${replaced.entry.name}`)
     await lookAtPublished(run, target, [logged, replaced])
@@ -221,8 +224,10 @@ describe('a crash of the target', () => {
       error: {
         code: 'target-crashed',
         message: expect.stringMatching(/another database has that name\. Somebody/) as unknown,
+        hint: `Move this database again. The database that it had replaced is still there, as "${replaced.setAside}". The log of the target says whether it crashed, and why.`,
       },
     })
+    expect(run.journal.entries().stagingDatabases).toEqual([])
     // Commits of the test's own server do not wait for the disk.
     await runSql(server, 'postgres', 'checkpoint')
     await runSql(server, 'postgres', `select pg_stat_reset_shared('bgwriter')`)
@@ -256,6 +261,40 @@ describe('a crash of the target', () => {
     expect(now).toEqual(setBack.unlogged)
     expect(run.report.findings).toEqual([])
     await server.stop()
+  })
+
+  test('that brings back what a published database has replaced lets the clean-up drop it, unless it was left on purpose', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'crash-'))
+    const server = await sharedServer(18)
+    const target = await openTestServer(server, 'target')
+    const run = {
+      report: startReport('upgrade', new Date()),
+      log: silentLog,
+      signal: new AbortController().signal,
+      journal: openJournal(join(folder, 'journal.json'), 'upgrade-postgres test'),
+    }
+    const replacing = async (): Promise<Published> => {
+      const [name, setAside] = [await createDatabase(server), await createDatabase(server)]
+      const crashes = await watchForCrash(target)
+      const query = `select oid::text from pg_database where datname = '${name}'`
+      const [row] = await runSql<{ oid: string }>(server, 'postgres', query)
+      const entry = startDatabaseReport(name, 0)
+      const staging = `staging_of_${name}`
+      const look = undefined
+      return { entry, staging, setAside, oid: row?.oid, crashes, look, unlogged: new Map() }
+    }
+    const [back, left] = [await replacing(), await replacing()]
+    run.report.findings.push({
+      check: 'replaced-database-left',
+      severity: 'warning',
+      database: left.entry.name,
+      object: left.setAside,
+      message: '',
+    })
+    await lookAtPublished(run, target, [back, left])
+    expect([back.entry.error, left.entry.error]).toEqual([null, null])
+    expect(run.journal.entries().stagingDatabases).toEqual([back.setAside])
+    await rm(folder, { recursive: true })
   })
 
   test('is noticed where a standby takes over that has kept the statistics, also by a role that may read no timeline', async () => {

@@ -10,7 +10,7 @@ interface Removal {
   readonly identity: string
   readonly name: string
   readonly extension: string
-  /** No other script of the extension was at work: it was none that has taken out what an older one had made. */
+  /** The extension's only script made it: none has taken out what an older one had made, and no user came between two. */
   readonly isByHand: boolean
 }
 
@@ -22,7 +22,7 @@ interface Removal {
 const removals = `
   with ${memberships}
   select distinct i.type, i.identity, e.extname::pg_catalog.text as name, pg_catalog.quote_ident(e.extname) as extension,
-         not exists (select from work w where w.extension = s.extension and w.at <> s.at) as "isByHand"
+         not exists (select from script c where c.extension = s.extension and c.at <> s.at) as "isByHand"
     from span s
     join pg_catalog.pg_extension e on e.oid = s.extension
     join pg_catalog.pg_depend o on ${isWithin('o', 's')}
@@ -55,17 +55,28 @@ function describe(
   versions: Extension | undefined,
 ): Found {
   const isCertain = isByHand && versions?.version === versions?.offered?.version
-  const removal = removalStatement(type, identity) ?? `drop ${type} ${identity};`
   const consequence = isCertain
     ? 'makes it on the target as well: the restore would fail, because it already exists'
     : 'makes it on the target as well if the version there still has it: then the restore fails, because it already exists'
-  const rows = holdingRows.test(type)
-    ? '; its rows are then left to CREATE EXTENSION: keep a copy of those that are yours'
-    : ''
   return {
     severity: isCertain ? 'blocking' : 'warning',
     object: identity,
     message: `The ${type} ${identity} was made by the extension ${extension} and is no longer a member of it (ALTER EXTENSION … DROP). A dump carries it, and CREATE EXTENSION ${consequence}.`,
-    remedy: `-- on the source${isCertain ? '' : ', if the version of the target still has it'}${rows}\nalter extension ${extension} ${removal.replace(/^drop /, 'add ')}`,
+    remedy: remedyOf({ type, identity, extension }, isCertain),
   }
+}
+
+function remedyOf(
+  { type, identity, extension }: Pick<Removal, 'type' | 'identity' | 'extension'>,
+  isCertain: boolean,
+): string {
+  const removal = removalStatement(type, identity) ?? `drop ${type} ${identity};`
+  const addition = `alter extension ${extension} ${removal.replace(/^drop /, 'add ')}`
+  const own = `if it is yours, rename it (ALTER … RENAME TO …): as a member of ${extension} it would not arrive`
+  if (!holdingRows.test(type)) {
+    const version = isCertain ? '' : ', and if the version of the target still has it'
+    return `-- on the source, only if it is the extension's${version}; ${own}\n${addition}`
+  }
+  const version = isCertain ? '' : ' and the version of the target still has it'
+  return `On the source: ${own}, nor would its rows. If it is the extension's${version}, first copy its rows into a table of your own (CREATE TABLE … AS TABLE ${identity}), then put it back (${addition.replace(/;$/, '')}). After the upgrade, write them from there into the ${type} on the target.`
 }

@@ -17,8 +17,10 @@ const ownRow = (catalog: string) => `
 
 /**
  * `member`: each member of an extension, the transaction in which it `joined`, and those that wrote what it depends on
- * (`made`). `script`: the transactions in which a script of the extension was at work. `span`: the first and the last
- * command of one in which such a script made something. A script's members join in the command that creates them; those
+ * (`made`). `script`: the transactions in which a script of the extension was at work. `span`: the command that
+ * began the last script of one, and the last in which that created a member. Every script begins by writing the
+ * extension's row; what lies before may be another script's, or of a user between the two. ALTER EXTENSION … SET SCHEMA
+ * writes the row behind all members, and leaves no span. A script's members join in the command that creates them; those
  * of pg_upgrade, whose transactions hold objects of users as well, join in the next.
  */
 export const memberships = `
@@ -43,14 +45,19 @@ export const memberships = `
      where d.deptype = 'e' and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.xmax = '0'
        and exists (select from pg_catalog.pg_depend o
                     where o.classid = d.classid and o.objid = d.objid and o.deptype <> 'e'
-                      and o.xmin = d.xmin and ${command('o')} = ${command('d')})
+                      and o.xmin = d.xmin and ${command('o')} = ${command('d')})),
+  start as (
+    select e.oid as extension, ${xid('e')} as at, ${command('e')} as command
+      from pg_catalog.pg_extension e where e.xmax = '0'
     union all
     select d.objid, ${xid('d')}, ${command('d')} from pg_catalog.pg_depend d
      where d.classid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.xmax = '0'
-       and d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass),
+       and d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+       and not exists (select from pg_catalog.pg_extension e where e.oid = d.objid and e.xmin = d.xmin)),
   span as (
-    select w.extension, w.at, pg_catalog.min(w.command) as first, pg_catalog.max(w.command) as last
-      from work w group by 1, 2)`
+    select s.extension, s.at, s.command as first, pg_catalog.max(w.command) as last
+      from start s join work w on w.extension = s.extension and w.at = s.at
+     group by 1, 2, 3)`
 
 /** True where a script made what has this dependency: what users create in its transaction comes before or after it. */
 export const isWithin = (dependency: string, span: string) => `

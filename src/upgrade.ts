@@ -20,18 +20,18 @@ import { formatRoughly } from './report/format.js'
 import { sayWhileRunning } from './report/progress.js'
 import { countSettings } from './report/hidden-settings.js'
 import { countDifferences, startDatabaseReport, type Mode, type Report } from './report/report.js'
-import { isProviderRole } from './roles/index.js'
+import { isProviderRole, toldSteps, type CarriedOver } from './roles/index.js'
 import {
   giveMembers,
   rolesOfTarget,
   withBorrowedRoles,
   withTurn,
 } from './phases/roles-of-target.js'
-import { addDifferences, reportedError, timePhase, type Run } from './run.js'
+import { addDifferences, isRehearsal, reportedError, timePhase, type Run } from './run.js'
 import { repeatedWhenLost, type DatabaseFacts } from './server/index.js'
 import { namedOfSeveral } from './phases/named-of-several.js'
 import { databasesAtOnce, moveSideBySide } from './phases/side-by-side.js'
-import { tellLostRoles } from './phases/lost-roles.js'
+import { recordLackingRoles, tellLostRoles } from './phases/lost-roles.js'
 import { lookAtPublished, type Published } from './phases/look-at-published.js'
 import { createScheduler } from './transfer/index.js'
 import { upgradeDatabase } from './phases/upgrade-database.js'
@@ -111,7 +111,7 @@ async function tellUpgrade(run: Run): Promise<void> {
           })
           await giveMembers(run, servers, later)
         } finally {
-          if (!run.signal.aborted) await tellLostRoles(run, servers, carriedOver)
+          if (!run.signal.aborted) await lookAtRoles(run, servers, carriedOver)
         }
       })
     })
@@ -124,6 +124,15 @@ async function tellUpgrade(run: Run): Promise<void> {
   await spokenStep(run, 'settings', 'Compare the server parameters', () =>
     informing(run, settingsNotCompared, () => settings(run, servers)),
   )
+}
+
+async function lookAtRoles(
+  run: Run,
+  servers: Servers,
+  carriedOver: CarriedOver | undefined,
+): Promise<void> {
+  await tellLostRoles(run, servers, carriedOver)
+  if (run.inputs.part !== undefined && !isRehearsal(run)) await recordLackingRoles(run, servers)
 }
 
 /** `validate` compares two servers as they are; nothing is moved or changed. */
@@ -152,9 +161,11 @@ async function tellPlan(run: Run): Promise<void> {
   const plan = planJobs(run, databases)
   await spokenStep(run, 'check', 'Check', () => check(run, servers, tools, databases))
   await withTurn(run, servers, async () => {
-    const { later } = await spokenStep(run, 'roles', 'Move the roles', () =>
+    const { later, carriedOver } = await spokenStep(run, 'roles', 'Move the roles', () =>
       rolesOfTarget(run, servers),
     )
+    if (report.roles !== null && carriedOver !== undefined)
+      report.roles.carriedOver = toldSteps(carriedOver.steps)
     // The jobs have yet to borrow the members.
     const reason = `its membership in ${JSON.stringify(servers.target.facts.user)} was not carried over: it is to be granted once all jobs have moved their databases`
     report.roles?.skipped.push(...later.map(({ role }) => ({ role, reason })))

@@ -234,4 +234,30 @@ describe('a matrix of jobs', () => {
       expect(replaced.exitCode).toBe(0)
     })
   })
+
+  it('fails where the target has lost roles since the plan, although every job has passed', async () => {
+    await runSql(source, 'postgres', 'create database lonely')
+    await runSql(
+      source,
+      'postgres',
+      `create role forgotten login password 'forgotten-secret' in role reader;
+       alter role reader set work_mem = '9MB'`,
+    )
+    const matrix = await plan('lost', { 'plan-for': 'upgrade', databases: 'lonely' })
+    await runSql(target, 'postgres', 'drop role forgotten; alter role reader reset work_mem')
+    const [job] = await runJobs(matrix)
+    expect(job?.exitCode).toBe(0)
+    const run = await merge(matrix.reports)
+    expect([run.exitCode, run.outputs['differences']]).toEqual([1, '2'])
+    const finding = run.report?.findings.find(({ check }) => check === 'role-lost')
+    expect(finding?.message).toContain('role "forgotten", role "reader" (the setting "work_mem")')
+    expect(JSON.stringify([matrix.plan.report, job?.report])).not.toContain('SCRAM-SHA-256$')
+    expect(finding?.remedy).not.toMatch(/\bmd5|SCRAM/)
+    await runSql(target, 'postgres', finding?.remedy ?? '')
+    const query = `select pg_has_role('forgotten', 'reader', 'member') as member, rolconfig
+      from pg_roles where rolname = 'reader'`
+    expect(await runSql(target, 'postgres', query)).toEqual([
+      { member: true, rolconfig: ['work_mem=9MB'] },
+    ])
+  })
 })

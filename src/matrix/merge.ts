@@ -1,7 +1,10 @@
 /** Puts the reports of a plan and of its matrix jobs together into one. Any doubt fails it. */
 import type { Finding, JobReport, Report, ReportedError } from '../report/index.js'
 import { startDatabaseReport, startReport } from '../report/index.js'
+import { withUnicodeEscapes } from '../report/unicode-escapes.js'
+import { lostDifferences, lostFinding, type ToldLost } from '../roles/index.js'
 import type { FoundReport } from './find-reports.js'
+import { findLostRoles } from './lost-roles.js'
 import { sortReports, type Problem, type SortedReports } from './sort-reports.js'
 
 /** One report for all. Never throws: what is missing, damaged, foreign or there twice is told in it. */
@@ -20,8 +23,10 @@ export function mergeReports(found: readonly FoundReport[], now: Date): Report {
   )
   const databases = databasesOf(sorted)
   const jobReports = plan.plan.jobs.map((planned) => jobReport(planned, jobs.get(planned.job)))
+  const lost = findLostRoles(plan, [...jobs.values()])
   const hasPassed =
     problems.length === 0 &&
+    lost === undefined &&
     parts.every(({ result }) => result === 'passed') &&
     databases.every(({ result }) => result === 'passed')
   return {
@@ -31,15 +36,27 @@ export function mergeReports(found: readonly FoundReport[], now: Date): Report {
     source: plan.source,
     target: plan.target,
     client: [...jobs.values()].find(({ client }) => client !== null)?.client ?? null,
-    findings: distinct(parts.flatMap(({ findings }) => findings)),
-    roles: plan.roles,
+    findings: [
+      ...distinct(parts.flatMap(({ findings }) => findings)),
+      ...(lost === undefined ? [] : [findingOf(lost)]),
+    ],
+    // What was carried over serves this comparison alone.
+    roles: plan.roles && { ...plan.roles, carriedOver: undefined },
     databases,
-    differences: parts.flatMap(({ differences }) => differences),
+    differences: [
+      ...parts.flatMap(({ differences }) => differences),
+      ...(lost === undefined ? [] : lostDifferences(lost)),
+    ],
     settings: plan.settings,
     phases: parts.flatMap(({ phases }) => phases),
     error: errorOf([...problems, ...failuresOf(sorted)]),
     jobs: jobReports,
   }
+}
+
+function findingOf(lost: ToldLost): Finding {
+  const { remedy = '', ...finding } = lostFinding(lost)
+  return { ...finding, remedy: withUnicodeEscapes(remedy) }
 }
 
 /** In the order of the plan, those first that a job has reported; what nobody reported is skipped. */

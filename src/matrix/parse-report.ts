@@ -22,6 +22,15 @@ const phase = shape({
   bytes: optional(figure),
 })
 const difference = shape({ kind: text, object: text, source: orNull(text), target: orNull(text) })
+const rolePart = shape({
+  role: text,
+  isRole: yesOrNo,
+  needs: list(text),
+  what: text,
+  statement: text,
+  isSecret: yesOrNo,
+  replaces: optional(text),
+})
 const error = shape({ code: text, message: text, hint: optional(text) })
 
 const database = shape({
@@ -97,6 +106,8 @@ const fields: Readonly<Record<string, Check>> = {
       skipped: list(shape({ role: text, reason: text })),
       withoutPassword: list(text),
       withMd5Password: optional(list(text)),
+      carriedOver: optional(list(rolePart)),
+      lacking: optional(list(rolePart)),
     }),
   ),
   databases: list(database),

@@ -110,6 +110,26 @@ export interface RolesReport {
   withoutPassword: string[]
   /** Logins whose password was moved as an MD5 hash: a server that asks for SCRAM refuses them. */
   withMd5Password?: string[]
+  /** What the plan of a matrix that upgrades has carried out. */
+  carriedOver?: readonly RolePart[] | undefined
+  /** What the target lacked of the source's roles at the end of a matrix job; no passwords. */
+  lacking?: readonly RolePart[]
+}
+
+/** A role, or a part of one, and the statement that makes the target have it. */
+export interface RolePart {
+  /** Or ALL or PUBLIC, which are words and no names. */
+  readonly role: string
+  /** The role itself, and no part of it. */
+  readonly isRole: boolean
+  /** Every role that must be on the target for the statement to make sense. */
+  readonly needs: readonly string[]
+  readonly what: string
+  /** A comment in its place where it holds a secret. */
+  readonly statement: string
+  readonly isSecret: boolean
+  /** What the target has in its place before the statement; absent where that is nothing, not read or secret. */
+  readonly replaces?: string
 }
 
 export interface SettingReport {

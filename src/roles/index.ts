@@ -21,7 +21,8 @@ export {
   type Borrowing,
 } from './borrow.js'
 export { foreseeUsableRoles, readUsableRoles, type ForeseenRoles } from './usable.js'
-export { readLost, type CarriedOver, type LostRoles } from './lost.js'
+export { readLacking, readLost, type CarriedOver, type LostRoles } from './lost.js'
+export { lostDifferences, lostFinding, toldSteps, type ToldLost } from './told-lost.js'
 export type { Step } from './step.js'
 export { lendRoles, settleLentRoles, takeBackRoles } from './rehearsal-roles.js'
 export { isProviderRole, providerRoles } from './provider-roles.js'

@@ -5,6 +5,11 @@ import { planRoles } from './plan.js'
 import type { RoleCatalog } from './role.js'
 import type { Step } from './step.js'
 
+interface Servers {
+  readonly source: Server
+  readonly target: Server
+}
+
 export interface CarriedOver {
   /** The roles of the source, as they were read for the plan. */
   readonly source: RoleCatalog
@@ -29,15 +34,9 @@ export interface LostRoles {
  */
 export async function readLost(
   { source, roles, steps: done }: CarriedOver,
-  servers: { readonly source: Server; readonly target: Server },
+  servers: Servers,
 ): Promise<LostRoles> {
-  const target = await repeatedWhenLost(() =>
-    servers.target.withSession(undefined, (session) =>
-      readRoleCatalog(session, servers.target.facts.major, true),
-    ),
-  )
-  const sides = { sourceFacts: servers.source.facts, targetFacts: servers.target.facts }
-  const { steps: planned } = planRoles({ source, target, ...sides })
+  const planned = await planAgain(source, servers)
   const moved = new Set(roles)
   const isOfGone = ({ kind, role }: Step) => kind === 'create' && moved.has(role)
   const gone = new Set(planned.filter(isOfGone).map(({ role }) => role))
@@ -55,14 +54,34 @@ export async function readLost(
   }
 }
 
+/** What the target lacks of the roles that the source has now. Passwords are not read. */
+export async function readLacking(servers: Servers): Promise<readonly Step[]> {
+  const source = await readRoles(servers.source, false)
+  return planAgain(source, servers)
+}
+
 /** Without what the target took and that still is not there: a provider may ignore a statement. To be asked right after the move. */
 export async function withoutIgnored(
   carriedOver: CarriedOver,
-  servers: { readonly source: Server; readonly target: Server },
+  servers: Servers,
 ): Promise<CarriedOver> {
   const { parts } = await readLost(carriedOver, servers)
   const isIgnored = (step: Step) => parts.some((again) => isTakenBack(step, again))
   return { ...carriedOver, steps: carriedOver.steps.filter((step) => !isIgnored(step)) }
+}
+
+async function planAgain(source: RoleCatalog, servers: Servers): Promise<readonly Step[]> {
+  const target = await readRoles(servers.target, true)
+  const sides = { sourceFacts: servers.source.facts, targetFacts: servers.target.facts }
+  return planRoles({ source, target, ...sides }).steps
+}
+
+function readRoles(server: Server, withPasswords: boolean): Promise<RoleCatalog> {
+  return repeatedWhenLost(() =>
+    server.withSession(undefined, (session) =>
+      readRoleCatalog(session, server.facts.major, withPasswords),
+    ),
+  )
 }
 
 /** A password that cannot be read is not. */

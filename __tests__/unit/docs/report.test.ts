@@ -34,6 +34,7 @@ const rows: Readonly<Record<string, string>> = {
   Drift: 'drift',
   ReportedError: 'error',
   RolesReport: 'roles',
+  RolePart: 'roles',
   SettingReport: 'settings[]',
   ServerReport: 'source',
   ClientReport: 'client',

@@ -7,6 +7,7 @@ import {
   type DatabaseReport,
   type Finding,
   type Report,
+  type RolePart,
   type TableReport,
 } from '../../../src/report/report.js'
 
@@ -173,6 +174,58 @@ describe('mergeReports', () => {
     const second = jobReport(2, ['crm'], { result: 'failed' })
     second.databases.push({ ...failed, result: 'failed' })
     expect(merged(plan ?? planReport(), first ?? planReport(), second).result).toBe('failed')
+  })
+
+  describe('of the roles that the plan has moved', () => {
+    const part = (role: string, what: string, changes: Partial<RolePart> = {}): RolePart => ({
+      role,
+      isRole: what === 'the role',
+      needs: what === 'the role' ? [] : [role],
+      what,
+      statement: `${what} of ${role};`,
+      isSecret: false,
+      ...changes,
+    })
+    const none = { created: [], altered: [], kept: [], skipped: [], withoutPassword: [] }
+    const setting = part('app', 'the setting "work_mem"', { replaces: '4MB' })
+    const secret = part('reader', 'the password', { isSecret: true })
+    const carriedOver = [part('reader', 'the role'), secret, setting]
+    const roles = { ...none, created: ['reader'], altered: ['app'], carriedOver }
+    const mergedWith = (...looks: (readonly RolePart[] | undefined)[]) => {
+      const jobs = looks.map((lacking, index) =>
+        jobReport(index + 1, [['shop'], ['crm', 'log']][index] ?? [], {
+          roles: { ...none, ...(lacking === undefined ? {} : { lacking }) },
+          durationSeconds: index + 1,
+        }),
+      )
+      return mergeReports(found(planReport({ roles }), ...jobs), now)
+    }
+
+    it('tells those that the last look did not find any more, and fails', () => {
+      const report = mergedWith([], [...carriedOver, part('later', 'the role')])
+      expect(report.result).toBe('failed')
+      expect(report.differences.map(({ object, source }) => [object, source])).toEqual([
+        ['"reader"', 'present'],
+        ['"app"', 'the setting "work_mem"'],
+      ])
+      expect(report.findings).toEqual([
+        expect.objectContaining({
+          check: 'role-lost',
+          remedy: `-- on the target, as the role of target-url or a superuser\n${carriedOver.map(({ statement }) => statement).join('\n')}`,
+        }),
+      ])
+      expect(report.roles?.carriedOver).toBeUndefined()
+    })
+
+    it.each<[string, (readonly RolePart[] | undefined)[]]>([
+      ['had come back by the last look', [carriedOver, []]],
+      ['somebody has changed since', [[], [{ ...setting, replaces: '8MB' }, secret]]],
+      ['the plan has not moved', [[], [part('later', 'the role'), part('app', 'the comment')]]],
+      ['nobody has looked at', [undefined, undefined]],
+    ])('does not tell what %s', (_what, looks) => {
+      const report = mergedWith(...looks)
+      expect([report.result, report.findings]).toEqual(['passed', []])
+    })
   })
 
   it('shows a database of which nobody told as skipped', () => {

@@ -20,14 +20,14 @@ var external_node_os_ = __webpack_require__(8161);
 var external_node_path_ = __webpack_require__(6760);
 ;// CONCATENATED MODULE: ./package.json
 const package_namespaceObject = {"rE":"0.1.0"};
-// EXTERNAL MODULE: ./src/carry-out.ts + 235 modules
-var carry_out = __webpack_require__(82);
+// EXTERNAL MODULE: ./src/carry-out.ts + 239 modules
+var carry_out = __webpack_require__(2970);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __webpack_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __webpack_require__(3916);
-// EXTERNAL MODULE: ./src/inputs/inputs.ts + 5 modules
-var inputs_inputs = __webpack_require__(8582);
+// EXTERNAL MODULE: ./src/inputs/inputs.ts + 4 modules
+var inputs_inputs = __webpack_require__(1602);
 // EXTERNAL MODULE: ./src/inputs/report-inputs.ts
 var report_inputs = __webpack_require__(9017);
 // EXTERNAL MODULE: ./src/inputs/refused-inputs.ts
@@ -40,8 +40,8 @@ var log_lines = __webpack_require__(8326);
 var progress = __webpack_require__(8991);
 // EXTERNAL MODULE: ./src/signals.ts
 var signals = __webpack_require__(970);
-// EXTERNAL MODULE: ./src/server/index.ts + 54 modules
-var server = __webpack_require__(133);
+// EXTERNAL MODULE: ./src/server/index.ts + 55 modules
+var server = __webpack_require__(5437);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __webpack_require__(3024);
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js

@@ -37853,8 +37853,9 @@ const actionLog = {
     group: (title, work) => core/* group */.Os((0,inert/* inert */.t)(title), work),
 };
 /** Says at the end of the step what GitHub does not show beside the job. */
-function tellAnnotationsLeftOut() {
-    const line = annotationsLeftOut(said);
+function tellAnnotationsLeftOut(isFailureToCome) {
+    const errors = said.errors + (isFailureToCome ? 1 : 0);
+    const line = annotationsLeftOut({ ...said, errors });
     if (line !== undefined)
         actionLog.notice(line);
 }
@@ -37878,14 +37879,14 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 235 modules
-var carry_out = __nccwpck_require__(82);
+// EXTERNAL MODULE: ./src/carry-out.ts + 239 modules
+var carry_out = __nccwpck_require__(2970);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/inputs/inputs.ts + 5 modules
-var inputs_inputs = __nccwpck_require__(8582);
+// EXTERNAL MODULE: ./src/inputs/inputs.ts + 4 modules
+var inputs_inputs = __nccwpck_require__(1602);
 // EXTERNAL MODULE: ./src/inputs/report-inputs.ts
 var report_inputs = __nccwpck_require__(9017);
 // EXTERNAL MODULE: ./src/inputs/refused-inputs.ts
@@ -38012,16 +38013,16 @@ async function failBeforeStart(error, signal, reportDirectory) {
         report.part = refused.part;
     const files = refused === undefined
         ? undefined
-        : await (0,carry_out/* writeFiles */.hV)(report, refused.reportDirectory ?? reportDirectory);
+        : await (0,carry_out/* writeFiles */.hV)(report, refused.reportDirectory ?? reportDirectory, log/* actionLog */.Z);
     await tell(report, files);
 }
 /** Summary and outputs first; then, and only then, the failure. */
 async function tell(report, files) {
     await show(report, files, false);
-    (0,log/* tellAnnotationsLeftOut */.D)();
-    if (report.result === 'passed')
-        return;
-    core/* setFailed */.C1((0,inert/* inert */.t)((0,src_report/* failureOf */.g5)(report)));
+    const isFailed = report.result !== 'passed';
+    (0,log/* tellAnnotationsLeftOut */.D)(isFailed);
+    if (isFailed)
+        core/* setFailed */.C1((0,inert/* inert */.t)((0,src_report/* failureOf */.g5)(report)));
 }
 /** Summary and outputs; with `isAgain` in the place of those that were shown before. */
 async function show(report, files, isAgain) {
@@ -38069,10 +38070,10 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(82);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2970);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4708);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
-/* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8582);
+/* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1602);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9786);
 /* harmony import */ var _input_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(1898);
 /* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1865);
@@ -38168,7 +38169,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 82:
+/***/ 2970:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38282,8 +38283,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(9986);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 54 modules
-var src_server = __nccwpck_require__(133);
+// EXTERNAL MODULE: ./src/server/index.ts + 55 modules
+var src_server = __nccwpck_require__(5437);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/report/difference-lines.ts
@@ -38834,6 +38835,139 @@ function endChild(child) {
     }, graceMs).unref();
 }
 
+;// CONCATENATED MODULE: ./src/transfer/copy/scheduler.ts
+/** Gives work to a fixed number of slots, the heaviest first; a slot holds at most one session on either side. */
+
+/** Creates the slots; nothing is connected until a task asks for it. */
+function createScheduler(count, signal) {
+    const slots = Array.from({ length: count }, (_, number) => createSlot(number));
+    const free = [...slots].reverse();
+    /** Lightest first, so that the next one is the last. */
+    const queue = [];
+    const refuseAll = () => {
+        for (const waiting of queue.splice(0))
+            waiting.refuse(new src_errors/* CancelledError */.cc());
+    };
+    signal.addEventListener('abort', refuseAll, { once: true });
+    const next = () => {
+        while (queue.length > 0) {
+            const slot = free.pop();
+            if (slot === undefined)
+                return;
+            const waiting = queue.pop();
+            void waiting?.start(slot);
+        }
+    };
+    const run = (task) => new Promise((resolve, reject) => {
+        if (signal.aborted) {
+            reject(new src_errors/* CancelledError */.cc());
+            return;
+        }
+        insert(queue, {
+            weight: task.weight,
+            refuse: reject,
+            start: async (slot) => {
+                try {
+                    resolve(await task.work(slot));
+                }
+                catch (error) {
+                    reject(error instanceof Error ? error : new Error(String(error)));
+                }
+                finally {
+                    free.push(slot);
+                    // What the end of this task makes possible is queued first.
+                    setImmediate(next);
+                }
+            },
+        });
+        setImmediate(next);
+    });
+    return {
+        slots: count,
+        workloads: new Set(),
+        copying: new Set(),
+        run,
+        lend: (most, work) => run({
+            weight: Infinity,
+            work: async (slot) => {
+                const others = free.splice(Math.max(0, free.length - (most - 1)));
+                try {
+                    const lent = [slot, ...others];
+                    await Promise.all(lent.map((each) => each.close()));
+                    return await work(lent.length);
+                }
+                finally {
+                    free.push(...others);
+                }
+            },
+        }),
+        async forget(keys) {
+            await Promise.all(slots.map((slot) => slot.forget(keys)));
+        },
+        busy: () => count - free.length,
+        async close() {
+            signal.removeEventListener('abort', refuseAll);
+            refuseAll();
+            await Promise.all(slots.map((slot) => slot.close()));
+        },
+    };
+}
+/** A scheduler for this work alone. */
+async function withScheduler(count, signal, work) {
+    const scheduler = createScheduler(count, signal);
+    try {
+        return await work(scheduler);
+    }
+    finally {
+        await scheduler.close();
+    }
+}
+function insert(queue, waiting) {
+    let low = 0;
+    let high = queue.length;
+    while (low < high) {
+        const middle = (low + high) >>> 1;
+        // Among equals, the first to come is the first to go.
+        if ((queue[middle]?.weight ?? 0) < waiting.weight)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    queue.splice(low, 0, waiting);
+}
+function createSlot(number) {
+    const held = new Map();
+    return {
+        number,
+        async session(side, key, open) {
+            const current = held.get(side);
+            if (current?.key === key)
+                return current.session;
+            held.delete(side);
+            await current?.session.close();
+            const session = await open();
+            held.set(side, { key, session });
+            return session;
+        },
+        drop() {
+            for (const { session } of held.values())
+                session.destroy();
+            held.clear();
+        },
+        async forget(keys) {
+            const forgotten = [...held].filter(([, { key }]) => keys.includes(key));
+            for (const [side] of forgotten)
+                held.delete(side);
+            await Promise.all(forgotten.map(([, { session }]) => session.close()));
+        },
+        async close() {
+            const sessions = [...held.values()];
+            held.clear();
+            await Promise.all(sessions.map(({ session }) => session.close()));
+        },
+    };
+}
+
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
 ;// CONCATENATED MODULE: external "node:stream/consumers"
@@ -38932,8 +39066,32 @@ async function readEncoding(session) {
     return row.encoding;
 }
 
-// EXTERNAL MODULE: ./src/explain/index.ts + 9 modules
-var explain = __nccwpck_require__(9495);
+// EXTERNAL MODULE: ./src/explain/index.ts + 10 modules
+var explain = __nccwpck_require__(3442);
+;// CONCATENATED MODULE: ./src/transfer/event-triggers-off.ts
+/**
+ * Only before 17, of a superuser: from then on, no session of one runs any, and nobody else has restored one. They are enabled as
+ * they were once the work has succeeded: a staging database in which it has failed is
+ * dropped.
+ */
+async function withEventTriggersOff({ target, stagingDatabase, scheduler }, work) {
+    if (!target.facts.isSuperuser || target.facts.major >= 17)
+        return work();
+    const inDatabase = (statements) => scheduler.lend(1, () => target.withSession(stagingDatabase, async (session) => {
+        for (const statement of statements)
+            await session.query(statement);
+    }));
+    const triggers = await scheduler.lend(1, () => target.withSession(stagingDatabase, (session) => session.query(`select pg_catalog.quote_ident(evtname) as name,
+                case evtenabled when 'A' then 'enable always' when 'R' then 'enable replica' else 'enable' end as enable
+           from pg_catalog.pg_event_trigger where evtenabled <> 'D' order by evtname`)));
+    if (triggers.length === 0)
+        return work();
+    await inDatabase(triggers.map(({ name }) => `alter event trigger ${name} disable`));
+    const result = await work();
+    await inDatabase(triggers.map(({ name, enable }) => `alter event trigger ${name} ${enable}`));
+    return result;
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/fill-settings.ts
 /** The settings that decide what the query of a materialized view yields, as a new session of the source's database has them. */
 
@@ -38972,21 +39130,38 @@ const forEverybody = `
            from pg_catalog.unnest(s.setconfig) u (setting)) c
    where s.setrole = 0 and s.setdatabase in (0, d.oid)
    order by pg_catalog.lower(c.name), s.setdatabase desc`;
-/** A session gives the value in full (a text search configuration with its schema), unless its own role has another. */
-const valuesSql = `
+/** What the files give to every session; only superusers may read them. */
+const inFiles = (isSuperuser) => isSuperuser
+    ? `select distinct on (pg_catalog.lower(f.name)) f.name, f.setting as value
+         from pg_catalog.pg_file_settings f
+        where f.applied order by pg_catalog.lower(f.name), f.seqno desc`
+    : 'select null::pg_catalog.text as name, null::pg_catalog.text as value where false';
+/**
+ * A session gives the value in full (a text search configuration with its schema), unless its own role has another. That hides the
+ * server's, which is then in a file, or what PostgreSQL begins with.
+ */
+const valuesSql = (isSuperuser) => `
   with everybody as (${forEverybody}),
+  file as (${inFiles(isSuperuser)}),
   named as (
     select n.name from pg_catalog.unnest($1::pg_catalog.text[]) n (name)
      union
     select e.name from everybody e where pg_catalog.strpos(e.name, '.') > 0),
   valued as (
     select n.name,
-           case when e.name is not null and (s.name is null or s.source in ('user', 'database user', 'client'))
-                then e.value else pg_catalog.current_setting(n.name, true) end as value
+           case when not ${String(isSuperuser)} and e.name is null and s.source in ('user', 'database user')
+                then pg_catalog.format('alter role %I%s reset %I;', session_user,
+                       case when s.source = 'database user'
+                            then pg_catalog.format(' in database %I', pg_catalog.current_database()) else '' end,
+                       n.name) end as reset,
+           case when s.name is not null and s.source not in ('user', 'database user', 'client')
+                then pg_catalog.current_setting(n.name, true)
+                else coalesce(e.value, f.value, s.boot_val, pg_catalog.current_setting(n.name, true)) end as value
       from named n
       left join everybody e on pg_catalog.lower(e.name) = pg_catalog.lower(n.name)
+      left join file f on pg_catalog.lower(f.name) = pg_catalog.lower(n.name)
       left join pg_catalog.pg_settings s on pg_catalog.lower(s.name) = pg_catalog.lower(n.name))
-  select v.name, v.value from valued v where v.value is not null order by 1`;
+  select v.name, v.value, v.reset from valued v where v.value is not null order by 1`;
 /** A library's parameter may be one of the whole server. */
 const isOfSessions = (name) => `
   not exists (select from pg_catalog.pg_settings o
@@ -38997,15 +39172,18 @@ const namesInFilesSql = `
    where f.applied and pg_catalog.strpos(f.name, '.') > 0 and ${isOfSessions('f.name')}`;
 /** Of the source. */
 function readFillSettings(source, database) {
+    const { isSuperuser } = source.facts;
     return source.withSession(database, async (session) => {
         // Once the settings are taken over: the name of a text search configuration is looked up in the database's own path.
         await session.query('set search_path = pg_catalog');
-        const inFiles = source.facts.isSuperuser
-            ? await session.query(namesInFilesSql)
-            : [];
-        return session.query(valuesSql, [
-            [...deciding, ...inFiles.map(({ name }) => name)],
+        const named = isSuperuser ? await session.query(namesInFilesSql) : [];
+        const rows = await session.query(valuesSql(isSuperuser), [
+            [...deciding, ...named.map(({ name }) => name)],
         ]);
+        return {
+            settings: rows.filter(({ reset }) => reset === null),
+            hidden: rows.flatMap(({ name, reset }) => (reset === null ? [] : [{ name, reset }])),
+        };
     }, {
         asConfigured: true,
         settings: {
@@ -39048,6 +39226,38 @@ function refusedSettings(database, names, views) {
         remedy: `-- on the target, in the database, once it has such values for these settings\n${views.map((view) => `refresh materialized view ${view};`).join('\n')}`,
     };
 }
+/** The settings that a role of the run has of its own, where the source does not show what they hide. */
+function hiddenSettings(database, hidden) {
+    const names = hidden.map(({ name }) => name).join(', ');
+    return {
+        check: 'setting-unknown',
+        severity: 'warning',
+        database,
+        object: names,
+        message: `Materialized views are filled under the settings of the source's database. The role of the run has its own values there for these, and may not read what others have: ${names}. On the target its sessions have the target's values. A view whose query depends on them may hold other values than on the source.`,
+        remedy: `-- on the source, and then run the upgrade again\n${hidden.map(({ reset }) => reset).join('\n')}`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/ordered-work.ts
+/** Runs pieces of work side by side, each as soon as those that it depends on have ended. */
+/**
+ * Returns what each has returned, in their order. What depends on one that has thrown does not begin; thrown is the first in
+ * their order, when all have ended.
+ */
+async function runInOrder(pieces, work) {
+    const begun = new Map();
+    for (const piece of pieces) {
+        const before = piece.dependsOn.flatMap((dumpId) => begun.get(dumpId) ?? []);
+        begun.set(piece.dumpId, Promise.all(before).then(() => work(piece)));
+    }
+    const ended = await Promise.allSettled(begun.values());
+    return ended.map((each) => {
+        if (each.status === 'rejected')
+            throw each.reason;
+        return each.value;
+    });
+}
 
 ;// CONCATENATED MODULE: ./src/transfer/restore-settings.ts
 /**
@@ -39070,6 +39280,8 @@ function stagingConninfo({ target, stagingDatabase, tools, }) {
 
 
 
+
+
 /** So many views that could not be filled are named. */
 const fill_views_shown = 10;
 /**
@@ -39087,44 +39299,121 @@ function hasViewsToFill(snapshot) {
         return row?.found === true;
     });
 }
-/** In the archive's order, in which a view comes after those that it reads. */
-async function fillViews({ reader, source, database, target, stagingDatabase, onActivity, finding }, entries) {
-    const views = await reader.query(`select i.identity as view
+/**
+ * Each as soon as those that it reads are filled. The archive knows nothing of what is read inside a function: a view that
+ * met another unfilled, or had no room beside it, is filled again when the others are there, alone.
+ */
+async function fillViews(options, entries) {
+    const { scheduler, source, database, stagingDatabase } = options;
+    const { settings, hidden } = await (0,src_server/* repeatedWhenLost */.jT)(() => readFillSettings(source, database));
+    const views = await presentViews(options, entries);
+    if (views.length > 0 && hidden.length > 0)
+        options.finding(hiddenSettings(database, hidden));
+    const key = `views ${stagingDatabase}`;
+    const open = sessionsOf(options, settings, views);
+    const givenUp = new AbortController();
+    const fill = (view) => scheduler.run({
+        weight: Infinity,
+        work: async (slot) => {
+            givenUp.signal.throwIfAborted();
+            const ended = options.onStep(`filling the materialized view ${view.name}`);
+            const filling = async () => {
+                try {
+                    return await fillView(view, await slot.session('target', key, open));
+                }
+                catch (error) {
+                    slot.drop();
+                    throw error;
+                }
+            };
+            try {
+                return await (0,src_server/* repeatedWhenLost */.jT)(filling);
+            }
+            catch (error) {
+                givenUp.abort(error);
+                throw error;
+            }
+            finally {
+                ended();
+            }
+        },
+    });
+    try {
+        const refusals = await withEventTriggersOff(options, () => fillAll(views, fill));
+        const failures = refusals.filter((each) => each !== undefined);
+        if (failures.length > 0)
+            throw restoreError(failures);
+    }
+    finally {
+        await scheduler.forget([key]);
+    }
+}
+async function fillAll(views, fill) {
+    const refusals = await runInOrder(views, fill);
+    for (const [index, view] of views.entries()) {
+        if (mayBeOfOthers(refusals[index]))
+            refusals[index] = await fill(view);
+    }
+    return refusals;
+}
+/** In the archive's order. Arguments for pg_restore may have left some out. */
+async function presentViews({ reader, target, stagingDatabase, scheduler }, entries) {
+    const named = await reader.query(`select i.identity as name
        from pg_catalog.unnest($1::pg_catalog.oid[]) with ordinality e (oid, position)
       cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, e.oid, 0) i
       order by e.position`, [entries.map(({ oid }) => oid)]);
-    const settings = await (0,src_server/* repeatedWhenLost */.jT)(() => readFillSettings(source, database));
-    await target.withSession(stagingDatabase, async (session) => {
-        // Arguments for pg_restore may have left some out.
-        const present = await session.query(`select v.view from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality v (view, position)
-          where pg_catalog.to_regclass(v.view) is not null order by v.position`, [views.map(({ view }) => view)]);
-        if (present.length === 0)
-            return;
-        const refused = await applyFillSettings(session, settings);
-        if (refused.length > 0) {
-            finding(refusedSettings(database, refused, present.map(({ view }) => view)));
-        }
-        const failures = [];
-        for (const { view } of present) {
-            onActivity(`filling the materialized view ${view}`);
-            await (0,src_errors/* doing */.Yp)(`fill the materialized view ${view} on the target`, () => session.query(`refresh materialized view ${view}`)).catch((error) => failures.push(refusal(error)));
-        }
-        if (failures.length > 0)
-            throw restoreError(failures);
-    }, {
-        settings: {
-            ...restoreSettings,
-            // Off, a policy that applies would be an error.
-            row_security: 'on',
-            ...quietEventTriggers(target),
-        },
+    const present = await scheduler.lend(1, () => target.withSession(stagingDatabase, (session) => session.query(
+    // By the target's own quoting: a newer major reserves more words.
+    `select v.position::pg_catalog.int4 - 1 as index, pg_catalog.format('%I.%I', n.nspname, c.relname) as name
+           from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality v (name, position)
+           join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass(v.name)
+           join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+          order by v.position`, [named.map(({ name }) => name)])));
+    return present.flatMap(({ index, name }) => {
+        const entry = entries[index];
+        return entry === undefined ? [] : [{ ...entry, name }];
     });
 }
-/** What the server has refused of one view hides nothing of the others; anything else ends the work. */
-function refusal(error) {
-    if (error instanceof src_errors/* UpgradeError */.fy && error.code === 'query-failed')
-        return error;
-    throw error;
+/** Opens sessions that fill views as one of the source would; what the target refuses of that is told once. */
+function sessionsOf({ database, target, stagingDatabase, finding }, fillSettings, views) {
+    const settings = {
+        ...restoreSettings,
+        // Off, a policy that applies would be an error.
+        row_security: 'on',
+    };
+    let isTold = false;
+    return async () => {
+        const session = await target.connect(stagingDatabase, { settings });
+        try {
+            const refused = await applyFillSettings(session, fillSettings);
+            if (refused.length > 0 && !isTold) {
+                isTold = true;
+                const names = views.map(({ name }) => name);
+                finding(refusedSettings(database, refused, names));
+            }
+        }
+        catch (error) {
+            session.destroy();
+            throw error;
+        }
+        return session;
+    };
+}
+/** Returns what the server has refused, which hides nothing of the other views; anything else ends the work. */
+async function fillView({ name }, session) {
+    try {
+        await (0,src_errors/* doing */.Yp)(`fill the materialized view ${name} on the target`, () => session.query(`refresh materialized view ${name}`));
+        return undefined;
+    }
+    catch (error) {
+        if (error instanceof src_errors/* UpgradeError */.fy && error.code === 'query-failed')
+            return error;
+        throw error;
+    }
+}
+/** A deadlock, no room for locks, rows or files, or a view that was not filled yet. */
+function mayBeOfOthers(refusal) {
+    return /^(?:40|53|55)/.test(refusal?.sqlState ?? '');
 }
 /** As pg_restore fails: a restore that misses something has failed, and names all of it. */
 function restoreError(failures) {
@@ -39146,10 +39435,6 @@ function restoreError(failures) {
         hint: known === undefined ? undefined : (0,explain/* hintOf */.$z)(known),
         cause: failures[0],
     });
-}
-/** The users' own are there by now, and a restore fills views before it makes them; from 17 on, no session of ours runs any. */
-function quietEventTriggers({ facts }) {
-    return facts.isSuperuser && facts.major < 17 ? { session_replication_role: 'replica' } : {};
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/administrator/user-mappings.ts
@@ -39299,8 +39584,8 @@ function isOwnerAlone(facts) {
     return facts?.startsWith('owner: ') === true && !facts.includes('; ');
 }
 
-// EXTERNAL MODULE: ./src/roles/index.ts + 17 modules
-var src_roles = __nccwpck_require__(9081);
+// EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
+var src_roles = __nccwpck_require__(8269);
 ;// CONCATENATED MODULE: ./src/transfer/administrator/refusals.ts
 /** Learns which objects of a database the target's administrator may not create: from both catalogs, and by trying. */
 
@@ -40411,8 +40696,36 @@ function filterRestoreList(entries, refuse) {
     };
 }
 
+// EXTERNAL MODULE: ./src/transfer/reserved-arguments.ts
+var reserved_arguments = __nccwpck_require__(8130);
+;// CONCATENATED MODULE: ./src/transfer/rows-asked.ts
+/** Whether the arguments that the user gives to pg_dump and pg_restore leave rows, and what is made of them afterwards. */
+
+/** Without rows, a materialized view would be filled with what its query yields of empty tables, or fail. */
+function asksForRows(options) {
+    return (leavesRows('pg_dump', options.pgDumpArguments) &&
+        leavesRows('pg_restore', options.pgRestoreArguments));
+}
+/** Views are filled in the section behind the rows. */
+function leavesRows(tool, given) {
+    const sections = given.flatMap((argument) => sectionOf(argument) ?? []);
+    return (!given.some((argument) => isDefinitionsOnly(tool, argument)) &&
+        (sections.length === 0 || ['data', 'post-data'].every((each) => sections.includes(each))));
+}
+/** A long option may be cut short; the tools have refused what has several meanings. */
+function sectionOf(argument) {
+    const [, name, section] = /^--([^=]+)=(.*)$/s.exec(argument) ?? [];
+    return name !== undefined && 'section'.startsWith(name) ? section : undefined;
+}
+function isDefinitionsOnly(tool, argument) {
+    return argument.startsWith('--')
+        ? argument === '--no-data' || /^--schema-(?:o|on|onl|only)?$/.test(argument)
+        : (0,reserved_arguments/* lettersOf */.b)(tool, argument).includes('s');
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/administrator/fit-restore.ts
 /** Fits the restore of one archive to what the target's administrator may do, and leaves materialized views for the end. */
+
 
 
 
@@ -40436,8 +40749,10 @@ const wholeRestore = {
  * only where something is left out.
  */
 async function fitRestore(options, readList) {
-    if (await isRestoredWhole(options))
-        return wholeRestore;
+    return (await isRestoredWhole(options)) ? wholeRestore : fitRestoreInPart(options, readList);
+}
+/** The same where it is known that something is left out. */
+async function fitRestoreInPart(options, readList) {
     const { isSuperuser } = options.target.facts;
     const entries = readRestoreList(await readList());
     const fills = entries.filter(fillsView);
@@ -40453,20 +40768,20 @@ async function fitRestore(options, readList) {
         arguments: isSuperuser ? [] : ['--no-owner', '--no-privileges'],
         listFile,
         droppedIds: new Set([...dropped.map(({ entry }) => entry), ...fills].map((each) => each.dumpId)),
-        finish: () => finish(options, dropped, fills),
+        finish: (scheduler) => finish(options, scheduler, dropped, fills),
     };
 }
 async function filter(options, entries) {
     const refuse = await options.snapshot.withSession((source) => options.target.withSession(options.stagingDatabase, (target) => readRefusals(source, target, options.target, entries)));
     return filterRestoreList(entries, (entry) => isExtensionComment(entry) ? 'it is said after the restore' : refuse(entry));
 }
-async function finish(options, dropped, fills) {
+async function finish(options, scheduler, dropped, fills) {
     return options.snapshot.withSession(async (reader) => {
         const leftOut = options.target.facts.isSuperuser
             ? undefined
-            : await options.phase('ownership', 'target', () => applyOwnership({ ...options, reader, dropped }));
-        if (fills.length > 0) {
-            await options.phase('fill materialized views', 'target', () => fillViews({ ...options, reader }, fills));
+            : await options.phase('ownership', 'target', () => scheduler.lend(1, () => applyOwnership({ ...options, reader, dropped })));
+        if (fills.length > 0 && asksForRows(options)) {
+            await options.phase('fill materialized views', 'target', () => fillViews({ ...options, reader, scheduler }, fills));
         }
         return leftOut === undefined ? {} : { expected: expectsDifference(leftOut) };
     });
@@ -40658,6 +40973,9 @@ const last = /^(?:MATERIALIZED VIEW DATA|STATISTICS DATA|EVENT TRIGGER|(?:COMMEN
  * What a check, a generated column or a type looks up in an extension's configuration table must be there before the rows of
  * other tables, and so must what another configuration table's key points to. pg_dump knows of these keys alone: it puts the
  * rows into their order, which one job keeps.
+ *
+ * With several jobs an index is built as soon as the rows of its own table are in. One whose function looks into another table
+ * waits until all rows are, as with one job: built earlier it holds what the function has not found.
  */
 async function restorePasses(options) {
     const { jobs, folder, configured } = options;
@@ -40668,12 +40986,15 @@ async function restorePasses(options) {
     const isGranted = (entry) => options.grants && isPrivilege(entry);
     const granting = entries.filter(isGranted);
     const configuring = configurationRows(entries, configured);
-    const isSplit = configuring.size > 0 || (jobs > 1 && granting.length + keys.size > 0);
+    const late = jobs > 1 ? lateIndexes(entries, options.late) : new Set();
+    const apart = granting.length + keys.size + late.size;
+    const isSplit = configuring.size > 0 || (jobs > 1 && apart > 0);
     if (!isSplit)
         return [{ name: '', jobs }];
-    const ordinary = entries.filter((each) => !isGranted(each) && !isLast(each) && !keys.has(each));
+    const ordinary = entries.filter((each) => !isGranted(each) && !isLast(each) && !keys.has(each) && !late.has(each));
     const passes = [
         ...rowsInOrder(ordinary, configuring, jobs),
+        { name: 'indexes', jobs, entries: entries.filter((each) => late.has(each)) },
         { name: 'keys', jobs: 1, entries: [...keys] },
         { name: 'privileges', jobs: 1, entries: granting },
         { name: 'end', jobs, entries: entries.filter(isLast) },
@@ -40709,6 +41030,20 @@ function partitionedKeys(entries) {
         ...entries.filter(({ dependsOn }) => dependsOn.some((id) => keyIds.has(id))),
     ]);
 }
+/** With all that depends on them: their comments, and indexes of partitions that are attached. */
+function lateIndexes(entries, oids) {
+    const late = entries.filter(({ oid, text }) => oids.has(oid) && (text.startsWith('INDEX ') || text.startsWith('CONSTRAINT ')));
+    const ids = new Set(late.map(({ dumpId }) => dumpId));
+    const found = new Set(late);
+    // In the archive's order, what depends on an entry stands behind it.
+    for (const entry of entries) {
+        if (!entry.dependsOn.some((id) => ids.has(id)))
+            continue;
+        ids.add(entry.dumpId);
+        found.add(entry);
+    }
+    return found;
+}
 function configurationRows(entries, configured) {
     return new Set(entries.filter((entry) => isRows(entry) && configured.has(entry.oid)));
 }
@@ -40742,22 +41077,26 @@ function isLast({ text }) {
  * pg_dump to an SQL file, psql. An SQL file is restored whole: where the target's administrator is no superuser,
  * materialized views are to be filled, or pg_restore is given arguments, it is written from an archive by pg_restore.
  */
-const transferPlain = async (options) => options.target.facts.isSuperuser &&
-    options.pgRestoreArguments.length === 0 &&
-    !(await hasViewsToFill(options.snapshot))
-    ? withDump(options, 'plain', (file) => runFile(options, file))
-    : withDump(options, 'custom', async (archive) => {
-        const fitted = await fitRestore(options, () => listArchive(options, archive));
+const transferPlain = async (options) => {
+    const isWhole = await isRestoredWhole(options);
+    if (isWhole && options.pgRestoreArguments.length === 0) {
+        return withDump(options, 'plain', (file) => runFile(options, file));
+    }
+    return withDump(options, 'custom', async (archive) => {
+        const fitted = isWhole
+            ? wholeRestore
+            : await fitRestoreInPart(options, () => listArchive(options, archive));
         const file = `${options.dumpDirectory}/dump.sql`;
         try {
             await writeSql(options, fitted, archive, file);
             const result = await runFile(options, file);
-            return { ...result, ...(await fitted.finish()) };
+            return { ...result, ...(await withScheduler(1, options.signal, fitted.finish)) };
         }
         finally {
             await (0,promises_.rm)(file, { force: true });
         }
     });
+};
 async function runFile(options, file) {
     await options.phase('restore', 'target', () => runProgram({
         ...options,
@@ -40825,6 +41164,7 @@ async function restoreArchive(options, archive) {
     const readList = () => listArchive(options, archive);
     const fitted = await fitRestore(options, readList);
     const configured = await options.snapshot.withSession(src_server/* readFilledConfigurationTables */.QZ);
+    const late = await options.snapshot.withSession(src_server/* readIndexesOfUserFunctions */.x7);
     const passes = await restorePasses({
         jobs: options.jobs,
         readList,
@@ -40833,6 +41173,7 @@ async function restoreArchive(options, archive) {
         // Anybody else restores no privileges: they are given afterwards.
         grants: options.target.facts.isSuperuser,
         configured: new Set(configured.map(String)),
+        late: new Set(late.map(String)),
     });
     const ignoredErrors = await options.phase('restore', 'target', async () => {
         const judged = [];
@@ -40858,7 +41199,7 @@ async function restoreArchive(options, archive) {
         }
         return judged.flat();
     });
-    return { ignoredErrors, ...(await fitted.finish()) };
+    return { ignoredErrors, ...(await withScheduler(options.jobs, options.signal, fitted.finish)) };
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/child-columns.ts
@@ -40987,34 +41328,12 @@ const indexesQuery = `
        left join pg_catalog.pg_constraint k on k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
       where i.indrelid = any ($1::pg_catalog.oid[])`;
 
-;// CONCATENATED MODULE: ./src/transfer/copy/build-memory.ts
-/** How much memory the build of one index gets: more is not always faster, since a sort in the processor's cache beats one outside of it. */
-
-const megabyte = 1024 * 1024;
-/** Measured with 11 to 18: keys in no order are sorted faster in runs of this size, written out and merged, than all at once. */
-const runBytes = 64 * megabyte;
-/** Below this size of the index, such runs are merged in one pass. */
-const mostBytesOfRuns = 8 * 1024 * megabyte;
-/** What every process of a GIN build needs at the least (plan_create_index_workers), and is fastest with. */
-const ginProcessBytes = 32 * megabyte;
-/** `share`: what a session may use at the most; `workers`: the processes that help. */
-function buildMemory(index, workers, share) {
-    if (index?.method === 'gin' && workers > 0)
-        return ginProcessBytes * (workers + 1);
-    if (index?.method !== 'btree')
-        return share;
-    // In order, nothing is moved, and what fits need not be written out.
-    return isInOrder(index) || index.bytes > mostBytesOfRuns ? share : Math.min(share, runBytes);
-}
-
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __nccwpck_require__(8500);
 ;// CONCATENATED MODULE: ./src/transfer/copy/target-settings.ts
 /** Settings of the engine's sessions on the target: memory for index builds, and commits that do not wait. */
 
-const target_settings_megabyte = 1024 * 1024;
-const leastMemory = 64 * target_settings_megabyte;
-const mostMemory = 1024 * target_settings_megabyte;
+const megabyte = 1024 * 1024;
+const leastMemory = 64 * megabyte;
+const mostMemory = 1024 * megabyte;
 /**
  * The most maintenance_work_mem for one session: twice the shared_buffers, by custom half of the machine's memory,
  * shared among the sessions. Never less than what the server itself uses.
@@ -41171,93 +41490,8 @@ async function timed(context, step, work) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/build-workers.ts
-/** How many processes of the server help to build an index, and the slots that stand still for them. */
-
-
-
-
-/** The first majors that build an index of a method with workers (maintenance_work_mem and CREATE INDEX in their manuals). */
-const parallelSince = new Map(Object.entries({ btree: 11, brin: 17, gin: 18 }));
-/**
- * What workers cost: a build that is by less than this part longer than its share does not become shorter by them.
- * Measured on two cores, beside another build; in order, a build is hardly shorter with one worker than with none.
- */
-const leastGain = { inOrder: 0.75, else: 0.25 };
-/**
- * Lets the server use more workers for a build that would otherwise still run when everything else is done:
- * as many as make it as long as its share of what is left.
- */
-function parallelWorkers({ scheduler, options }, { weight, index }) {
-    const since = parallelSince.get(index?.method ?? '');
-    if (index === undefined || since === undefined || options.target.facts.major < since)
-        return 0;
-    const left = [...scheduler.workloads].reduce((sum, workload) => sum + workload.left(), 0);
-    const share = Math.max(left, weight) / scheduler.slots;
-    const gain = isInOrder(index) ? leastGain.inOrder : leastGain.else;
-    const wanted = Math.ceil(weight / share - gain) - 1;
-    return Math.max(0, Math.min(wanted, scheduler.slots - 1));
-}
-/** pg_stat_activity tells whose worker a process is from this version on. */
-const tellsLeaderSince = 13;
-const pollMs = 100;
-/** Workers that have not come by then do not come: the server has none left, or sees no use for them. */
-const patienceMs = 500;
-/**
- * Keeps one slot from other work for each worker of a build, until that worker has ended. Other builds would only be
- * in the workers' way, and are wanted later: at its end a build is alone with one process (that of a GIN index for a
- * third of its time), while the other cores would have nothing left to do. `index` names what is built, for people.
- */
-function keepSlots(context, index, workers) {
-    const { scheduler, options } = context;
-    const over = new AbortController();
-    const waits = [];
-    const builder = { leader: null, followedSince: 0 };
-    const knowsLeader = options.target.facts.major >= tellsLeaderSince;
-    for (let others = 0; knowsLeader && others < workers; others += 1) {
-        const work = async (slot) => {
-            if (over.signal.aborted)
-                return;
-            const countWorkers = async () => {
-                const target = await targetSession(context, slot);
-                const [row] = await target.query(`select pg_catalog.count(*)::pg_catalog.int4 as workers
-             from pg_catalog.pg_stat_activity where leader_pid = $1::pg_catalog.int4`, [builder.leader]);
-                return row?.workers ?? 0;
-            };
-            const step = { slot, kind: 'index worker', object: index };
-            const wait = timed(context, step, () => waitWhileMoreThan(others, builder, countWorkers, over.signal)).catch((error) => {
-                slot.drop();
-                options.log.debug(`An index build's workers are not waited for: ${(0,src_errors/* messageOf */.bD)(error)}`);
-            });
-            waits.push(wait);
-            await wait;
-        };
-        scheduler.run({ weight: Infinity, work }).catch(() => undefined);
-    }
-    return {
-        follow(processId) {
-            builder.leader = processId;
-            builder.followedSince = Date.now();
-        },
-        async release() {
-            over.abort();
-            await Promise.all(waits);
-        },
-    };
-}
-/** Being wrong here costs time, and nothing else. */
-async function waitWhileMoreThan(others, builder, countWorkers, over) {
-    const isWorthWaiting = () => builder.leader === null || Date.now() < builder.followedSince + patienceMs;
-    let haveCome = false;
-    while (!over.aborted && (haveCome || isWorthWaiting())) {
-        const workers = await countWorkers();
-        if (haveCome && workers <= others)
-            return;
-        haveCome ||= workers > others;
-        await (0,external_node_timers_promises_.setTimeout)(pollMs, undefined, { signal: over }).catch(() => undefined);
-    }
-}
-
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __nccwpck_require__(8500);
 ;// CONCATENATED MODULE: ./src/transfer/copy/transaction.ts
 /** Runs work on the target in one transaction exactly once, even when a connection is lost on the way. */
 
@@ -41266,8 +41500,8 @@ async function waitWhileMoreThan(others, builder, countWorkers, over) {
 
 /** A server that restarts is away for longer than a moment. */
 const pausesMs = [1000, 2000, 4000, 8000, 15_000];
-const transaction_pollMs = 200;
-const transaction_patienceMs = 60_000;
+const pollMs = 200;
+const patienceMs = 60_000;
 /**
  * Commits the work once. After a lost connection (of either side) the work is done again from scratch, unless the
  * server says that the transaction had been committed before the connection went (txid_status, manual section 9.27.8).
@@ -41355,7 +41589,7 @@ async function wasCommitted(context, slot, begun, processes) {
 }
 /** Waits until the server knows how a transaction ended. */
 async function hasCommitted(target, id) {
-    const deadline = Date.now() + transaction_patienceMs;
+    const deadline = Date.now() + patienceMs;
     for (;;) {
         const status = await statusOf(target, id);
         if (status === 'committed')
@@ -41365,7 +41599,7 @@ async function hasCommitted(target, id) {
         if (Date.now() > deadline) {
             throw new src_errors/* UpgradeError */.fy(`The target does not say how transaction ${id} ended (${status ?? 'unknown'}).`, { code: 'transaction-undecided', side: 'target', hint: 'Run the upgrade again.' });
         }
-        await (0,external_node_timers_promises_.setTimeout)(transaction_pollMs);
+        await (0,external_node_timers_promises_.setTimeout)(pollMs);
     }
 }
 /** Invalid parameter value: what txid_status says of a number that has not been given yet. */
@@ -41380,6 +41614,198 @@ async function statusOf(target, id) {
         if (error instanceof src_errors/* QueryError */.lr && error.sqlState === notGivenYet)
             return 'aborted';
         throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/foreign-keys.ts
+/**
+ * Adds the foreign keys of small tables many at a time; those of big ones without a look at the rows, to be validated side
+ * by side.
+ */
+
+
+
+
+/** `tables`: every table that holds rows, by OID. What fails is among the context's failures. */
+async function buildForeignKeys(context, keys, tables) {
+    const bytesOf = (key) => bytesBehind(key, tables);
+    const left = await addAll(context, keys, bytesOf);
+    // VALIDATE CONSTRAINT locks its own table against itself: the keys of one table follow each other.
+    const byTable = new Map();
+    for (const key of left) {
+        const { table } = key.statements;
+        byTable.set(table, [...(byTable.get(table) ?? []), key]);
+    }
+    await Promise.all([...byTable.values()].map((group) => validateInTurn(context, group, bytesOf)));
+}
+/** What is read when the key is validated; the rows of partitioned tables are not known. */
+function bytesBehind({ statements, tables }, known) {
+    if (statements.validate === null)
+        return Infinity;
+    return tables.reduce((sum, oid) => sum + (known.get(oid)?.bytes ?? 0), 0);
+}
+/**
+ * One after the other: two that are added at once can lock each other's tables in the opposite order (F46). Returns those
+ * whose rows have not been looked at: between small tables, many keys at a time are added as they are.
+ */
+async function addAll(context, keys, bytesOf) {
+    const { big, small } = (0,src_server/* inBatches */.oq)(keys, bytesOf);
+    return context.scheduler.run({
+        weight: Infinity,
+        work: async (slot) => {
+            const left = [];
+            const addEach = async (batch) => {
+                for (const key of batch) {
+                    if (await execute(context, slot, key, key.statements.add))
+                        left.push(key);
+                }
+            };
+            for (const batch of small) {
+                if (!(await addTogether(context, slot, batch)))
+                    await addEach(batch);
+            }
+            await addEach(big);
+            return left;
+        },
+    });
+}
+function addTogether(context, slot, keys) {
+    const object = (0,format/* countOf */.pq)(keys.length, 'foreign key');
+    return timed(context, { slot, kind: 'constraint', object }, () => inTransactionTogether(context, slot, {
+        what: `add ${object} of small tables`,
+        work: async (target) => {
+            await target.query(keys.map(({ statements }) => statements.whole).join(';\n'));
+        },
+    }));
+}
+async function validateInTurn(context, keys, bytesOf) {
+    for (const key of keys) {
+        const { validate } = key.statements;
+        if (validate === null)
+            continue;
+        await context.scheduler.run({
+            weight: bytesOf(key),
+            work: (slot) => execute(context, slot, key, validate),
+        });
+    }
+}
+function execute(context, slot, key, statement) {
+    const what = foreign_keys_describe(key);
+    return context.failures.attempt(what, () => timed(context, { slot, kind: 'constraint', object: key.entry.tag }, () => inTransaction(context, slot, {
+        what,
+        work: async (target) => {
+            await target.query(statement);
+        },
+    })));
+}
+function foreign_keys_describe({ entry }) {
+    return `add foreign key ${JSON.stringify(entry.tag)} on the target`;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/build-memory.ts
+/** How much memory the build of one index gets: more is not always faster, since a sort in the processor's cache beats one outside of it. */
+
+const build_memory_megabyte = 1024 * 1024;
+/** Measured with 11 to 18: keys in no order are sorted faster in runs of this size, written out and merged, than all at once. */
+const runBytes = 64 * build_memory_megabyte;
+/** Below this size of the index, such runs are merged in one pass. */
+const mostBytesOfRuns = 8 * 1024 * build_memory_megabyte;
+/** What every process of a GIN build needs at the least (plan_create_index_workers), and is fastest with. */
+const ginProcessBytes = 32 * build_memory_megabyte;
+/** `share`: what a session may use at the most; `workers`: the processes that help. */
+function buildMemory(index, workers, share) {
+    if (index?.method === 'gin' && workers > 0)
+        return ginProcessBytes * (workers + 1);
+    if (index?.method !== 'btree')
+        return share;
+    // In order, nothing is moved, and what fits need not be written out.
+    return isInOrder(index) || index.bytes > mostBytesOfRuns ? share : Math.min(share, runBytes);
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/build-workers.ts
+/** How many processes of the server help to build an index, and the slots that stand still for them. */
+
+
+
+
+/** The first majors that build an index of a method with workers (maintenance_work_mem and CREATE INDEX in their manuals). */
+const parallelSince = new Map(Object.entries({ btree: 11, brin: 17, gin: 18 }));
+/**
+ * What workers cost: a build that is by less than this part longer than its share does not become shorter by them.
+ * Measured on two cores, beside another build; in order, a build is hardly shorter with one worker than with none.
+ */
+const leastGain = { inOrder: 0.75, else: 0.25 };
+/**
+ * Lets the server use more workers for a build that would otherwise still run when everything else is done:
+ * as many as make it as long as its share of what is left.
+ */
+function parallelWorkers({ scheduler, options }, { weight, index }) {
+    const since = parallelSince.get(index?.method ?? '');
+    if (index === undefined || since === undefined || options.target.facts.major < since)
+        return 0;
+    const left = [...scheduler.workloads].reduce((sum, workload) => sum + workload.left(), 0);
+    const share = Math.max(left, weight) / scheduler.slots;
+    const gain = isInOrder(index) ? leastGain.inOrder : leastGain.else;
+    const wanted = Math.ceil(weight / share - gain) - 1;
+    return Math.max(0, Math.min(wanted, scheduler.slots - 1));
+}
+/** pg_stat_activity tells whose worker a process is from this version on. */
+const tellsLeaderSince = 13;
+const build_workers_pollMs = 100;
+/** Workers that have not come by then do not come: the server has none left, or sees no use for them. */
+const build_workers_patienceMs = 500;
+/**
+ * Keeps one slot from other work for each worker of a build, until that worker has ended. Other builds would only be
+ * in the workers' way, and are wanted later: at its end a build is alone with one process (that of a GIN index for a
+ * third of its time), while the other cores would have nothing left to do. `index` names what is built, for people.
+ */
+function keepSlots(context, index, workers) {
+    const { scheduler, options } = context;
+    const over = new AbortController();
+    const waits = [];
+    const builder = { leader: null, followedSince: 0 };
+    const knowsLeader = options.target.facts.major >= tellsLeaderSince;
+    for (let others = 0; knowsLeader && others < workers; others += 1) {
+        const work = async (slot) => {
+            if (over.signal.aborted)
+                return;
+            const countWorkers = async () => {
+                const target = await targetSession(context, slot);
+                const [row] = await target.query(`select pg_catalog.count(*)::pg_catalog.int4 as workers
+             from pg_catalog.pg_stat_activity where leader_pid = $1::pg_catalog.int4`, [builder.leader]);
+                return row?.workers ?? 0;
+            };
+            const step = { slot, kind: 'index worker', object: index };
+            const wait = timed(context, step, () => waitWhileMoreThan(others, builder, countWorkers, over.signal)).catch((error) => {
+                slot.drop();
+                options.log.debug(`An index build's workers are not waited for: ${(0,src_errors/* messageOf */.bD)(error)}`);
+            });
+            waits.push(wait);
+            await wait;
+        };
+        scheduler.run({ weight: Infinity, work }).catch(() => undefined);
+    }
+    return {
+        follow(processId) {
+            builder.leader = processId;
+            builder.followedSince = Date.now();
+        },
+        async release() {
+            over.abort();
+            await Promise.all(waits);
+        },
+    };
+}
+/** Being wrong here costs time, and nothing else. */
+async function waitWhileMoreThan(others, builder, countWorkers, over) {
+    const isWorthWaiting = () => builder.leader === null || Date.now() < builder.followedSince + build_workers_patienceMs;
+    let haveCome = false;
+    while (!over.aborted && (haveCome || isWorthWaiting())) {
+        const workers = await countWorkers();
+        if (haveCome && workers <= others)
+            return;
+        haveCome ||= workers > others;
+        await (0,external_node_timers_promises_.setTimeout)(build_workers_pollMs, undefined, { signal: over }).catch(() => undefined);
     }
 }
 
@@ -41499,91 +41925,6 @@ async function run(target, statement) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/foreign-keys.ts
-/**
- * Adds the foreign keys of small tables many at a time; those of big ones without a look at the rows, to be validated side
- * by side.
- */
-
-
-
-
-/** `tables`: every table that holds rows, by OID. What fails is among the context's failures. */
-async function buildForeignKeys(context, keys, tables) {
-    const bytesOf = (key) => bytesBehind(key, tables);
-    const left = await addAll(context, keys, bytesOf);
-    // VALIDATE CONSTRAINT locks its own table against itself: the keys of one table follow each other.
-    const byTable = new Map();
-    for (const key of left) {
-        const { table } = key.statements;
-        byTable.set(table, [...(byTable.get(table) ?? []), key]);
-    }
-    await Promise.all([...byTable.values()].map((group) => validateInTurn(context, group, bytesOf)));
-}
-/** What is read when the key is validated; the rows of partitioned tables are not known. */
-function bytesBehind({ statements, tables }, known) {
-    if (statements.validate === null)
-        return Infinity;
-    return tables.reduce((sum, oid) => sum + (known.get(oid)?.bytes ?? 0), 0);
-}
-/**
- * One after the other: two that are added at once can lock each other's tables in the opposite order (F46). Returns those
- * whose rows have not been looked at: between small tables, many keys at a time are added as they are.
- */
-async function addAll(context, keys, bytesOf) {
-    const { big, small } = (0,src_server/* inBatches */.oq)(keys, bytesOf);
-    return context.scheduler.run({
-        weight: Infinity,
-        work: async (slot) => {
-            const left = [];
-            const addEach = async (batch) => {
-                for (const key of batch) {
-                    if (await execute(context, slot, key, key.statements.add))
-                        left.push(key);
-                }
-            };
-            for (const batch of small) {
-                if (!(await addTogether(context, slot, batch)))
-                    await addEach(batch);
-            }
-            await addEach(big);
-            return left;
-        },
-    });
-}
-function addTogether(context, slot, keys) {
-    const object = (0,format/* countOf */.pq)(keys.length, 'foreign key');
-    return timed(context, { slot, kind: 'constraint', object }, () => inTransactionTogether(context, slot, {
-        what: `add ${object} of small tables`,
-        work: async (target) => {
-            await target.query(keys.map(({ statements }) => statements.whole).join(';\n'));
-        },
-    }));
-}
-async function validateInTurn(context, keys, bytesOf) {
-    for (const key of keys) {
-        const { validate } = key.statements;
-        if (validate === null)
-            continue;
-        await context.scheduler.run({
-            weight: bytesOf(key),
-            work: (slot) => execute(context, slot, key, validate),
-        });
-    }
-}
-function execute(context, slot, key, statement) {
-    const what = foreign_keys_describe(key);
-    return context.failures.attempt(what, () => timed(context, { slot, kind: 'constraint', object: key.entry.tag }, () => inTransaction(context, slot, {
-        what,
-        work: async (target) => {
-            await target.query(statement);
-        },
-    })));
-}
-function foreign_keys_describe({ entry }) {
-    return `add foreign key ${JSON.stringify(entry.tag)} on the target`;
-}
-
 ;// CONCATENATED MODULE: ./src/transfer/copy/large-objects.ts
 /** Copies large objects: content, owner, privileges and comment, under the same OIDs. */
 
@@ -41679,6 +42020,663 @@ function grantStatements({ oid, owner, privileges, defaults }) {
     return privilegeStatements(object, sameRoles).map(({ sql }) => sql);
 }
 
+;// CONCATENATED MODULE: ./src/transfer/copy/rounds.ts
+/** The foreign keys between the configuration tables among the given ones. */
+async function readReferences(session, tables) {
+    const oids = tables.filter(isConfiguration).map(({ oid }) => oid);
+    if (oids.length === 0)
+        return [];
+    return session.query(`select distinct c.conrelid::pg_catalog.int8::pg_catalog.float8 as from,
+            c.confrelid::pg_catalog.int8::pg_catalog.float8 as to
+       from pg_catalog.pg_constraint c
+      where c.contype = 'f' and c.conrelid <> c.confrelid
+        and c.conrelid = any ($1::pg_catalog.oid[]) and c.confrelid = any ($1::pg_catalog.oid[])`, [oids]);
+}
+/** What may be moved at the same time, round by round; keys in a circle are nobody's order. `computing` are OIDs of tables. */
+function inRounds(plans, references, computing = new Set()) {
+    const rounds = [];
+    let left = plans.filter(({ table }) => isConfiguration(table));
+    while (left.length > 0) {
+        const waiting = new Set(left.map(({ table }) => table.oid));
+        const isFree = ({ table }) => !references.some(({ from, to }) => from === table.oid && waiting.has(to));
+        const free = left.filter(isFree);
+        const round = free.length > 0 ? free : left;
+        rounds.push(round);
+        left = left.filter((plan) => !round.includes(plan));
+    }
+    const others = plans.filter(({ table }) => !isConfiguration(table));
+    const isComputing = ({ table }) => computing.has(table.oid);
+    const last = others.filter(isComputing);
+    return [
+        ...rounds,
+        others.filter((plan) => !isComputing(plan)),
+        ...(last.length > 0 ? [last] : []),
+    ];
+}
+function isConfiguration({ configuration }) {
+    return configuration !== null;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/sequences.ts
+/** Gives every sequence the value that it has on the source. */
+
+
+/** As many as one statement takes at once: each sequence is a relation of its own to read. */
+const sequences_batch = 200;
+/** Copies the state of the sequences of the given OIDs, and of those that extensions declare as configuration. */
+async function copySequences(context, slot, oids) {
+    const source = await sourceSession(context, slot);
+    const names = await readNames(source, oids);
+    for (let start = 0; start < names.length; start += sequences_batch) {
+        const states = await readStates(source, names.slice(start, start + sequences_batch));
+        const target = await targetSession(context, slot);
+        await target.query(writeStates(states));
+    }
+}
+function readNames(source, oids) {
+    return source.query(`select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name
+       from pg_catalog.pg_class c
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.relkind = 'S'
+        and (c.oid = any ($1::pg_catalog.oid[])
+             or c.oid in (select unnest(e.extconfig) from pg_catalog.pg_extension e))`, [oids]);
+}
+/** From the relations themselves: pg_sequences shows no value where none has been taken yet. */
+function readStates(source, names) {
+    const selects = names.map(({ schema, name }) => `select ${(0,src_server/* quoteLiteral */.ce)(schema)} as schema, ${(0,src_server/* quoteLiteral */.ce)(name)} as name, last_value as value, is_called from ${(0,src_server/* quoteQualified */.$s)(schema, name)}`);
+    return source.query(selects.join(' union all '));
+}
+function writeStates(states) {
+    const calls = states.map(({ schema, name, value, is_called }) => (0,src_server/* setPosition */.Kk)((0,src_server/* quoteQualified */.$s)(schema, name), value, is_called));
+    return `select ${calls.join(', ')}`;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/copy-statements.ts
+/** The COPY statements of one table, or of one part of it. */
+
+/** `COPY … TO STDOUT` for the source. Rows of children and partitions are never included. */
+function copyOut(table, range, form, unpadded = new Set()) {
+    const { columns, configuration } = table;
+    const name = (0,src_server/* quoteQualified */.$s)(table.schema, table.name);
+    const values = columns
+        .map((column) => {
+        const quoted = (0,src_server/* quoteIdentifier */.Cm)(column.name);
+        return unpadded.has(column.name) ? withoutPadding(quoted) : quoted;
+    })
+        .join(', ');
+    const rows = range === null && (configuration ?? '') === '' && unpadded.size === 0
+        ? `${name}${values === '' ? '' : ` (${values})`}`
+        : `(select ${values} from only ${name} ${range === null ? (configuration ?? '') : condition(range)})`;
+    return `copy ${rows} to stdout (${options(form).join(', ')})`;
+}
+/** `COPY … FROM STDIN` for the target. */
+function copyIn(table, form, freeze) {
+    const { schema, name } = table.root ?? table;
+    const names = table.columns.map((column) => (0,src_server/* quoteIdentifier */.Cm)(column.name)).join(', ');
+    const into = `${(0,src_server/* quoteQualified */.$s)(schema, name)}${names === '' ? '' : ` (${names})`}`;
+    const given = [...options(form), ...(freeze ? ['freeze true'] : [])];
+    return `copy ${into} from stdin (${given.join(', ')})`;
+}
+/** As the cast to text does it, which takes twice as long: in a multibyte encoding it looks at every character to trim the last. */
+function withoutPadding(column) {
+    return `pg_catalog.left(pg_catalog.textin(pg_catalog.bpcharout(${column})), pg_catalog.length(${column}))`;
+}
+function options({ format, encoding }) {
+    return [`format ${format}`, ...(encoding === null ? [] : [`encoding ${(0,src_server/* quoteLiteral */.ce)(encoding)}`])];
+}
+function condition({ from, to }) {
+    const start = `ctid >= '(${from},0)'::pg_catalog.tid`;
+    return `where ${start}${to === null ? '' : ` and ctid < '(${to},0)'::pg_catalog.tid`}`;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/relay.ts
+/** Streams the rows of queries on the source into tables of the target, with back-pressure and without reading them. */
+
+/**
+ * Resolves with the number of rows of each copy once the target has stored them all. When either side fails both
+ * sessions are dropped, since a message may have been handed over in part, and the error of the side that failed first
+ * is thrown.
+ */
+async function relayRows(relay) {
+    const { source, target, copies, onBytes } = relay;
+    const receiver = relay.receiver ?? (await target.receiveFrames(copies.map((copy) => copy.in).join(';\n')));
+    try {
+        const sent = source.sendFrames(copies.map((copy) => copy.out).join(';\n'), {
+            write(frames) {
+                onBytes(frames.length);
+                return receiver.write(frames);
+            },
+            onDrain: (listener) => {
+                receiver.onDrain(listener);
+            },
+        });
+        sent.catch(() => undefined);
+        const rowsSent = await Promise.race([sent, receiver.failed]);
+        const rowsStored = await receiver.stored;
+        assertSameRows(copies, rowsSent, rowsStored);
+        return rowsStored;
+    }
+    catch (error) {
+        source.destroy();
+        target.destroy();
+        throw error;
+    }
+}
+function assertSameRows(copies, sent, stored) {
+    for (const [index, copy] of copies.entries()) {
+        if (sent[index] !== undefined && sent[index] === stored[index])
+            continue;
+        throw new src_errors/* UpgradeError */.fy(`The source sent ${String(sent[index])} rows, but the target stored ${String(stored[index])}: ${copy.in}`, { code: 'rows-lost', side: 'target' });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/waiting.ts
+/** `now` tells milliseconds. */
+function watchWriter(writer, now = () => performance.now()) {
+    let askedAt = now();
+    /** Of the time since then, what is over. */
+    let waited = 0;
+    let waitsSince = null;
+    const goOn = () => {
+        if (waitsSince !== null)
+            waited += now() - waitsSince;
+        waitsSince = null;
+    };
+    return {
+        writer: {
+            write(frames) {
+                const waiting = writer.write(frames);
+                if (waiting === 0)
+                    goOn();
+                else
+                    waitsSince ??= now();
+                return waiting;
+            },
+            onDrain(listener) {
+                writer.onDrain(() => {
+                    goOn();
+                    listener();
+                });
+            },
+        },
+        waited() {
+            const isWaiting = waitsSince !== null;
+            goOn();
+            const time = now();
+            const share = time > askedAt ? waited / (time - askedAt) : 0;
+            askedAt = time;
+            waited = 0;
+            if (isWaiting)
+                waitsSince = time;
+            return share;
+        },
+    };
+}
+const waiting_pollMs = 100;
+/** A writer that keeps its feeder waiting for less of the time than this is not what takes long. */
+const mostWaited = 0.25;
+/** Calls for help again and again while the writer keeps its feeder waiting, until the function that is returned is called. */
+function whileWaiting(watched, help) {
+    const timer = setInterval(() => {
+        if (watched.waited() > mostWaited)
+            help();
+    }, waiting_pollMs);
+    return () => {
+        clearInterval(timer);
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/crew.ts
+/** Several sessions of the target that store what one session of the source sends, for servers that cannot read a table by ranges. */
+
+
+
+
+/**
+ * Starts the COPY of the first session, and asks for one helper after the other while the source has to wait: each takes a slot as it
+ * becomes free, and rows as soon as it has it. One that cannot begin is done without.
+ */
+async function openCrew(context, options) {
+    const { target, into, format, weight, object, processes } = options;
+    const first = await target.receiveFrames(into);
+    const divider = (0,src_server/* createFrameDivider */.VJ)(first, format);
+    const helpers = [];
+    const begun = [];
+    let isOver = false;
+    let isGivenUp = false;
+    let fail = () => undefined;
+    const failed = new Promise((_resolve, reject) => {
+        fail = reject;
+    });
+    failed.catch(() => undefined);
+    first.failed.catch(fail);
+    let end = () => undefined;
+    const ended = new Promise((resolve) => {
+        end = () => {
+            stopAsking();
+            resolve();
+        };
+    });
+    const begin = async (slot) => {
+        const session = await targetSession(context, slot);
+        processes.push(session.processId);
+        await session.query('begin');
+        const receiver = await session.receiveFrames(into);
+        const counted = countBytes(receiver);
+        if (isOver || !divider.add(counted.writer))
+            return null;
+        receiver.failed.catch(fail);
+        helpers.push({ session, receiver });
+        return counted.bytes;
+    };
+    const help = async (slot) => {
+        if (isOver)
+            return;
+        const bytes = await begin(slot).catch((error) => {
+            context.options.log.debug(`One session less copies ${object}: ${(0,src_errors/* messageOf */.bD)(error)}`);
+            return null;
+        });
+        if (bytes !== null)
+            await timed(context, { slot, kind: 'copy', object, bytes }, () => ended);
+        if (bytes === null || isGivenUp)
+            slot.drop();
+    };
+    let asked = 0;
+    const askForHelp = () => {
+        // One after the other.
+        if (asked > begun.length || asked === options.helpers)
+            return;
+        asked += 1;
+        const work = (slot) => {
+            const helping = help(slot);
+            begun.push(helping);
+            return helping;
+        };
+        // Refused only when the run ends, which the table's own session is told as well.
+        context.scheduler.run({ weight, work }).catch(() => undefined);
+    };
+    const watched = watchWriter(divider);
+    const stopAsking = whileWaiting(watched, askForHelp);
+    return {
+        receiver: {
+            ...watched.writer,
+            failed,
+            get stored() {
+                const all = [first, ...helpers.map(({ receiver }) => receiver)];
+                return Promise.race([sumOfRows(all.map(({ stored }) => stored)), failed]);
+            },
+        },
+        async commit() {
+            await Promise.all(helpers.map(({ session }) => session.query('commit')));
+            isOver = true;
+            // From here on, they may be at work for others.
+            processes.length = 0;
+            end();
+            await Promise.all(begun);
+        },
+        giveUp() {
+            isOver = true;
+            isGivenUp = true;
+            end();
+        },
+    };
+}
+function countBytes(receiver) {
+    let bytes = 0;
+    const writer = {
+        write(frames) {
+            bytes += frames.length;
+            return receiver.write(frames);
+        },
+        onDrain: (listener) => {
+            receiver.onDrain(listener);
+        },
+    };
+    return { writer, bytes: () => bytes };
+}
+async function sumOfRows(stored) {
+    const rows = await Promise.all(stored);
+    return [rows.flat().reduce((sum, count) => sum + count, 0)];
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/padding.ts
+/** Finds the columns of char(n) that are mostly blanks: those need not travel, since the target pads every value again. */
+
+/** In smaller tables nothing is to be gained. */
+const leastTableBytes = 4 * 1024 * 1024;
+const samplePages = 64;
+/**
+ * Measured with 11 to 18: to leave the blanks out costs the source about 110 ns for a value, and spares the target 3 ns
+ * for each blank, since it counts the characters of all that it is sent.
+ */
+const leastPaddingBytes = 48;
+/** Looks at some pages of the table; most tables have no column that is worth it. */
+async function readUnpaddedColumns(session, table) {
+    const candidates = table.columns.filter(({ paddedLength }) => paddedLength !== null && paddedLength >= leastPaddingBytes);
+    if (candidates.length === 0 || !table.isHeap || table.bytes < leastTableBytes)
+        return new Set();
+    const paddings = candidates.map(({ name }) => {
+        const column = (0,src_server/* quoteIdentifier */.Cm)(name);
+        return `coalesce(pg_catalog.avg(pg_catalog.octet_length(${column}) - pg_catalog.octet_length(${column}::pg_catalog.text)), 0)::pg_catalog.float8`;
+    });
+    const percent = Math.min(100, (100 * samplePages) / Math.max(1, table.pages));
+    const [row] = await session.query(`select array[${paddings.join(', ')}] as paddings
+       from only ${(0,src_server/* quoteQualified */.$s)(table.schema, table.name)} tablesample system (${percent})`);
+    return new Set(candidates
+        .filter((_, index) => (row?.paddings[index] ?? 0) >= leastPaddingBytes)
+        .map(({ name }) => name));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/weights.ts
+/** What a step is expected to take, in bytes of a table that is copied in the same time; only compared with each other. */
+
+/** Measured: bytes of table copied in the time of building one byte of index. */
+const buildFactors = new Map(Object.entries({
+    btree: 2,
+    hash: 3,
+    gin: 25,
+    gist: 15,
+    spgist: 15,
+}));
+/** The same for a btree whose keys are in the order of the rows. */
+const orderedBtree = 1;
+/** An index of an unknown method, or one that summarises its table, costs about a pass over the table. */
+const passOverTable = 0.3;
+/** Starting anything costs something, or thousands of empty tables would count for nothing. */
+const start = 8 * 1024;
+/** Weight of an index from what the source knows of it. */
+function buildWeight(index, tableBytes) {
+    const pass = start + tableBytes * passOverTable;
+    if (index === undefined)
+        return pass;
+    const isOrdered = index.method === 'btree' && isInOrder(index);
+    const factor = isOrdered ? orderedBtree : (buildFactors.get(index.method) ?? 0);
+    return pass + index.bytes * factor;
+}
+/** Weight of copying a table. */
+function copyWeight(bytes) {
+    return start + bytes;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/table.ts
+/** Copies the rows of one table, or of one part of it. */
+
+
+
+
+
+
+
+
+
+/** For people: `"public"."orders"`. */
+function table_nameOf(table) {
+    return (0,src_server/* quoteQualified */.$s)(table.schema, table.name);
+}
+/** False where a heap has no pages: then it has no rows, whoever looks at it. */
+function mayHaveRows(table) {
+    return !table.isHeap || table.pages > 0;
+}
+/** Freezing rewrites the table's file, which only pays where there is something in it. */
+const smallestFrozenBytes = 1024 * 1024;
+/** Whether the rows arrive frozen: COPY FREEZE wants a plain table that its own transaction has truncated. */
+function isFrozen({ table, parts, writers }) {
+    return (parts.length === 1 &&
+        writers === 1 &&
+        table.root === null &&
+        table.configuration === null &&
+        table.isHeap &&
+        table.bytes >= smallestFrozenBytes);
+}
+/** Tables of which the target has refused a part; the others are not tried again. */
+const refusedInBinary = new WeakSet();
+/** Returns the number of rows. */
+async function copyPart(context, slot, plan, range) {
+    const form = refusedInBinary.has(plan) ? plan.textForm : plan.form;
+    try {
+        return await copyForm(context, slot, { plan, range, form });
+    }
+    catch (error) {
+        if (form.format === 'text' || !isBinaryRefused(error))
+            throw error;
+        refusedInBinary.add(plan);
+        context.options.log.warning(`${table_nameOf(plan.table)} is sent as text, since its binary form was refused: ${error.message}`);
+        return copyForm(context, slot, { plan, range, form: plan.textForm });
+    }
+}
+/** invalid_binary_representation, protocol_violation, undefined_function (a type without a receive function). */
+const refusals = new Set(['22P03', '08P01', '42883']);
+function isBinaryRefused(error) {
+    return error instanceof src_errors/* QueryError */.lr && refusals.has(error.sqlState ?? '');
+}
+/**
+ * Rows that a crash of the target took back would have to be sent again, and nothing here would know: the commit of a big table
+ * waits for the disk. Where the table was truncated it does so by itself, since a file is removed.
+ */
+const safeCommit = 'set local synchronous_commit = local;';
+function copyForm(context, slot, portion) {
+    const { plan, range } = portion;
+    const name = table_nameOf(plan.table);
+    const what = `copy table ${name}${range === null ? '' : ` from page ${range.from}`}`;
+    if (plan.writers > 1)
+        return copyWithCrew(context, slot, what, portion);
+    const freeze = isFrozen(plan);
+    return inTransaction(context, slot, {
+        what,
+        opening: freeze ? `${safeCommit} truncate only ${name};` : safeCommit,
+        work: (target) => relayPortion(context, slot, { ...portion, freeze, target }, relayRows),
+    });
+}
+/**
+ * Several sessions on the target, of which the first one commits last: should a connection be lost before that, what the
+ * others have committed is removed and the table copied again. Removing it has a transaction of its own, since its lock
+ * would keep the others out.
+ */
+function copyWithCrew(context, slot, what, portion) {
+    const { plan, form } = portion;
+    const processes = [];
+    const relay = async (relayed) => {
+        // Those of an attempt before have been ended.
+        processes.length = 0;
+        const crew = await openCrew(context, {
+            target: relayed.target,
+            into: copyIn(plan.table, form, false),
+            format: form.format,
+            helpers: plan.writers - 1,
+            weight: copyWeight(plan.table.bytes),
+            object: table_nameOf(plan.table),
+            processes,
+        });
+        try {
+            const rows = await relayRows({ ...relayed, receiver: crew.receiver });
+            await crew.commit();
+            return rows;
+        }
+        catch (error) {
+            crew.giveUp();
+            throw error;
+        }
+    };
+    return inTransaction(context, slot, {
+        what,
+        opening: `truncate only ${table_nameOf(plan.table)}; commit; begin; ${safeCommit}`,
+        work: (target) => relayPortion(context, slot, { ...portion, freeze: false, target }, relay),
+        processes,
+    });
+}
+/** Streams the rows inside a transaction that is open on the target. */
+async function relayPortion(context, slot, { plan, range, form, freeze, target }, relay) {
+    const source = await sourceSession(context, slot);
+    const unpadded = await readUnpaddedColumns(source, plan.table);
+    let bytes = 0;
+    const step = {
+        slot,
+        kind: 'copy',
+        object: table_nameOf(plan.table),
+        bytes: () => bytes,
+        // How much of it are blanks that do not travel, nobody knows beforehand.
+        ...(unpadded.size === 0 ? { total: plan.table.bytes / plan.parts.length } : {}),
+    };
+    const copies = [
+        { out: copyOut(plan.table, range, form, unpadded), in: copyIn(plan.table, form, freeze) },
+    ];
+    const onBytes = (count) => {
+        bytes += count;
+        context.passed(count);
+    };
+    const [rows = 0] = await timed(context, step, () => relay({ source, target, copies, onBytes }));
+    return rows;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/small-tables.ts
+/** Moves small tables many at a time: for them, the round trips of a transaction of their own cost more than their rows. */
+
+
+
+
+
+
+/** Rows and indexes of a batch in one transaction; returns false when something in it failed, and nothing of it is there. */
+function moveBatch(context, slot, batch) {
+    return inTransactionTogether(context, slot, {
+        what: `copy ${nameOfBatch(batch)}`,
+        work: async (target) => {
+            await relayTables(context, slot, target, batch.filter(({ plan }) => mayHaveRows(plan.table)));
+            const statements = batch.flatMap(({ builds }) => builds.map(buildStatement));
+            if (statements.length > 0)
+                await target.query(statements.join(';\n'));
+        },
+    });
+}
+async function relayTables(context, slot, target, tables) {
+    if (tables.length === 0)
+        return;
+    const source = await sourceSession(context, slot);
+    const copies = tables.map(({ plan: { table, form } }) => ({
+        out: copyOut(table, null, form),
+        in: copyIn(table, form, false),
+    }));
+    await timed(context, { slot, kind: 'copy', object: nameOfBatch(tables) }, () => relayRows({ source, target, copies, onBytes: context.passed }));
+}
+/** For people: `40 small tables`, or the table's own name. */
+function nameOfBatch(tables) {
+    const [first] = tables;
+    return tables.length === 1 && first !== undefined
+        ? table_nameOf(first.plan.table)
+        : `${tables.length} small tables`;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/copy-and-build.ts
+/** Copies all rows and builds all indexes; what need not wait for something else begins at once, and the scheduler puts it in order. */
+
+
+
+
+
+
+
+
+
+/** A failure is kept, and the rest goes on. */
+async function copyAndBuild(context, work) {
+    const isLate = ({ entry }) => work.lateBuilds.has(entry.oid);
+    const buildsOf = ({ table }, late) => (work.builds.get(table.oid) ?? []).filter((build) => isLate(build) === late);
+    const rounds = inRounds(work.tables, work.references, work.computing).map((plans) => plans.map((plan) => ({ plan, builds: buildsOf(plan, false) })));
+    const late = work.tables
+        .map((plan) => ({ plan, builds: buildsOf(plan, true) }))
+        .filter(({ builds }) => builds.length > 0);
+    context.workload.add(sumOf(rounds.flat().map(weightOf)));
+    context.workload.add(sumOf(late.flatMap(({ builds }) => builds).map(({ weight }) => weight)));
+    const building = [];
+    const inTurn = async () => {
+        for (const round of rounds)
+            await moveTables(context, round, building);
+        for (const table of late)
+            building.push(buildAll(context, table));
+    };
+    try {
+        await Promise.all([inTurn(), copySequencesAndObjects(context, work)]);
+    }
+    finally {
+        await Promise.allSettled(building);
+    }
+    await Promise.all(building);
+}
+/** Returns when the rows are in; `building` is what goes on then. */
+async function moveTables(context, tables, building) {
+    const { big, small } = (0,src_server/* inBatches */.oq)(tables, ({ plan }) => plan.table.bytes);
+    await Promise.all([
+        ...big.map((table) => moveTable(context, table, building)),
+        ...small.map((batch) => moveSmallTables(context, batch, building)),
+    ]);
+}
+function weightOf({ plan, builds }) {
+    return copyWeight(plan.table.bytes) + sumOf(builds.map((build) => build.weight));
+}
+function sumOf(numbers) {
+    return numbers.reduce((sum, number) => sum + number, 0);
+}
+async function moveTable(context, table, building) {
+    const weightOfBuilds = sumOf(table.builds.map((build) => build.weight));
+    const isCopied = await copyTable(context, table.plan, weightOfBuilds);
+    if (isCopied)
+        building.push(buildAll(context, table));
+}
+async function buildAll(context, { plan, builds }) {
+    await buildTable(context, builds, plan.table.bytes < smallTableBytes);
+}
+async function moveSmallTables(context, batch, building) {
+    const weight = sumOf(batch.map(weightOf));
+    const isMoved = await context.scheduler.run({
+        weight,
+        work: (slot) => moveBatch(context, slot, batch),
+    });
+    if (isMoved)
+        context.workload.finish(weight);
+    else
+        await Promise.all(batch.map((table) => moveTable(context, table, building)));
+}
+/** Below this, the indexes of a table are built by one session, one after the other. */
+const smallTableBytes = 4 * 1024 * 1024;
+/** All parts of one table; whatever waits for it, its indexes above all, adds to its weight. */
+async function copyTable(context, plan, weightOfBuilds) {
+    if (!mayHaveRows(plan.table))
+        return true;
+    const weightOfRows = copyWeight(plan.table.bytes);
+    let hasFailed = false;
+    const copied = await Promise.all(plan.parts.map((range) => context.scheduler.run({
+        // However small the part is: all of them come before what takes less than the table.
+        weight: weightOfRows + weightOfBuilds,
+        work: async (slot) => {
+            const done = !hasFailed &&
+                (await context.failures.attempt(`copy table ${table_nameOf(plan.table)}`, () => copyPart(context, slot, plan, range).then(() => undefined)));
+            context.workload.finish(weightOfRows / plan.parts.length);
+            hasFailed ||= !done;
+            return done;
+        },
+    })));
+    return copied.every(Boolean);
+}
+async function copySequencesAndObjects(context, work) {
+    const { scheduler, failures, options } = context;
+    const { sequences } = work.plan;
+    const parts = {
+        owners: !work.givesOwnersLater && !(0,copy_arguments/* isGiven */.qR)(options, '-O', '--no-owner'),
+        privileges: !work.givesOwnersLater && !(0,copy_arguments/* isGiven */.qR)(options, '-x', '--no-privileges', '--no-acl'),
+        comments: !(0,copy_arguments/* isGiven */.qR)(options, '--no-comments'),
+    };
+    await Promise.all([
+        scheduler.run({
+            weight: sequences.length,
+            work: (slot) => failures.attempt('set the sequences on the target', () => copySequences(context, slot, sequences)),
+        }),
+        ...work.largeObjects.map((range) => scheduler.run({
+            weight: range.weight,
+            work: (slot) => failures.attempt(`copy the large objects from ${range.from} to ${range.to}`, () => copyLargeObjects(context, slot, range, parts)),
+        })),
+    ]);
+}
+
 // EXTERNAL MODULE: external "node:buffer"
 var external_node_buffer_ = __nccwpck_require__(4573);
 ;// CONCATENATED MODULE: ./src/transfer/copy/archive.ts
@@ -41722,7 +42720,7 @@ function readArchive(bytes) {
         const entry = readEntry(reader, version);
         if (entry.section === 'pre-data')
             definitions += 1;
-        section = sectionOf(entry, section);
+        section = archive_sectionOf(entry, section);
         const isKept = entry.section !== 'pre-data' || keptKinds.has(entry.kind);
         if (isKept)
             entries.push(entry);
@@ -41736,7 +42734,7 @@ function separableOf({ dumpId, kind, tag, schema, dependencies }) {
     return { dumpId, kind, tag, schema, dependencies };
 }
 /** Comments and privileges are in no section of their own: they belong to the object that they follow, as in pg_restore. */
-function sectionOf(entry, before) {
+function archive_sectionOf(entry, before) {
     return entry.section === 'none' ? before : entry.section;
 }
 function readEntry(reader, version) {
@@ -41992,7 +42990,7 @@ function planRestore(entries, holdsRows) {
     const rest = [];
     let section = 'pre-data';
     for (const entry of entries) {
-        section = sectionOf(entry, section);
+        section = archive_sectionOf(entry, section);
         if (section !== 'post-data')
             continue;
         if (entry.section === 'none') {
@@ -42038,37 +43036,6 @@ function buildStatements(entry) {
         return indexStatements(entry.statements);
     // An exclusion constraint locks its table for as long as it is built: it waits for the others.
     return uniqueConstraintStatements(entry.statements) ?? { build: '', finish: [entry.statements] };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/rounds.ts
-/** The foreign keys between the configuration tables among the given ones. */
-async function readReferences(session, tables) {
-    const oids = tables.filter(isConfiguration).map(({ oid }) => oid);
-    if (oids.length === 0)
-        return [];
-    return session.query(`select distinct c.conrelid::pg_catalog.int8::pg_catalog.float8 as from,
-            c.confrelid::pg_catalog.int8::pg_catalog.float8 as to
-       from pg_catalog.pg_constraint c
-      where c.contype = 'f' and c.conrelid <> c.confrelid
-        and c.conrelid = any ($1::pg_catalog.oid[]) and c.confrelid = any ($1::pg_catalog.oid[])`, [oids]);
-}
-/** What may be moved at the same time, round by round; keys in a circle are nobody's order. */
-function inRounds(plans, references) {
-    const rounds = [];
-    let left = plans.filter(({ table }) => isConfiguration(table));
-    while (left.length > 0) {
-        const waiting = new Set(left.map(({ table }) => table.oid));
-        const isFree = ({ table }) => !references.some(({ from, to }) => from === table.oid && waiting.has(to));
-        const free = left.filter(isFree);
-        const round = free.length > 0 ? free : left;
-        rounds.push(round);
-        left = left.filter((plan) => !round.includes(plan));
-    }
-    const others = plans.filter(({ table }) => !isConfiguration(table));
-    return [...rounds, others];
-}
-function isConfiguration({ configuration }) {
-    return configuration !== null;
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/catalog.ts
@@ -42272,443 +43239,6 @@ function rangesOf(pages, count) {
     }));
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/copy-statements.ts
-/** The COPY statements of one table, or of one part of it. */
-
-/** `COPY … TO STDOUT` for the source. Rows of children and partitions are never included. */
-function copyOut(table, range, form, unpadded = new Set()) {
-    const { columns, configuration } = table;
-    const name = (0,src_server/* quoteQualified */.$s)(table.schema, table.name);
-    const values = columns
-        .map((column) => {
-        const quoted = (0,src_server/* quoteIdentifier */.Cm)(column.name);
-        return unpadded.has(column.name) ? withoutPadding(quoted) : quoted;
-    })
-        .join(', ');
-    const rows = range === null && (configuration ?? '') === '' && unpadded.size === 0
-        ? `${name}${values === '' ? '' : ` (${values})`}`
-        : `(select ${values} from only ${name} ${range === null ? (configuration ?? '') : condition(range)})`;
-    return `copy ${rows} to stdout (${options(form).join(', ')})`;
-}
-/** `COPY … FROM STDIN` for the target. */
-function copyIn(table, form, freeze) {
-    const { schema, name } = table.root ?? table;
-    const names = table.columns.map((column) => (0,src_server/* quoteIdentifier */.Cm)(column.name)).join(', ');
-    const into = `${(0,src_server/* quoteQualified */.$s)(schema, name)}${names === '' ? '' : ` (${names})`}`;
-    const given = [...options(form), ...(freeze ? ['freeze true'] : [])];
-    return `copy ${into} from stdin (${given.join(', ')})`;
-}
-/** As the cast to text does it, which takes twice as long: in a multibyte encoding it looks at every character to trim the last. */
-function withoutPadding(column) {
-    return `pg_catalog.left(pg_catalog.textin(pg_catalog.bpcharout(${column})), pg_catalog.length(${column}))`;
-}
-function options({ format, encoding }) {
-    return [`format ${format}`, ...(encoding === null ? [] : [`encoding ${(0,src_server/* quoteLiteral */.ce)(encoding)}`])];
-}
-function condition({ from, to }) {
-    const start = `ctid >= '(${from},0)'::pg_catalog.tid`;
-    return `where ${start}${to === null ? '' : ` and ctid < '(${to},0)'::pg_catalog.tid`}`;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/waiting.ts
-/** `now` tells milliseconds. */
-function watchWriter(writer, now = () => performance.now()) {
-    let askedAt = now();
-    /** Of the time since then, what is over. */
-    let waited = 0;
-    let waitsSince = null;
-    const goOn = () => {
-        if (waitsSince !== null)
-            waited += now() - waitsSince;
-        waitsSince = null;
-    };
-    return {
-        writer: {
-            write(frames) {
-                const waiting = writer.write(frames);
-                if (waiting === 0)
-                    goOn();
-                else
-                    waitsSince ??= now();
-                return waiting;
-            },
-            onDrain(listener) {
-                writer.onDrain(() => {
-                    goOn();
-                    listener();
-                });
-            },
-        },
-        waited() {
-            const isWaiting = waitsSince !== null;
-            goOn();
-            const time = now();
-            const share = time > askedAt ? waited / (time - askedAt) : 0;
-            askedAt = time;
-            waited = 0;
-            if (isWaiting)
-                waitsSince = time;
-            return share;
-        },
-    };
-}
-const waiting_pollMs = 100;
-/** A writer that keeps its feeder waiting for less of the time than this is not what takes long. */
-const mostWaited = 0.25;
-/** Calls for help again and again while the writer keeps its feeder waiting, until the function that is returned is called. */
-function whileWaiting(watched, help) {
-    const timer = setInterval(() => {
-        if (watched.waited() > mostWaited)
-            help();
-    }, waiting_pollMs);
-    return () => {
-        clearInterval(timer);
-    };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/crew.ts
-/** Several sessions of the target that store what one session of the source sends, for servers that cannot read a table by ranges. */
-
-
-
-
-/**
- * Starts the COPY of the first session, and asks for one helper after the other while the source has to wait: each takes a slot as it
- * becomes free, and rows as soon as it has it. One that cannot begin is done without.
- */
-async function openCrew(context, options) {
-    const { target, into, format, weight, object, processes } = options;
-    const first = await target.receiveFrames(into);
-    const divider = (0,src_server/* createFrameDivider */.VJ)(first, format);
-    const helpers = [];
-    const begun = [];
-    let isOver = false;
-    let isGivenUp = false;
-    let fail = () => undefined;
-    const failed = new Promise((_resolve, reject) => {
-        fail = reject;
-    });
-    failed.catch(() => undefined);
-    first.failed.catch(fail);
-    let end = () => undefined;
-    const ended = new Promise((resolve) => {
-        end = () => {
-            stopAsking();
-            resolve();
-        };
-    });
-    const begin = async (slot) => {
-        const session = await targetSession(context, slot);
-        processes.push(session.processId);
-        await session.query('begin');
-        const receiver = await session.receiveFrames(into);
-        const counted = countBytes(receiver);
-        if (isOver || !divider.add(counted.writer))
-            return null;
-        receiver.failed.catch(fail);
-        helpers.push({ session, receiver });
-        return counted.bytes;
-    };
-    const help = async (slot) => {
-        if (isOver)
-            return;
-        const bytes = await begin(slot).catch((error) => {
-            context.options.log.debug(`One session less copies ${object}: ${(0,src_errors/* messageOf */.bD)(error)}`);
-            return null;
-        });
-        if (bytes !== null)
-            await timed(context, { slot, kind: 'copy', object, bytes }, () => ended);
-        if (bytes === null || isGivenUp)
-            slot.drop();
-    };
-    let asked = 0;
-    const askForHelp = () => {
-        // One after the other.
-        if (asked > begun.length || asked === options.helpers)
-            return;
-        asked += 1;
-        const work = (slot) => {
-            const helping = help(slot);
-            begun.push(helping);
-            return helping;
-        };
-        // Refused only when the run ends, which the table's own session is told as well.
-        context.scheduler.run({ weight, work }).catch(() => undefined);
-    };
-    const watched = watchWriter(divider);
-    const stopAsking = whileWaiting(watched, askForHelp);
-    return {
-        receiver: {
-            ...watched.writer,
-            failed,
-            get stored() {
-                const all = [first, ...helpers.map(({ receiver }) => receiver)];
-                return Promise.race([sumOfRows(all.map(({ stored }) => stored)), failed]);
-            },
-        },
-        async commit() {
-            await Promise.all(helpers.map(({ session }) => session.query('commit')));
-            isOver = true;
-            // From here on, they may be at work for others.
-            processes.length = 0;
-            end();
-            await Promise.all(begun);
-        },
-        giveUp() {
-            isOver = true;
-            isGivenUp = true;
-            end();
-        },
-    };
-}
-function countBytes(receiver) {
-    let bytes = 0;
-    const writer = {
-        write(frames) {
-            bytes += frames.length;
-            return receiver.write(frames);
-        },
-        onDrain: (listener) => {
-            receiver.onDrain(listener);
-        },
-    };
-    return { writer, bytes: () => bytes };
-}
-async function sumOfRows(stored) {
-    const rows = await Promise.all(stored);
-    return [rows.flat().reduce((sum, count) => sum + count, 0)];
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/padding.ts
-/** Finds the columns of char(n) that are mostly blanks: those need not travel, since the target pads every value again. */
-
-/** In smaller tables nothing is to be gained. */
-const leastTableBytes = 4 * 1024 * 1024;
-const samplePages = 64;
-/**
- * Measured with 11 to 18: to leave the blanks out costs the source about 110 ns for a value, and spares the target 3 ns
- * for each blank, since it counts the characters of all that it is sent.
- */
-const leastPaddingBytes = 48;
-/** Looks at some pages of the table; most tables have no column that is worth it. */
-async function readUnpaddedColumns(session, table) {
-    const candidates = table.columns.filter(({ paddedLength }) => paddedLength !== null && paddedLength >= leastPaddingBytes);
-    if (candidates.length === 0 || !table.isHeap || table.bytes < leastTableBytes)
-        return new Set();
-    const paddings = candidates.map(({ name }) => {
-        const column = (0,src_server/* quoteIdentifier */.Cm)(name);
-        return `coalesce(pg_catalog.avg(pg_catalog.octet_length(${column}) - pg_catalog.octet_length(${column}::pg_catalog.text)), 0)::pg_catalog.float8`;
-    });
-    const percent = Math.min(100, (100 * samplePages) / Math.max(1, table.pages));
-    const [row] = await session.query(`select array[${paddings.join(', ')}] as paddings
-       from only ${(0,src_server/* quoteQualified */.$s)(table.schema, table.name)} tablesample system (${percent})`);
-    return new Set(candidates
-        .filter((_, index) => (row?.paddings[index] ?? 0) >= leastPaddingBytes)
-        .map(({ name }) => name));
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/relay.ts
-/** Streams the rows of queries on the source into tables of the target, with back-pressure and without reading them. */
-
-/**
- * Resolves with the number of rows of each copy once the target has stored them all. When either side fails both
- * sessions are dropped, since a message may have been handed over in part, and the error of the side that failed first
- * is thrown.
- */
-async function relayRows(relay) {
-    const { source, target, copies, onBytes } = relay;
-    const receiver = relay.receiver ?? (await target.receiveFrames(copies.map((copy) => copy.in).join(';\n')));
-    try {
-        const sent = source.sendFrames(copies.map((copy) => copy.out).join(';\n'), {
-            write(frames) {
-                onBytes(frames.length);
-                return receiver.write(frames);
-            },
-            onDrain: (listener) => {
-                receiver.onDrain(listener);
-            },
-        });
-        sent.catch(() => undefined);
-        const rowsSent = await Promise.race([sent, receiver.failed]);
-        const rowsStored = await receiver.stored;
-        assertSameRows(copies, rowsSent, rowsStored);
-        return rowsStored;
-    }
-    catch (error) {
-        source.destroy();
-        target.destroy();
-        throw error;
-    }
-}
-function assertSameRows(copies, sent, stored) {
-    for (const [index, copy] of copies.entries()) {
-        if (sent[index] !== undefined && sent[index] === stored[index])
-            continue;
-        throw new src_errors/* UpgradeError */.fy(`The source sent ${String(sent[index])} rows, but the target stored ${String(stored[index])}: ${copy.in}`, { code: 'rows-lost', side: 'target' });
-    }
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/weights.ts
-/** What a step is expected to take, in bytes of a table that is copied in the same time; only compared with each other. */
-
-/** Measured: bytes of table copied in the time of building one byte of index. */
-const buildFactors = new Map(Object.entries({
-    btree: 2,
-    hash: 3,
-    gin: 25,
-    gist: 15,
-    spgist: 15,
-}));
-/** The same for a btree whose keys are in the order of the rows. */
-const orderedBtree = 1;
-/** An index of an unknown method, or one that summarises its table, costs about a pass over the table. */
-const passOverTable = 0.3;
-/** Starting anything costs something, or thousands of empty tables would count for nothing. */
-const start = 8 * 1024;
-/** Weight of an index from what the source knows of it. */
-function buildWeight(index, tableBytes) {
-    const pass = start + tableBytes * passOverTable;
-    if (index === undefined)
-        return pass;
-    const isOrdered = index.method === 'btree' && isInOrder(index);
-    const factor = isOrdered ? orderedBtree : (buildFactors.get(index.method) ?? 0);
-    return pass + index.bytes * factor;
-}
-/** Weight of copying a table. */
-function copyWeight(bytes) {
-    return start + bytes;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/table.ts
-/** Copies the rows of one table, or of one part of it. */
-
-
-
-
-
-
-
-
-
-/** For people: `"public"."orders"`. */
-function table_nameOf(table) {
-    return (0,src_server/* quoteQualified */.$s)(table.schema, table.name);
-}
-/** False where a heap has no pages: then it has no rows, whoever looks at it. */
-function mayHaveRows(table) {
-    return !table.isHeap || table.pages > 0;
-}
-/** Freezing rewrites the table's file, which only pays where there is something in it. */
-const smallestFrozenBytes = 1024 * 1024;
-/** Whether the rows arrive frozen: COPY FREEZE wants a plain table that its own transaction has truncated. */
-function isFrozen({ table, parts, writers }) {
-    return (parts.length === 1 &&
-        writers === 1 &&
-        table.root === null &&
-        table.configuration === null &&
-        table.isHeap &&
-        table.bytes >= smallestFrozenBytes);
-}
-/** Tables of which the target has refused a part; the others are not tried again. */
-const refusedInBinary = new WeakSet();
-/** Returns the number of rows. */
-async function copyPart(context, slot, plan, range) {
-    const form = refusedInBinary.has(plan) ? plan.textForm : plan.form;
-    try {
-        return await copyForm(context, slot, { plan, range, form });
-    }
-    catch (error) {
-        if (form.format === 'text' || !isBinaryRefused(error))
-            throw error;
-        refusedInBinary.add(plan);
-        context.options.log.warning(`${table_nameOf(plan.table)} is sent as text, since its binary form was refused: ${error.message}`);
-        return copyForm(context, slot, { plan, range, form: plan.textForm });
-    }
-}
-/** invalid_binary_representation, protocol_violation, undefined_function (a type without a receive function). */
-const refusals = new Set(['22P03', '08P01', '42883']);
-function isBinaryRefused(error) {
-    return error instanceof src_errors/* QueryError */.lr && refusals.has(error.sqlState ?? '');
-}
-/**
- * Rows that a crash of the target took back would have to be sent again, and nothing here would know: the commit of a big table
- * waits for the disk. Where the table was truncated it does so by itself, since a file is removed.
- */
-const safeCommit = 'set local synchronous_commit = local;';
-function copyForm(context, slot, portion) {
-    const { plan, range } = portion;
-    const name = table_nameOf(plan.table);
-    const what = `copy table ${name}${range === null ? '' : ` from page ${range.from}`}`;
-    if (plan.writers > 1)
-        return copyWithCrew(context, slot, what, portion);
-    const freeze = isFrozen(plan);
-    return inTransaction(context, slot, {
-        what,
-        opening: freeze ? `${safeCommit} truncate only ${name};` : safeCommit,
-        work: (target) => relayPortion(context, slot, { ...portion, freeze, target }, relayRows),
-    });
-}
-/**
- * Several sessions on the target, of which the first one commits last: should a connection be lost before that, what the
- * others have committed is removed and the table copied again. Removing it has a transaction of its own, since its lock
- * would keep the others out.
- */
-function copyWithCrew(context, slot, what, portion) {
-    const { plan, form } = portion;
-    const processes = [];
-    const relay = async (relayed) => {
-        // Those of an attempt before have been ended.
-        processes.length = 0;
-        const crew = await openCrew(context, {
-            target: relayed.target,
-            into: copyIn(plan.table, form, false),
-            format: form.format,
-            helpers: plan.writers - 1,
-            weight: copyWeight(plan.table.bytes),
-            object: table_nameOf(plan.table),
-            processes,
-        });
-        try {
-            const rows = await relayRows({ ...relayed, receiver: crew.receiver });
-            await crew.commit();
-            return rows;
-        }
-        catch (error) {
-            crew.giveUp();
-            throw error;
-        }
-    };
-    return inTransaction(context, slot, {
-        what,
-        opening: `truncate only ${table_nameOf(plan.table)}; commit; begin; ${safeCommit}`,
-        work: (target) => relayPortion(context, slot, { ...portion, freeze: false, target }, relay),
-        processes,
-    });
-}
-/** Streams the rows inside a transaction that is open on the target. */
-async function relayPortion(context, slot, { plan, range, form, freeze, target }, relay) {
-    const source = await sourceSession(context, slot);
-    const unpadded = await readUnpaddedColumns(source, plan.table);
-    let bytes = 0;
-    const step = {
-        slot,
-        kind: 'copy',
-        object: table_nameOf(plan.table),
-        bytes: () => bytes,
-        // How much of it are blanks that do not travel, nobody knows beforehand.
-        ...(unpadded.size === 0 ? { total: plan.table.bytes / plan.parts.length } : {}),
-    };
-    const copies = [
-        { out: copyOut(plan.table, range, form, unpadded), in: copyIn(plan.table, form, freeze) },
-    ];
-    const onBytes = (count) => {
-        bytes += count;
-        context.passed(count);
-    };
-    const [rows = 0] = await timed(context, step, () => relay({ source, target, copies, onBytes }));
-    return rows;
-}
-
 ;// CONCATENATED MODULE: ./src/transfer/copy/wire-format.ts
 /** Decides which columns are the same bytes in binary COPY on both servers, whatever their majors. */
 /** OIDs below this one are the same in every PostgreSQL installation (FirstGenbkiObjectId; manual section 67.2.2). */
@@ -42855,129 +43385,6 @@ async function planRows(options, source, targetEncoding, oids) {
         ...divideTable(table, { jobs: options.jobs, sourceMajor: major, totalBytes }),
     }));
     return { tables, asText };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/scheduler.ts
-/** Gives work to a fixed number of slots, the heaviest first; a slot holds at most one session on either side. */
-
-/** Creates the slots; nothing is connected until a task asks for it. */
-function createScheduler(count, signal) {
-    const slots = Array.from({ length: count }, (_, number) => createSlot(number));
-    const free = [...slots].reverse();
-    /** Lightest first, so that the next one is the last. */
-    const queue = [];
-    const refuseAll = () => {
-        for (const waiting of queue.splice(0))
-            waiting.refuse(new src_errors/* CancelledError */.cc());
-    };
-    signal.addEventListener('abort', refuseAll, { once: true });
-    const next = () => {
-        while (queue.length > 0) {
-            const slot = free.pop();
-            if (slot === undefined)
-                return;
-            const waiting = queue.pop();
-            void waiting?.start(slot);
-        }
-    };
-    const run = (task) => new Promise((resolve, reject) => {
-        if (signal.aborted) {
-            reject(new src_errors/* CancelledError */.cc());
-            return;
-        }
-        insert(queue, {
-            weight: task.weight,
-            refuse: reject,
-            start: async (slot) => {
-                try {
-                    resolve(await task.work(slot));
-                }
-                catch (error) {
-                    reject(error instanceof Error ? error : new Error(String(error)));
-                }
-                finally {
-                    free.push(slot);
-                    // What the end of this task makes possible is queued first.
-                    setImmediate(next);
-                }
-            },
-        });
-        setImmediate(next);
-    });
-    return {
-        slots: count,
-        workloads: new Set(),
-        copying: new Set(),
-        run,
-        lend: (most, work) => run({
-            weight: Infinity,
-            work: async (slot) => {
-                const others = free.splice(Math.max(0, free.length - (most - 1)));
-                try {
-                    const lent = [slot, ...others];
-                    await Promise.all(lent.map((each) => each.close()));
-                    return await work(lent.length);
-                }
-                finally {
-                    free.push(...others);
-                }
-            },
-        }),
-        async forget(keys) {
-            await Promise.all(slots.map((slot) => slot.forget(keys)));
-        },
-        busy: () => count - free.length,
-        async close() {
-            signal.removeEventListener('abort', refuseAll);
-            refuseAll();
-            await Promise.all(slots.map((slot) => slot.close()));
-        },
-    };
-}
-function insert(queue, waiting) {
-    let low = 0;
-    let high = queue.length;
-    while (low < high) {
-        const middle = (low + high) >>> 1;
-        // Among equals, the first to come is the first to go.
-        if ((queue[middle]?.weight ?? 0) < waiting.weight)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    queue.splice(low, 0, waiting);
-}
-function createSlot(number) {
-    const held = new Map();
-    return {
-        number,
-        async session(side, key, open) {
-            const current = held.get(side);
-            if (current?.key === key)
-                return current.session;
-            held.delete(side);
-            await current?.session.close();
-            const session = await open();
-            held.set(side, { key, session });
-            return session;
-        },
-        drop() {
-            for (const { session } of held.values())
-                session.destroy();
-            held.clear();
-        },
-        async forget(keys) {
-            const forgotten = [...held].filter(([, { key }]) => keys.includes(key));
-            for (const [side] of forgotten)
-                held.delete(side);
-            await Promise.all(forgotten.map(([, { session }]) => session.close()));
-        },
-        async close() {
-            const sessions = [...held.values()];
-            held.clear();
-            await Promise.all(sessions.map(({ session }) => session.close()));
-        },
-    };
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/definitions-only.ts
@@ -43477,78 +43884,6 @@ async function dumpSchema(options) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/sequences.ts
-/** Gives every sequence the value that it has on the source. */
-
-
-/** As many as one statement takes at once: each sequence is a relation of its own to read. */
-const sequences_batch = 200;
-/** Copies the state of the sequences of the given OIDs, and of those that extensions declare as configuration. */
-async function copySequences(context, slot, oids) {
-    const source = await sourceSession(context, slot);
-    const names = await readNames(source, oids);
-    for (let start = 0; start < names.length; start += sequences_batch) {
-        const states = await readStates(source, names.slice(start, start + sequences_batch));
-        const target = await targetSession(context, slot);
-        await target.query(writeStates(states));
-    }
-}
-function readNames(source, oids) {
-    return source.query(`select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name
-       from pg_catalog.pg_class c
-       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where c.relkind = 'S'
-        and (c.oid = any ($1::pg_catalog.oid[])
-             or c.oid in (select unnest(e.extconfig) from pg_catalog.pg_extension e))`, [oids]);
-}
-/** From the relations themselves: pg_sequences shows no value where none has been taken yet. */
-function readStates(source, names) {
-    const selects = names.map(({ schema, name }) => `select ${(0,src_server/* quoteLiteral */.ce)(schema)} as schema, ${(0,src_server/* quoteLiteral */.ce)(name)} as name, last_value as value, is_called from ${(0,src_server/* quoteQualified */.$s)(schema, name)}`);
-    return source.query(selects.join(' union all '));
-}
-function writeStates(states) {
-    const calls = states.map(({ schema, name, value, is_called }) => (0,src_server/* setPosition */.Kk)((0,src_server/* quoteQualified */.$s)(schema, name), value, is_called));
-    return `select ${calls.join(', ')}`;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/small-tables.ts
-/** Moves small tables many at a time: for them, the round trips of a transaction of their own cost more than their rows. */
-
-
-
-
-
-
-/** Rows and indexes of a batch in one transaction; returns false when something in it failed, and nothing of it is there. */
-function moveBatch(context, slot, batch) {
-    return inTransactionTogether(context, slot, {
-        what: `copy ${nameOfBatch(batch)}`,
-        work: async (target) => {
-            await relayTables(context, slot, target, batch.filter(({ plan }) => mayHaveRows(plan.table)));
-            const statements = batch.flatMap(({ builds }) => builds.map(buildStatement));
-            if (statements.length > 0)
-                await target.query(statements.join(';\n'));
-        },
-    });
-}
-async function relayTables(context, slot, target, tables) {
-    if (tables.length === 0)
-        return;
-    const source = await sourceSession(context, slot);
-    const copies = tables.map(({ plan: { table, form } }) => ({
-        out: copyOut(table, null, form),
-        in: copyIn(table, form, false),
-    }));
-    await timed(context, { slot, kind: 'copy', object: nameOfBatch(tables) }, () => relayRows({ source, target, copies, onBytes: context.passed }));
-}
-/** For people: `40 small tables`, or the table's own name. */
-function nameOfBatch(tables) {
-    const [first] = tables;
-    return tables.length === 1 && first !== undefined
-        ? table_nameOf(first.plan.table)
-        : `${tables.length} small tables`;
-}
-
 ;// CONCATENATED MODULE: ./src/transfer/copy/wal-writer.ts
 /**
  * Keeps the target's WAL writer at work. COPY fills a ring of 16 MB over and over: before a page of it can be used again it
@@ -43675,19 +44010,8 @@ function createWorkload(now = () => performance.now() / 1000) {
 
 
 
-
-
-
 /** Moves one database with sessions of its own. Every table and index that fails is named in the error. */
-const copyDatabase = async (options) => {
-    const scheduler = createScheduler(options.jobs, options.signal);
-    try {
-        return await copyDatabaseWith(options, scheduler);
-    }
-    finally {
-        await scheduler.close();
-    }
-};
+const copyDatabase = (options) => withScheduler(options.jobs, options.signal, (scheduler) => copyDatabaseWith(options, scheduler));
 /** The same with a scheduler that other databases share. */
 async function copyDatabaseWith(options, scheduler) {
     const refused = (0,copy_arguments/* argumentAgainstCopy */.ek)(options.pgDumpArguments, options.pgRestoreArguments);
@@ -43734,7 +44058,7 @@ async function move(context, schema) {
     if (work.plan.rest.length > 0) {
         keep(await options.phase('restore the rest', 'target', () => scheduler.lend(1, () => schema.restorePostData('rest', work.plan.rest))));
     }
-    const left = await scheduler.lend(1, () => schema.finish());
+    const left = await schema.finish(scheduler);
     await options.phase('flush', 'target', () => flush(context));
     return { ignoredErrors: ignored, ...left };
 }
@@ -43763,6 +44087,8 @@ function planWork(context, schema) {
                 tables: rows.tables,
                 references: await readReferences(source, rows.tables.map(({ table }) => table)),
                 builds,
+                lateBuilds: new Set(await (0,src_server/* readIndexesOfUserFunctions */.x7)(source)),
+                computing: new Set(await (0,src_server/* readTablesOfUserFunctions */.b6)(source, options.source.facts.major)),
                 largeObjects: await readLargeObjects(source),
                 givesOwnersLater: schema.givesOwnersLater,
             };
@@ -43774,85 +44100,6 @@ function reportFormats(options, tables, asText) {
     const shown = asText.slice(0, shownTables);
     const more = asText.length > shown.length ? `, and ${asText.length - shown.length} more` : '';
     options.log.info(`${(0,format/* countOf */.pq)(tables, 'table')}: ${(0,format/* formatCount */.B4)(tables - asText.length)} copied in binary form${asText.length === 0 ? '' : `, as text: ${shown.join('; ')}${more}`}.`);
-}
-/** All that need not wait at once; the scheduler puts it in order. A failure is kept, and the rest goes on. */
-async function copyAndBuild(context, work) {
-    const rounds = inRounds(work.tables, work.references).map((plans) => plans.map((plan) => ({ plan, builds: work.builds.get(plan.table.oid) ?? [] })));
-    context.workload.add(sumOf(rounds.flat().map(weightOf)));
-    const inTurn = async () => {
-        for (const round of rounds)
-            await moveTables(context, round);
-    };
-    await Promise.all([inTurn(), copySequencesAndObjects(context, work)]);
-}
-async function moveTables(context, tables) {
-    const { big, small } = (0,src_server/* inBatches */.oq)(tables, ({ plan }) => plan.table.bytes);
-    await Promise.all([
-        ...big.map((table) => moveTable(context, table)),
-        ...small.map((batch) => moveSmallTables(context, batch)),
-    ]);
-}
-function weightOf({ plan, builds }) {
-    return copyWeight(plan.table.bytes) + sumOf(builds.map((build) => build.weight));
-}
-function sumOf(numbers) {
-    return numbers.reduce((sum, number) => sum + number, 0);
-}
-async function moveTable(context, { plan, builds }) {
-    const isCopied = await copyTable(context, plan, sumOf(builds.map((build) => build.weight)));
-    if (isCopied)
-        await buildTable(context, builds, plan.table.bytes < smallTableBytes);
-}
-async function moveSmallTables(context, batch) {
-    const weight = sumOf(batch.map(weightOf));
-    const isMoved = await context.scheduler.run({
-        weight,
-        work: (slot) => moveBatch(context, slot, batch),
-    });
-    if (isMoved)
-        context.workload.finish(weight);
-    else
-        await Promise.all(batch.map((table) => moveTable(context, table)));
-}
-/** Below this, the indexes of a table are built by one session, one after the other. */
-const smallTableBytes = 4 * 1024 * 1024;
-/** All parts of one table; whatever waits for it, its indexes above all, adds to its weight. */
-async function copyTable(context, plan, weightOfBuilds) {
-    if (!mayHaveRows(plan.table))
-        return true;
-    const weightOfRows = copyWeight(plan.table.bytes);
-    let hasFailed = false;
-    const copied = await Promise.all(plan.parts.map((range) => context.scheduler.run({
-        // However small the part is: all of them come before what takes less than the table.
-        weight: weightOfRows + weightOfBuilds,
-        work: async (slot) => {
-            const done = !hasFailed &&
-                (await context.failures.attempt(`copy table ${table_nameOf(plan.table)}`, () => copyPart(context, slot, plan, range).then(() => undefined)));
-            context.workload.finish(weightOfRows / plan.parts.length);
-            hasFailed ||= !done;
-            return done;
-        },
-    })));
-    return copied.every(Boolean);
-}
-async function copySequencesAndObjects(context, work) {
-    const { scheduler, failures, options } = context;
-    const { sequences } = work.plan;
-    const parts = {
-        owners: !work.givesOwnersLater && !(0,copy_arguments/* isGiven */.qR)(options, '-O', '--no-owner'),
-        privileges: !work.givesOwnersLater && !(0,copy_arguments/* isGiven */.qR)(options, '-x', '--no-privileges', '--no-acl'),
-        comments: !(0,copy_arguments/* isGiven */.qR)(options, '--no-comments'),
-    };
-    await Promise.all([
-        scheduler.run({
-            weight: sequences.length,
-            work: (slot) => failures.attempt('set the sequences on the target', () => copySequences(context, slot, sequences)),
-        }),
-        ...work.largeObjects.map((range) => scheduler.run({
-            weight: range.weight,
-            work: (slot) => failures.attempt(`copy the large objects from ${range.from} to ${range.to}`, () => copyLargeObjects(context, slot, range, parts)),
-        })),
-    ]);
 }
 /** Everything so far was committed without waiting for the disk; one commit that waits makes all of it safe. */
 async function flush(context) {
@@ -43877,11 +44124,12 @@ async function flush(context) {
 
 
 
+
 /** Runs both programs at once; every exit code on both ends of the pipe counts. */
 const transferStream = async (options) => {
     const tablespaces = await carriesTablespaces(options.source, options.target);
     const { result, fitted } = await options.phase('stream', 'both', () => pipe(options, tablespaces));
-    return { ...result, ...(await fitted.finish()) };
+    return { ...result, ...(await withScheduler(1, options.signal, fitted.finish)) };
 };
 async function pipe(options, tablespaces) {
     const encoding = await options.source.withSession(options.database, readEncoding);
@@ -43953,7 +44201,7 @@ async function restoreFrom(dump, options, { tablespaces, isWhole }) {
 /** Only who leaves something out pays for reading the list before the restore begins. */
 async function fitStream(options, dump) {
     const head = await listStream(options, dump);
-    return { head, fitted: await fitRestore(options, () => Promise.resolve(head.list)) };
+    return { head, fitted: await fitRestoreInPart(options, () => Promise.resolve(head.list)) };
 }
 /**
  * The program that failed first is the cause; the other one's error is the consequence. When the dump's output ended
@@ -44814,8 +45062,8 @@ function propertiesBeforeFreeze(properties) {
     };
 }
 
-// EXTERNAL MODULE: ./src/matrix/index.ts + 5 modules
-var matrix = __nccwpck_require__(8777);
+// EXTERNAL MODULE: ./src/matrix/index.ts + 6 modules
+var matrix = __nccwpck_require__(3110);
 // EXTERNAL MODULE: ./src/telling/masked-forms.ts
 var masked_forms = __nccwpck_require__(4934);
 ;// CONCATENATED MODULE: ./src/phases/plan-jobs.ts
@@ -45799,6 +46047,7 @@ const hiddenMapping = {
             object: `${user} on ${server}`,
             message: `All options of the user mapping of ${(0,src_server/* quoteIdentifier */.Cm)(user)} for the server ${(0,src_server/* quoteIdentifier */.Cm)(server)}, user and password among them, may be hidden from this role; it then arrives without any.`,
             remedy: `-- on the target, in the database, after the upgrade; with every option that its owner sees in the source's pg_user_mappings\nalter user mapping for ${user === 'public' ? user : (0,src_server/* quoteIdentifier */.Cm)(user)} server ${(0,src_server/* quoteIdentifier */.Cm)(server)} options (add user '…', add password '…');`,
+            remedyInDatabase: false,
         }));
     },
 };
@@ -46523,7 +46772,7 @@ function view_row_security_describe({ view, reader, filler, before, after }, rel
     const who = filler === reader
         ? `the role ${(0,src_server/* quoteIdentifier */.Cm)(reader)}`
         : `the role ${(0,src_server/* quoteIdentifier */.Cm)(filler)}, which does it on the target in the place of ${(0,src_server/* quoteIdentifier */.Cm)(reader)}`;
-    const warning = { severity: 'warning', object: view };
+    const warning = { severity: 'warning', object: view, remedyInDatabase: false };
     const refresh = `refresh materialized view ${view};`;
     const whenMoved = '-- on the target, in the database, once it has been moved';
     const givenBack = `${whenMoved}, when ${(0,src_server/* quoteIdentifier */.Cm)(reader)} is there and has got back what it owned\n${refresh}`;
@@ -47566,6 +47815,7 @@ const tablespace = {
                 remedy: exists
                     ? `-- on the target, as an administrator\ngrant create on tablespace ${(0,src_server/* quoteIdentifier */.Cm)(name)} to ${user};`
                     : `-- on the target, with a folder of its own\ncreate tablespace ${(0,src_server/* quoteIdentifier */.Cm)(name)} location '/path/on/the/target';`,
+                remedyInDatabase: false,
             };
         });
     },
@@ -48412,8 +48662,10 @@ const ownRow = (catalog) => `
    where d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass and o.oid = d.objid`;
 /**
  * `member`: each member of an extension, the transaction in which it `joined`, and those that wrote what it depends on
- * (`made`). `script`: the transactions in which a script of the extension was at work. `span`: the first and the last
- * command of one in which such a script made something. A script's members join in the command that creates them; those
+ * (`made`). `script`: the transactions in which a script of the extension was at work. `span`: the command that
+ * began the last script of one, and the last in which that created a member. Every script begins by writing the
+ * extension's row; what lies before may be another script's, or of a user between the two. ALTER EXTENSION … SET SCHEMA
+ * writes the row behind all members, and leaves no span. A script's members join in the command that creates them; those
  * of pg_upgrade, whose transactions hold objects of users as well, join in the next.
  */
 const memberships = `
@@ -48438,14 +48690,19 @@ const memberships = `
      where d.deptype = 'e' and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.xmax = '0'
        and exists (select from pg_catalog.pg_depend o
                     where o.classid = d.classid and o.objid = d.objid and o.deptype <> 'e'
-                      and o.xmin = d.xmin and ${command('o')} = ${command('d')})
+                      and o.xmin = d.xmin and ${command('o')} = ${command('d')})),
+  start as (
+    select e.oid as extension, ${xid('e')} as at, ${command('e')} as command
+      from pg_catalog.pg_extension e where e.xmax = '0'
     union all
     select d.objid, ${xid('d')}, ${command('d')} from pg_catalog.pg_depend d
      where d.classid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.xmax = '0'
-       and d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass),
+       and d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+       and not exists (select from pg_catalog.pg_extension e where e.oid = d.objid and e.xmin = d.xmin)),
   span as (
-    select w.extension, w.at, pg_catalog.min(w.command) as first, pg_catalog.max(w.command) as last
-      from work w group by 1, 2)`;
+    select s.extension, s.at, s.command as first, pg_catalog.max(w.command) as last
+      from start s join work w on w.extension = s.extension and w.at = s.at
+     group by 1, 2, 3)`;
 /** True where a script made what has this dependency: what users create in its transaction comes before or after it. */
 const isWithin = (dependency, span) => `
   ${xid(dependency)} = ${span}.at and ${dependency}.xmax = '0'
@@ -48623,7 +48880,7 @@ function alterations_describe({ type, identity, extension, home, dependents }) {
 const removals = `
   with ${memberships}
   select distinct i.type, i.identity, e.extname::pg_catalog.text as name, pg_catalog.quote_ident(e.extname) as extension,
-         not exists (select from work w where w.extension = s.extension and w.at <> s.at) as "isByHand"
+         not exists (select from script c where c.extension = s.extension and c.at <> s.at) as "isByHand"
     from span s
     join pg_catalog.pg_extension e on e.oid = s.extension
     join pg_catalog.pg_depend o on ${isWithin('o', 's')}
@@ -48645,19 +48902,26 @@ async function findRemovals(session, extensions) {
 const holdingRows = /^(?:table|materialized view|sequence)$/;
 function removals_describe({ type, identity, extension, isByHand }, versions) {
     const isCertain = isByHand && versions?.version === versions?.offered?.version;
-    const removal = removalStatement(type, identity) ?? `drop ${type} ${identity};`;
     const consequence = isCertain
         ? 'makes it on the target as well: the restore would fail, because it already exists'
         : 'makes it on the target as well if the version there still has it: then the restore fails, because it already exists';
-    const rows = holdingRows.test(type)
-        ? '; its rows are then left to CREATE EXTENSION: keep a copy of those that are yours'
-        : '';
     return {
         severity: isCertain ? 'blocking' : 'warning',
         object: identity,
         message: `The ${type} ${identity} was made by the extension ${extension} and is no longer a member of it (ALTER EXTENSION … DROP). A dump carries it, and CREATE EXTENSION ${consequence}.`,
-        remedy: `-- on the source${isCertain ? '' : ', if the version of the target still has it'}${rows}\nalter extension ${extension} ${removal.replace(/^drop /, 'add ')}`,
+        remedy: removals_remedyOf({ type, identity, extension }, isCertain),
     };
+}
+function removals_remedyOf({ type, identity, extension }, isCertain) {
+    const removal = removalStatement(type, identity) ?? `drop ${type} ${identity};`;
+    const addition = `alter extension ${extension} ${removal.replace(/^drop /, 'add ')}`;
+    const own = `if it is yours, rename it (ALTER … RENAME TO …): as a member of ${extension} it would not arrive`;
+    if (!holdingRows.test(type)) {
+        const version = isCertain ? '' : ', and if the version of the target still has it';
+        return `-- on the source, only if it is the extension's${version}; ${own}\n${addition}`;
+    }
+    const version = isCertain ? '' : ' and the version of the target still has it';
+    return `On the source: ${own}, nor would its rows. If it is the extension's${version}, first copy its rows into a table of your own (CREATE TABLE … AS TABLE ${identity}), then put it back (${addition.replace(/;$/, '')}). After the upgrade, write them from there into the ${type} on the target.`;
 }
 
 ;// CONCATENATED MODULE: ./src/check/data/extension-members.ts
@@ -50327,6 +50591,7 @@ async function foreseeLoss({ sourceSession, maintenanceSession, targetSession, t
             severity: 'warning',
             ...describe(role, reasonNotLent(role, members, facts)),
             remedy: lendingRemedy(role, members, facts),
+            remedyInDatabase: false,
         };
     });
 }
@@ -50457,6 +50722,7 @@ const roles_missing = {
             ...found,
             object: role,
             remedy: `-- on the target\ncreate role ${(0,src_server/* quoteIdentifier */.Cm)(role)};`,
+            remedyInDatabase: false,
         }))
             .toSorted((one, other) => (one.object < other.object ? -1 : 1));
     },
@@ -50836,12 +51102,12 @@ async function isSqlAscii(session) {
     const [row] = await session.query(`select pg_catalog.current_setting('server_encoding') as encoding`);
     return row?.encoding === 'SQL_ASCII';
 }
-/** Names that the action puts into statements of its own: it locks every table and reads where each sequence stands. */
+/** Names that the action puts into statements of its own: it locks every table, reads where each sequence stands and fills each materialized view. */
 function namesIn({ method }) {
     const relations = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
-    const condition = `c.relkind in ('r', 'p', 'S') and ${isUsersRelation('c', 'n')}`;
+    const condition = `(c.relkind in ('r', 'p', 'S') or c.relkind = 'm' and c.relispopulated) and ${isUsersRelation('c', 'n')}`;
     const names = [
-        `select case c.relkind when 'S' then 'sequence' else 'table' end, c.relname from ${relations} where ${condition}`,
+        `select case c.relkind when 'S' then 'sequence' when 'm' then 'materialized view' else 'table' end, c.relname from ${relations} where ${condition}`,
         `select distinct 'schema', n.nspname from ${relations} where ${condition}`,
         // The other methods leave the columns to pg_dump.
         ...(method === 'auto' || method === 'copy'
@@ -50854,7 +51120,7 @@ function namesIn({ method }) {
     ];
     return names.join(' union all ');
 }
-/** Names of tables, sequences and their schemas. */
+/** Names of tables, sequences, filled materialized views and their schemas. */
 const rawNames = {
     name: 'name-not-text',
     scope: 'database',
@@ -51596,7 +51862,9 @@ const collation = {
                 severity: 'blocking',
                 object: used.object,
                 message: `The collation ${used.object} is in use, and the target has nothing like it${used.isSystems ? '' : `: its locale ${JSON.stringify(used.collate ?? used.name)} is missing there`}.`,
-                remedy: used.isSystems ? importRemedy(target) : installRemedy,
+                ...(used.isSystems
+                    ? { remedy: importRemedy(target), remedyInDatabase: false }
+                    : { remedy: installRemedy }),
             });
         }
         return found;
@@ -52168,7 +52436,8 @@ async function runCheck(check, context, run, database) {
     try {
         const found = await run();
         context.log.debug(`Check ${check.name}: ${found.length} in ${Date.now() - startedAt} ms`);
-        return found.map((finding) => ({ check: check.name, database, ...finding }));
+        const remedyInDatabase = check.scope === 'database';
+        return found.map((each) => ({ check: check.name, database, remedyInDatabase, ...each }));
     }
     catch (error) {
         if (error instanceof src_errors/* CancelledError */.cc || context.signal.aborted)
@@ -52181,6 +52450,7 @@ async function runCheck(check, context, run, database) {
                 severity: check.worst === 'blocking' ? 'blocking' : 'warning',
                 database,
                 object: check.name,
+                remedyInDatabase: false,
                 ...(isTooSlow(error, startedAt)
                     ? {
                         message: `Could not check ${check.subject}: a server did not answer within ${mostSeconds} s.`,
@@ -52257,6 +52527,7 @@ async function checkDatabase(context, database, chosen) {
                 database,
                 message: `The database could not be checked: ${(0,src_errors/* messageOf */.bD)(error)}`,
                 remedy: run_in_databases_remedyOf(error),
+                remedyInDatabase: false,
             },
         ];
     }
@@ -52448,8 +52719,6 @@ async function readIdentifier(server) {
 
 /** What these foresee, the move of the database tells as well, of the same objects. */
 const foreseen = new Set(ownerChecks.map(({ name }) => name));
-/** What these find is settled in the database itself; what the others find is settled on its server. */
-const insideDatabases = new Set(checks.filter(({ scope }) => scope === 'database').map(({ name }) => name));
 /**
  * Runs every check, or those chosen: those of the servers once, those of a database in each one. Writes nothing on either side.
  * A check that cannot run becomes a finding of its own. Fails only when a server cannot be reached, or when cancelled.
@@ -54362,8 +54631,6 @@ var report_links = __nccwpck_require__(3303);
 // EXTERNAL MODULE: ./src/report/finding-kinds.ts
 var finding_kinds = __nccwpck_require__(2146);
 ;// CONCATENATED MODULE: ./src/phases/tell-findings.ts
-/** What the checks have found, for the log and the report. */
-
 
 
 
@@ -54376,9 +54643,9 @@ function tellFindings(run, findings, databases) {
     const nameOf = ({ database }) => (databases > 1 ? database : undefined);
     for (const { shown, rest } of (0,finding_kinds/* kindsOf */.t)(findings, finding_kinds/* mostOfOneKind */.b)) {
         for (const finding of shown)
-            (0,src_run/* addFinding */.Xd)(namedOfSeveral(run, finding.database, databases), finding);
+            (0,src_run/* addFinding */.Xd)(namedOfSeveral(run, finding.database, databases), reported(finding));
         for (const finding of rest)
-            (0,src_run/* recordFinding */.h2)(run, finding);
+            (0,src_run/* recordFinding */.h2)(run, reported(finding));
         if (rest.length > 0)
             run.log.info(moreOfKind(rest));
     }
@@ -54404,14 +54671,15 @@ function hintOf(kinds, name) {
     if (firsts.length > 1) {
         return 'What to do about each of them stands with it in the log, the job summary and the report.';
     }
-    const [{ check, remedy = '' } = { check: '' }] = firsts;
+    const [{ remedy = '', remedyInDatabase } = { remedyInDatabase: false }] = firsts;
     if (name === undefined)
         return remedy;
-    return `${isSettledInside(check, remedy) ? 'In' : 'For'} database ${JSON.stringify(name)}:\n${remedy}`;
+    return `${remedyInDatabase ? 'In' : 'For'} database ${JSON.stringify(name)}:\n${remedy}`;
 }
-/** Not what concerns a server, nor what is for the target, which has no such database before the move. */
-function isSettledInside(check, remedy) {
-    return insideDatabases.has(check) && !remedy.startsWith('-- on the target');
+/** A remedy of the report says itself where it is run. */
+function reported(finding) {
+    const { check, database, severity, object, message, remedy } = finding;
+    return { check, database, severity, object, message, remedy };
 }
 function moreOfKind(rest) {
     const [{ check: name, database } = { check: '', database: undefined }] = rest;
@@ -54610,13 +54878,18 @@ async function checkQueries(run, { source }, databases) {
     const options = { source, databases: names, ...preparation_queriesOf(run) };
     const findings = [];
     for (const found of await (0,src_server/* repeatedWhenLost */.jT)(() => findUnusedQueries(options)))
-        findings.push({ check: 'validation-query-unused', ...found });
+        findings.push({ check: 'validation-query-unused', remedyInDatabase: false, ...found });
     for (const { name, allowsConnections, bytes } of databases) {
         // The comparison says of those that they cannot be read.
         if (!allowsConnections || bytes === null)
             continue;
         for (const found of await findFailingQueries({ ...options, database: name }))
-            findings.push({ check: 'validation-query-failed', database: name, ...found });
+            findings.push({
+                check: 'validation-query-failed',
+                database: name,
+                remedyInDatabase: true,
+                ...found,
+            });
     }
     tellFindings(run, findings, databases.length);
 }
@@ -55265,7 +55538,7 @@ async function publish(run, properties, crashes, look) {
     if (run.report.mode === 'rehearse' || differences.length > 0)
         return;
     journal.removeStagingDatabase(staging);
-    run.published.push({ entry, staging, oid, crashes, look, unlogged });
+    run.published.push({ entry, staging, setAside, oid, crashes, look, unlogged });
 }
 /** Drops what was not published. What cannot be dropped now stays in the journal for the end of the run. */
 async function dropStaging(run, staging) {
@@ -55320,11 +55593,6 @@ async function moveSideBySide(run, shared, databases, atOnce) {
 
 
 
-
-
-
-/** As many are named in a message; all are among the differences. */
-const lost_roles_shown = 10;
 /**
  * What is gone is a difference of the servers each, whatever is validated otherwise: a server that takes over, or a crash,
  * takes back roles that belong to no database, and no comparison of a database would miss them.
@@ -55332,58 +55600,29 @@ const lost_roles_shown = 10;
 async function tellLostRoles(run, servers, carriedOver) {
     if (carriedOver === undefined)
         return;
-    const lost = await informing(run, rolesUnknown, () => (0,src_roles/* readLost */.vQ)(carriedOver, servers));
-    if (lost === undefined || lost.roles.length + lost.parts.length === 0)
+    const found = await informing(run, rolesUnknown, () => (0,src_roles/* readLost */.vQ)(carriedOver, servers));
+    if (found === undefined || found.roles.length + found.parts.length === 0)
         return;
-    const differences = differencesOf(lost);
+    const lost = { ...found, steps: (0,src_roles/* toldSteps */.xb)(found.steps) };
+    const differences = (0,src_roles/* lostDifferences */.JI)(lost);
     (0,src_run/* addDifferences */.gP)(run.report.differences, differences);
     tellDifferencesOfServers(run.log, differences);
-    (0,src_run/* addFinding */.Xd)(run, lostFinding(lost));
+    (0,src_run/* addFinding */.Xd)(run, (0,src_roles/* lostFinding */.yS)(lost));
 }
-function differencesOf({ roles, parts }) {
-    return [
-        ...roles.map((role) => ({
-            kind: 'role',
-            object: (0,src_server/* quoteIdentifier */.Cm)(role),
-            source: 'present',
-            target: null,
-        })),
-        ...parts.map(({ role, needs, what }) => ({
-            kind: 'role',
-            // ALL and PUBLIC are words, and no names.
-            object: needs.length === 0 ? role : (0,src_server/* quoteIdentifier */.Cm)(role),
-            source: what,
-            target: 'as before this run',
-        })),
-    ];
-}
-function lostFinding({ roles, parts, steps }) {
-    const lost = [
-        ...roles.map((role) => `role ${JSON.stringify(role)}`),
-        ...parts.map(({ role, needs, what }) => needs.length === 0 ? what : `role ${JSON.stringify(role)} (${what})`),
-    ];
-    return {
-        check: 'role-lost',
-        severity: 'warning',
-        message: `Roles of the target, or parts of them, were there when this run had moved the roles, and are not there any more: ${(0,format/* listed */.KE)(lost, lost_roles_shown)}. Another server has taken over for the target without them, a crash of the target has taken them back, or somebody has removed them.`,
-        remedy: [
-            '-- on the target, as the role of target-url or a superuser',
-            ...steps.map(statementOf),
-        ].join('\n'),
-    };
-}
-/** Only names stand in a comment, written so that none ends it. */
-function statementOf({ role, sql, what, secret, setting }) {
-    const isShown = secret === undefined && (setting === undefined || !(0,telling_settings/* isConfidentialSetting */.rb)(setting.name));
-    return isShown
-        ? `${sql};`
-        : `-- role ${JSON.stringify(role)}: ${what}, which is not shown here, is to be set as well`;
+/** A matrix job does not know what its plan has carried over: the merge of their reports tells what of this is lost. */
+async function recordLackingRoles(run, servers) {
+    const { roles } = run.report;
+    if (roles === null)
+        return;
+    const lacking = await informing(run, rolesUnknown, () => (0,src_roles/* readLacking */.sN)(servers));
+    if (lacking !== undefined)
+        roles.lacking = (0,src_roles/* toldSteps */.xb)(lacking);
 }
 function rolesUnknown(reason) {
     return {
         check: 'role-lost',
         severity: 'warning',
-        message: `It is not known whether the target still has the roles as this run has moved them: ${reason}`,
+        message: `It is not known whether the target still has the roles as they were moved: ${reason}`,
         remedy: 'When the target answers, compare both servers with "mode: validate".',
     };
 }
@@ -55414,6 +55653,9 @@ async function lookAtPublished(run, target, published) {
     const missing = published.filter(({ entry, oid }) => !there.some((each) => each.oid === oid && each.name === entry.name));
     for (const each of missing)
         failMissing(run, each, there, crashed.includes(each));
+    for (const each of published)
+        if (!missing.includes(each))
+            dropAgain(run, each, there);
     const left = crashed.filter((each) => !missing.includes(each));
     const emptied = await surely(run, () => (0,src_server/* repeatedWhenLost */.jT)(() => readEmptied(target, left)));
     if (emptied.tables.length + emptied.sequences.length > 0)
@@ -55444,16 +55686,28 @@ async function surely({ signal }, work) {
     }
 }
 async function look_at_published_readDatabases(target, published) {
-    const names = published.flatMap(({ entry, staging }) => [entry.name, staging]);
+    const names = published.flatMap(({ entry, staging, setAside }) => [entry.name, staging, setAside]);
     return target.withSession(undefined, (session) => session.query(`select d.datname::pg_catalog.text as name, d.oid::pg_catalog.text as oid
          from pg_catalog.pg_database d
         where d.datname::pg_catalog.text = any ($1::pg_catalog.text[])`, [names]));
 }
-/** Where the target has it under its staging name again, the clean-up drops it. */
-function failMissing(run, { entry, staging }, there, hasCrashed) {
+/** A server that takes over may have the publication, and not yet that the replaced database was dropped: the clean-up drops it. */
+function dropAgain({ report, log, journal }, { entry: { name: database }, setAside }, there) {
+    const left = { check: 'replaced-database-left', database, object: setAside };
+    if (!there.some(({ name }) => name === setAside) || (0,src_run/* isTold */.Wc)(report, left))
+        return;
+    log.info(`${database}: the database that it has replaced is on the target again, as ${setAside}, and is dropped at the end of the run.`);
+    journal.addStagingDatabase(setAside);
+}
+/** Where the target has it under its staging name again, the clean-up drops it; what it has replaced stays, and may be all there is. */
+function failMissing(run, { entry, staging, setAside }, there, hasCrashed) {
     const isThere = (wanted) => there.some(({ name }) => name === wanted);
     if (isThere(staging))
         run.journal.addStagingDatabase(staging);
+    run.journal.removeStagingDatabase(setAside);
+    const kept = isThere(setAside)
+        ? ` The database that it had replaced is still there, as ${JSON.stringify(setAside)}.`
+        : '';
     const what = isThere(entry.name) ? 'another database has that name' : 'no database has that name';
     const why = hasCrashed
         ? 'The target has crashed since, or another server has taken over for it, and has not kept the publication.'
@@ -55461,7 +55715,7 @@ function failMissing(run, { entry, staging }, there, hasCrashed) {
     const error = new src_errors/* UpgradeError */.fy(`Database ${JSON.stringify(entry.name)} is not on the target any more as it was published: ${what}. ${why}`, {
         code: 'target-crashed',
         side: 'target',
-        hint: 'Move this database again. The log of the target says whether it crashed, and why.',
+        hint: `Move this database again.${kept} The log of the target says whether it crashed, and why.`,
     });
     entry.result = 'failed';
     entry.error = (0,src_run/* reportedError */.kF)(error, run.signal);
@@ -55621,7 +55875,7 @@ async function tellUpgrade(run) {
                 }
                 finally {
                     if (!run.signal.aborted)
-                        await tellLostRoles(run, servers, carriedOver);
+                        await lookAtRoles(run, servers, carriedOver);
                 }
             });
         });
@@ -55634,6 +55888,11 @@ async function tellUpgrade(run) {
     if (run.inputs.part !== undefined)
         return;
     await spokenStep(run, 'settings', 'Compare the server parameters', () => informing(run, settingsNotCompared, () => settings(run, servers)));
+}
+async function lookAtRoles(run, servers, carriedOver) {
+    await tellLostRoles(run, servers, carriedOver);
+    if (run.inputs.part !== undefined && !(0,src_run/* isRehearsal */.SK)(run))
+        await recordLackingRoles(run, servers);
 }
 /** `validate` compares two servers as they are; nothing is moved or changed. */
 async function tellValidation(run) {
@@ -55654,7 +55913,9 @@ async function tellPlan(run) {
     const plan = planJobs(run, databases);
     await spokenStep(run, 'check', 'Check', () => check(run, servers, tools, databases));
     await withTurn(run, servers, async () => {
-        const { later } = await spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers));
+        const { later, carriedOver } = await spokenStep(run, 'roles', 'Move the roles', () => rolesOfTarget(run, servers));
+        if (report.roles !== null && carriedOver !== undefined)
+            report.roles.carriedOver = (0,src_roles/* toldSteps */.xb)(carriedOver.steps);
         // The jobs have yet to borrow the members.
         const reason = `its membership in ${JSON.stringify(servers.target.facts.user)} was not carried over: it is to be granted once all jobs have moved their databases`;
         report.roles?.skipped.push(...later.map(({ role }) => ({ role, reason })));
@@ -55771,7 +56032,7 @@ async function carryOut(inputs, surroundings) {
         return undefined;
     });
     if (begun === undefined) {
-        await surroundings.tell(report, await writeFiles(report, reportDirectory));
+        await surroundings.tell(report, await writeFiles(report, reportDirectory, log));
         return;
     }
     const { work, journal } = begun;
@@ -55821,13 +56082,13 @@ async function carryOut(inputs, surroundings) {
     });
     const tell = async () => {
         history?.tell(report);
-        await surroundings.tell(report, await writeFiles(report, reportDirectory));
+        await surroundings.tell(report, await writeFiles(report, reportDirectory, log));
     };
     // After a cancel the runner waits for 10 s; a server may answer to nothing for longer, and the post step clears as well.
     if (signal.aborted) {
         await tell();
         if (!(await clear())) {
-            await surroundings.tellAgain(report, await writeFiles(report, reportDirectory));
+            await surroundings.tellAgain(report, await writeFiles(report, reportDirectory, log));
         }
     }
     else {
@@ -55884,14 +56145,17 @@ async function clearAway(options) {
         finding(found);
     return failures.length + findings.length === 0;
 }
-/** A report that cannot be written fails the run: nobody could tell what was proven. */
-async function writeFiles(report, directory) {
+/** A report that cannot be written fails the run: nobody could tell what was proven. Where it has failed already, that is told beside. */
+async function writeFiles(report, directory, log) {
     try {
         return await (0,src_report/* writeReport */.u5)(directory, report);
     }
     catch (error) {
         report.result = 'failed';
-        report.error ??= (0,src_run/* reportedError */.kF)(error, new AbortController().signal);
+        const told = (0,src_run/* reportedError */.kF)(error, new AbortController().signal);
+        report.error ??= told;
+        if (report.error.code !== told.code)
+            log.warning(told.message);
         return undefined;
     }
 }
@@ -55905,9 +56169,9 @@ async function writeFiles(report, directory) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(82);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2970);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
-/* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8777);
+/* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3110);
 
 
 
@@ -55927,7 +56191,7 @@ async function carryTogether(inputs, { log, temporary, reportDirectory, tell }) 
     const pair = { source: report.source?.host ?? '', target: report.target?.host ?? '' };
     const history = await (0,_history_js__WEBPACK_IMPORTED_MODULE_1__/* .openHistory */ .j)(inputs.history, pair, temporary, log);
     history?.tell(report);
-    await tell(report, await (0,_carry_out_js__WEBPACK_IMPORTED_MODULE_0__/* .writeFiles */ .hV)(report, inputs.reportDirectory ?? reportDirectory));
+    await tell(report, await (0,_carry_out_js__WEBPACK_IMPORTED_MODULE_0__/* .writeFiles */ .hV)(report, inputs.reportDirectory ?? reportDirectory, log));
     await history?.keep(report);
 }
 
@@ -55961,10 +56225,10 @@ var external_node_path_ = __nccwpck_require__(6760);
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 17 modules
-var src_roles = __nccwpck_require__(9081);
-// EXTERNAL MODULE: ./src/server/index.ts + 54 modules
-var server = __nccwpck_require__(133);
+// EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
+var src_roles = __nccwpck_require__(8269);
+// EXTERNAL MODULE: ./src/server/index.ts + 55 modules
+var server = __nccwpck_require__(5437);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(8320);
 // EXTERNAL MODULE: external "node:fs"
@@ -56508,7 +56772,7 @@ async function doing(what, work) {
 
 /***/ }),
 
-/***/ 9495:
+/***/ 3442:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -56544,8 +56808,8 @@ function whyHarmless({ message, statement, context }) {
     return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 54 modules
-var server = __nccwpck_require__(133);
+// EXTERNAL MODULE: ./src/server/index.ts + 55 modules
+var server = __nccwpck_require__(5437);
 ;// CONCATENATED MODULE: ./src/explain/known/known-error.ts
 
 /** A matched group as a quoted name. */
@@ -56803,12 +57067,6 @@ const dataErrors = [
         heading: 'not-null-name',
     },
     {
-        pattern: /^(?:commutator|negator) operator .* is already the (?:commutator|negator) of operator/,
-        cause: 'An operator of the source was created with a commutator or negator that belongs to another operator.',
-        remedy: 'Create it again without on the source; "mode: check" says how.',
-        heading: 'operator-link',
-    },
-    {
         // Before their rows are copied, only tables of extensions have foreign keys.
         pattern: /Could not copy table .*: insert or update on table .* violates foreign key constraint/,
         cause: 'The table belongs to an extension, which makes its foreign keys before there are rows: of tables that refer to each other in a circle, none can be filled first. Or the rows that it points to are not among those that the extension has carried.',
@@ -56910,14 +57168,6 @@ const extensionErrors = [
         heading: 'extension-preload',
     },
     {
-        pattern: /^(?:commutator|negator) operator .* is already the (?:commutator|negator) of operator/,
-        when: /^CREATE EXTENSION (?:IF NOT EXISTS )?("(?:[^"]|"")*"|[^\s";]+)/i,
-        side: 'target',
-        cause: "The extension's own script gives an operator a commutator or negator that belongs to another one, which 17 and the minors of November 2026 refuse.",
-        remedy: (_match, around) => `Install a newer build of the extension ${around?.[1] ?? ''} on the target, with which CREATE EXTENSION passes in an empty database there. Nothing on the source has to be changed.`,
-        heading: 'operator-link',
-    },
-    {
         pattern: /^(?:function|relation|type|operator|operator (?:class|family)|cast|text search \w+|conversion|language|foreign-data wrapper|access method) .* already exists/,
         side: 'target',
         cause: 'CREATE EXTENSION has made an object of that name, and the dump brings the one of the source. There it is no member of the extension: it was taken out (ALTER EXTENSION … DROP), or only the newer version of the extension has it.',
@@ -56929,6 +57179,26 @@ const extensionErrors = [
         cause: 'A function is written in C, and the target does not have its library, or has another one.',
         remedy: 'Install the library on the target, or drop the function on the source.',
         heading: 'library-missing',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/explain/known/operators.ts
+const pattern = /^(?:commutator|negator) operator .* is already the (?:commutator|negator) of operator/;
+/** Errors about such operators, with what they mean: first those that CREATE EXTENSION makes, then those of users. */
+const operatorErrors = [
+    {
+        pattern,
+        when: /^CREATE EXTENSION (?:IF NOT EXISTS )?("(?:[^"]|"")*"|[^\s";]+)/i,
+        side: 'target',
+        cause: "The extension's own script gives an operator a commutator or negator that belongs to another one, which 17 and the minors of November 2026 refuse.",
+        remedy: (_match, around) => `Install a newer build of the extension ${around?.[1] ?? ''} on the target, with which CREATE EXTENSION passes in an empty database there. Nothing on the source has to be changed.`,
+        heading: 'operator-link',
+    },
+    {
+        pattern,
+        cause: 'An operator of the source was created with a commutator or negator that belongs to another operator.',
+        remedy: 'Create it again without on the source; "mode: check" says how.',
+        heading: 'operator-link',
     },
 ];
 
@@ -57108,9 +57378,11 @@ const removalErrors = [
 
 
 
+
 /** All of them; the first that fits counts. */
 const knownErrors = [
     ...extensionErrors,
+    ...operatorErrors,
     ...privilegeErrors,
     ...removalErrors,
     ...dataErrors,
@@ -57992,7 +58264,7 @@ function createInputReader(read) {
 
 /***/ }),
 
-/***/ 8582:
+/***/ 1602:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -58012,72 +58284,16 @@ var external_node_os_ = __nccwpck_require__(8161);
 var tools = __nccwpck_require__(4908);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 17 modules
-var roles = __nccwpck_require__(9081);
+// EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
+var roles = __nccwpck_require__(8269);
 // EXTERNAL MODULE: ./src/transfer/copy/arguments.ts
 var copy_arguments = __nccwpck_require__(933);
-;// CONCATENATED MODULE: ./src/transfer/reserved-arguments.ts
-/** The arguments of pg_dump and pg_restore that no user may give, read as getopt_long reads them. */
-const own = 'is set by this action and cannot be given';
-const leavesStaging = 'would drop or create the database of that name on the target; this action fills one of another name, and publishes it once it has been validated. Leave it out';
-const noOption = 'is not an option';
-const fromScratch = 'has nothing to drop, because this action fills each database from scratch. Leave it out';
-const reserved = [
-    { long: 'create', short: 'C', why: leavesStaging },
-    { long: 'clean', short: 'c', why: fromScratch },
-    { long: 'if-exists', why: fromScratch },
-    { long: 'dbname', short: 'd', why: own },
-    { long: 'file', short: 'f', why: own },
-    { long: 'format', short: 'F', why: own },
-    { long: 'host', short: 'h', why: own },
-    { long: 'jobs', short: 'j', why: own },
-    { long: 'list', short: 'l', why: own },
-    { long: 'no-password', short: 'w', why: own },
-    { long: 'password', short: 'W', why: own },
-    { long: 'port', short: 'p', why: own },
-    // Whoever knows the key can leave psql's restricted mode from inside a dump.
-    { long: 'restrict-key', why: own },
-    { long: 'snapshot', why: own },
-    { long: 'use-list', short: 'L', why: own },
-    { long: 'username', short: 'U', why: own },
-];
-/** The letters that take a value, of every major from 10 on. */
-const valued = {
-    pg_dump: 'dEeFfhjNnpSTtUZ',
-    pg_restore: 'dFfhIjLNnPpSTtU',
-};
-/** Why a user may not give this argument, as the end of a sentence about it; null where it may be given. */
-function whyReserved(tool, argument) {
-    return argument.startsWith('--') ? longReserved(argument) : shortReserved(tool, argument);
-}
-/** A long option may be cut short; where that has several meanings, the tool would refuse it anyway. */
-function longReserved(argument) {
-    const [name = ''] = argument.slice(2).split('=');
-    // Behind "--" our own arguments would not be read as such.
-    if (name === '')
-        return noOption;
-    return reserved.find(({ long }) => long.startsWith(name))?.why ?? null;
-}
-/** Short options may stand together; the first that takes a value takes all that is behind it, or the next argument. */
-function shortReserved(tool, argument) {
-    const letters = argument.slice(1);
-    if (letters === '')
-        return noOption;
-    for (const [index, letter] of Array.from(letters).entries()) {
-        const found = reserved.find(({ short }) => short === letter);
-        if (found !== undefined)
-            return found.why;
-        if (!valued[tool].includes(letter))
-            continue;
-        return index < letters.length - 1 ? null : 'needs its value behind it, in the same line';
-    }
-    return null;
-}
-
+// EXTERNAL MODULE: ./src/transfer/reserved-arguments.ts
+var reserved_arguments = __nccwpck_require__(8130);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: ./src/server/index.ts + 54 modules
-var server = __nccwpck_require__(133);
+// EXTERNAL MODULE: ./src/server/index.ts + 55 modules
+var server = __nccwpck_require__(5437);
 // EXTERNAL MODULE: ./src/inputs/pem.ts
 var inputs_pem = __nccwpck_require__(9695);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
@@ -58507,12 +58723,14 @@ function readMode(reader, event) {
     throw new Error('The inputs of mode report are read by readReportInputs.');
 }
 /** GitHub runs at most 256 jobs of one matrix. */
+/** A matrix of GitHub has 256 jobs at most. */
 function readMatrixJobs(reader) {
-    const jobs = reader.count('matrix-jobs');
-    if (jobs !== undefined && jobs > 256) {
-        reader.refuse('matrix-jobs', `${jobs} is more than the 256 jobs that a matrix can have.`);
+    const value = reader.text('matrix-jobs') ?? '4';
+    const jobs = Number(value);
+    if (!/^\d+$/.test(value) || jobs < 1 || jobs > 256) {
+        reader.refuse('matrix-jobs', `${JSON.stringify(value)} is not a whole number from 1 to 256.`);
     }
-    return jobs ?? 4;
+    return jobs;
 }
 function readPart(reader) {
     const value = reader.text('plan');
@@ -58594,7 +58812,7 @@ function readArguments(reader, name) {
             reader.refuse(name, `${JSON.stringify(argument)} does not begin with "-"; write one argument a line, as --name=value.`);
             continue;
         }
-        const why = whyReserved(tool, argument);
+        const why = (0,reserved_arguments/* whyReserved */.X)(tool, argument);
         if (why !== null)
             reader.refuse(name, `${argument} ${why}.`);
     }
@@ -58652,7 +58870,7 @@ function isReadable(certificate) {
 /* harmony export */   S: () => (/* binding */ readRefusedInputs)
 /* harmony export */ });
 /* harmony import */ var _input_reader_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6757);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8582);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1602);
 
 
 /** Undefined for mode report, which takes no report away before it has read others', perhaps there. */
@@ -58703,7 +58921,7 @@ function readReportInputs(read) {
 
 /***/ }),
 
-/***/ 8777:
+/***/ 3110:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -58738,6 +58956,15 @@ const phase = (0,shape/* shape */.cW)({
     bytes: (0,shape/* optional */.lq)(shape/* figure */.vP),
 });
 const difference = (0,shape/* shape */.cW)({ kind: shape/* text */.Qq, object: shape/* text */.Qq, source: (0,shape/* orNull */.Xd)(shape/* text */.Qq), target: (0,shape/* orNull */.Xd)(shape/* text */.Qq) });
+const rolePart = (0,shape/* shape */.cW)({
+    role: shape/* text */.Qq,
+    isRole: shape/* yesOrNo */.GX,
+    needs: (0,shape/* list */.p_)(shape/* text */.Qq),
+    what: shape/* text */.Qq,
+    statement: shape/* text */.Qq,
+    isSecret: shape/* yesOrNo */.GX,
+    replaces: (0,shape/* optional */.lq)(shape/* text */.Qq),
+});
 const error = (0,shape/* shape */.cW)({ code: shape/* text */.Qq, message: shape/* text */.Qq, hint: (0,shape/* optional */.lq)(shape/* text */.Qq) });
 const database = (0,shape/* shape */.cW)({
     name: shape/* text */.Qq,
@@ -58802,6 +59029,8 @@ const fields = {
         skipped: (0,shape/* list */.p_)((0,shape/* shape */.cW)({ role: shape/* text */.Qq, reason: shape/* text */.Qq })),
         withoutPassword: (0,shape/* list */.p_)(shape/* text */.Qq),
         withMd5Password: (0,shape/* optional */.lq)((0,shape/* list */.p_)(shape/* text */.Qq)),
+        carriedOver: (0,shape/* optional */.lq)((0,shape/* list */.p_)(rolePart)),
+        lacking: (0,shape/* optional */.lq)((0,shape/* list */.p_)(rolePart)),
     })),
     databases: (0,shape/* list */.p_)(database),
     differences: (0,shape/* list */.p_)(difference),
@@ -58869,11 +59098,16 @@ async function findReports(places) {
     const files = new Map();
     const missing = [];
     for (const place of places) {
-        const found = await filesOf(place);
-        if (found.length === 0)
-            missing.push({ where: place, damage: 'there is no report' });
-        for (const file of found)
-            files.set((0,external_node_path_.resolve)(file), file);
+        try {
+            const found = await filesOf(place);
+            if (found.length === 0)
+                missing.push({ where: place, damage: 'there is no report' });
+            for (const file of found)
+                files.set((0,external_node_path_.resolve)(file), file);
+        }
+        catch (error) {
+            missing.push({ where: place, damage: (0,errors/* messageOf */.bD)(error) });
+        }
     }
     const read = [...files.values()].toSorted().map(readReport);
     return [...missing, ...(await Promise.all(read))];
@@ -58910,6 +59144,43 @@ async function filesBelow(folder) {
 
 // EXTERNAL MODULE: ./src/report/index.ts + 26 modules
 var report = __nccwpck_require__(9986);
+// EXTERNAL MODULE: ./src/report/unicode-escapes.ts
+var unicode_escapes = __nccwpck_require__(5128);
+// EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
+var roles = __nccwpck_require__(8269);
+;// CONCATENATED MODULE: ./src/matrix/lost-roles.ts
+/** Undefined where nothing is gone. The last look counts: what had come back by then is not lost. */
+function findLostRoles(plan, jobs) {
+    const { roles } = plan;
+    const lacking = lastLook(jobs);
+    if (roles?.carriedOver === undefined || lacking === undefined)
+        return undefined;
+    const { carriedOver } = roles;
+    const moved = new Set([...roles.created, ...roles.altered, ...roles.kept]);
+    const gone = new Set(lacking.filter(({ isRole, role }) => isRole && moved.has(role)).map(({ role }) => role));
+    const needsGone = ({ needs }) => needs.some((role) => gone.has(role));
+    // What somebody has changed since does not show in a secret.
+    const isTakenBack = (part) => !part.isRole && !part.isSecret && carriedOver.some((before) => isSame(before, part));
+    const parts = lacking.filter((part) => !needsGone(part) && isTakenBack(part));
+    if (gone.size + parts.length === 0)
+        return undefined;
+    const created = lacking.filter(({ isRole, role }) => isRole && gone.has(role));
+    return {
+        roles: [...gone],
+        parts,
+        steps: [...created, ...carriedOver.filter(needsGone), ...parts],
+    };
+}
+function lastLook(jobs) {
+    const endOf = ({ startedAt, durationSeconds }) => Date.parse(startedAt) + durationSeconds * 1000;
+    return jobs
+        .toSorted((a, b) => endOf(b) - endOf(a))
+        .find(({ roles }) => roles?.lacking !== undefined)?.roles?.lacking;
+}
+function isSame(before, again) {
+    return before.statement === again.statement && before.replaces === again.replaces;
+}
+
 ;// CONCATENATED MODULE: ./src/matrix/sort-reports.ts
 const hints = {
     'plan-missing': 'Upload the report of the job with "mode: plan", and name it in "reports".',
@@ -59026,6 +59297,9 @@ function namesOf({ databases }) {
 ;// CONCATENATED MODULE: ./src/matrix/merge.ts
 
 
+
+
+
 /** One report for all. Never throws: what is missing, damaged, foreign or there twice is told in it. */
 function mergeReports(found, now) {
     const sorted = sortReports(found);
@@ -59038,7 +59312,9 @@ function mergeReports(found, now) {
     const ended = Math.max(...parts.map(({ startedAt, durationSeconds }) => Date.parse(startedAt) + durationSeconds * 1000));
     const databases = databasesOf(sorted);
     const jobReports = plan.plan.jobs.map((planned) => jobReport(planned, jobs.get(planned.job)));
+    const lost = findLostRoles(plan, [...jobs.values()]);
     const hasPassed = problems.length === 0 &&
+        lost === undefined &&
         parts.every(({ result }) => result === 'passed') &&
         databases.every(({ result }) => result === 'passed');
     return {
@@ -59048,15 +59324,26 @@ function mergeReports(found, now) {
         source: plan.source,
         target: plan.target,
         client: [...jobs.values()].find(({ client }) => client !== null)?.client ?? null,
-        findings: distinct(parts.flatMap(({ findings }) => findings)),
-        roles: plan.roles,
+        findings: [
+            ...distinct(parts.flatMap(({ findings }) => findings)),
+            ...(lost === undefined ? [] : [findingOf(lost)]),
+        ],
+        // What was carried over serves this comparison alone.
+        roles: plan.roles && { ...plan.roles, carriedOver: undefined },
         databases,
-        differences: parts.flatMap(({ differences }) => differences),
+        differences: [
+            ...parts.flatMap(({ differences }) => differences),
+            ...(lost === undefined ? [] : (0,roles/* lostDifferences */.JI)(lost)),
+        ],
         settings: plan.settings,
         phases: parts.flatMap(({ phases }) => phases),
         error: errorOf([...problems, ...failuresOf(sorted)]),
         jobs: jobReports,
     };
+}
+function findingOf(lost) {
+    const { remedy = '', ...finding } = (0,roles/* lostFinding */.yS)(lost);
+    return { ...finding, remedy: (0,unicode_escapes/* withUnicodeEscapes */.A)(remedy) };
 }
 /** In the order of the plan, those first that a job has reported; what nobody reported is skipped. */
 function databasesOf({ plan, jobs }) {
@@ -59270,12 +59557,22 @@ function moment(iso) {
 }
 /** What one entry of a log, or one text of the report, may hold: many names, but not whatever a server sends. */
 const longestEntry = 20_000;
-/** The text cut to `characters`, with a word on how much is missing. */
+/** Where a text says what more is to be read. None is long, whatever a server has sent. */
+const pointers = /(?:\b[Ss]ee )?(?:https:\/\/[\w./-]{1,100}\/)?\bdocs\/[\w-]{1,40}\.md(?:#[\w-]{1,60})?\.?/g;
+/** The text cut to `characters`, with a word on how much is missing, and with its last pointer to the documentation. */
 function shorten(text, characters) {
     if (text.length <= characters)
         return text;
     const kept = text.slice(0, characters).replace(/[\uD800-\uDBFF]$/, '');
-    return `${kept}… (${formatCount(text.length - kept.length)} more characters)`;
+    const missing = (count) => `… (${formatCount(count)} more characters)`;
+    const last = [...text.matchAll(pointers)].at(-1);
+    if (last === undefined || last.index + last[0].length <= kept.length) {
+        return `${kept}${missing(text.length - kept.length)}`;
+    }
+    const [pointer] = last;
+    const before = kept.slice(0, last.index);
+    const left = text.length - before.length - pointer.length;
+    return left === 0 ? text : `${before.trimEnd()}${missing(left)} ${pointer}`;
 }
 
 
@@ -61342,7 +61639,7 @@ const asBytes = (character) => [...Buffer.from(character)].map((byte) => `\\x${b
 
 /***/ }),
 
-/***/ 9081:
+/***/ 8269:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61353,9 +61650,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   Fo: () => (/* binding */ grantLater),
   OM: () => (/* reexport */ isProviderRole),
   XB: () => (/* reexport */ lendRoles),
+  JI: () => (/* reexport */ lostDifferences),
+  yS: () => (/* reexport */ lostFinding),
   $t: () => (/* binding */ moveRoles),
   Xk: () => (/* binding */ planMove),
   pO: () => (/* reexport */ providerRoles),
+  sN: () => (/* reexport */ readLacking),
   vQ: () => (/* reexport */ readLost),
   gG: () => (/* reexport */ readUsableRoles),
   c5: () => (/* reexport */ returnRoles),
@@ -61363,13 +61663,14 @@ __nccwpck_require__.d(__webpack_exports__, {
   qP: () => (/* binding */ rolesModes),
   gZ: () => (/* reexport */ settleLentRoles),
   OZ: () => (/* reexport */ takeBackRoles),
-  Vm: () => (/* reexport */ takeTurn)
+  Vm: () => (/* reexport */ takeTurn),
+  xb: () => (/* reexport */ toldSteps)
 });
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 54 modules
-var server = __nccwpck_require__(133);
+// EXTERNAL MODULE: ./src/server/index.ts + 55 modules
+var src_server = __nccwpck_require__(5437);
 // EXTERNAL MODULE: ./src/telling/settings.ts
 var telling_settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/roles/apply.ts
@@ -61519,7 +61820,7 @@ async function keepStatementsOutOfLogs(session) {
 
 /** A plan is made before anything is changed: done again, it still tells what was there and what was not. */
 function applyOnce(target, options) {
-    return (0,server/* commitOnce */.RU)({
+    return (0,src_server/* commitOnce */.RU)({
         target,
         database: undefined,
         signal: options.signal,
@@ -61738,7 +62039,7 @@ async function keepLoadable(plan, target) {
     const skipped = [];
     for (const step of plan.steps) {
         const { role, what, setting } = step;
-        const refusal = setting === undefined ? undefined : await (0,server/* preloadRefusal */.Of)(target, setting);
+        const refusal = setting === undefined ? undefined : await (0,src_server/* preloadRefusal */.Of)(target, setting);
         if (refusal === undefined)
             steps.push(step);
         else
@@ -61800,12 +62101,12 @@ function attributeWords(wanted, existing, asSuperuser) {
 /** A role without an expiry and one that is valid until infinity are the same to a login. */
 function expiryWords(validUntil, existing) {
     if (existing === undefined) {
-        return validUntil === null ? [] : [`valid until ${(0,server/* quoteLiteral */.ce)(validUntil)}`];
+        return validUntil === null ? [] : [`valid until ${(0,src_server/* quoteLiteral */.ce)(validUntil)}`];
     }
     const wanted = validUntil ?? 'infinity';
     return wanted === (existing.validUntil ?? 'infinity')
         ? []
-        : [`valid until ${(0,server/* quoteLiteral */.ce)(wanted)}`];
+        : [`valid until ${(0,src_server/* quoteLiteral */.ce)(wanted)}`];
 }
 
 ;// CONCATENATED MODULE: ./src/roles/membership-order.ts
@@ -61909,7 +62210,7 @@ function covers(present, wanted) {
 }
 function grantStep(wanted, major, available) {
     const { role, member, grantor, admin, inherit, set } = wanted;
-    const grant = `grant ${(0,server/* quoteIdentifier */.Cm)(role)} to ${(0,server/* quoteIdentifier */.Cm)(member)}`;
+    const grant = `grant ${(0,src_server/* quoteIdentifier */.Cm)(role)} to ${(0,src_server/* quoteIdentifier */.Cm)(member)}`;
     // 16 brought the options INHERIT and SET.
     const options = major >= 16
         ? ` with admin ${String(admin)}, inherit ${String(inherit)}, set ${String(set)}`
@@ -61922,7 +62223,7 @@ function grantStep(wanted, major, available) {
         role: member,
         needs: hasGrantor ? [role, member, grantor] : [role, member],
         what: `its membership in ${JSON.stringify(role)}`,
-        sql: `${grant}${options}${hasGrantor ? ` granted by ${(0,server/* quoteIdentifier */.Cm)(grantor)}` : ''}`,
+        sql: `${grant}${options}${hasGrantor ? ` granted by ${(0,src_server/* quoteIdentifier */.Cm)(grantor)}` : ''}`,
         subject: { kind: 'membership', role, inherit, set },
     };
 }
@@ -61941,7 +62242,7 @@ function parameterStep({ parameter, grantee, privilege, grantable }) {
         role: isPublic ? 'PUBLIC' : grantee,
         needs: isPublic ? [] : [grantee],
         what: `the privilege ${privilege} on the parameter ${JSON.stringify(parameter)}`,
-        sql: `grant ${words} on parameter ${(0,server/* quoteIdentifier */.Cm)(parameter)} to ${isPublic ? 'public' : (0,server/* quoteIdentifier */.Cm)(grantee)}${grantable ? ' with grant option' : ''}`,
+        sql: `grant ${words} on parameter ${(0,src_server/* quoteIdentifier */.Cm)(parameter)} to ${isPublic ? 'public' : (0,src_server/* quoteIdentifier */.Cm)(grantee)}${grantable ? ' with grant option' : ''}`,
         subject: { kind: 'parameter', parameter, privilege },
     };
 }
@@ -62153,7 +62454,7 @@ function planRole(role, existing, facts) {
         ...about(role),
         kind: 'setting',
         what: `the setting ${JSON.stringify(name)}`,
-        sql: `alter role ${(0,server/* quoteIdentifier */.Cm)(role.name)} ${(0,server/* formatSetting */.w_)(name, value)}`,
+        sql: `alter role ${(0,src_server/* quoteIdentifier */.Cm)(role.name)} ${(0,src_server/* formatSetting */.w_)(name, value)}`,
         setting: { name, value },
         replaces: present.get(name.toLowerCase()),
     }));
@@ -62179,7 +62480,7 @@ function about(role) {
 }
 function planAttributes(role, existing, asSuperuser) {
     const { together, apart, lacksSuperuser } = attributeWords(role, existing, asSuperuser);
-    const name = (0,server/* quoteIdentifier */.Cm)(role.name);
+    const name = (0,src_server/* quoteIdentifier */.Cm)(role.name);
     const steps = [];
     if (existing === undefined) {
         const sql = ['create role', name, ...together].join(' ');
@@ -62221,7 +62522,7 @@ function planPassword(role, existing) {
         ...about(role),
         kind: 'password',
         what: 'the password',
-        sql: `alter role ${(0,server/* quoteIdentifier */.Cm)(role.name)} password ${(0,server/* quoteLiteral */.ce)(password)}`,
+        sql: `alter role ${(0,src_server/* quoteIdentifier */.Cm)(role.name)} password ${(0,src_server/* quoteLiteral */.ce)(password)}`,
         secret: password,
         replaces: existing?.password,
         ...(existing?.password === undefined ? {} : { onTarget: existing.password !== null }),
@@ -62238,7 +62539,7 @@ function settingsByName(existing) {
 function planComment(role, existing) {
     if (role.comment === null || role.comment === existing?.comment)
         return [];
-    const sql = `comment on role ${(0,server/* quoteIdentifier */.Cm)(role.name)} is ${(0,server/* quoteLiteral */.ce)(role.comment)}`;
+    const sql = `comment on role ${(0,src_server/* quoteIdentifier */.Cm)(role.name)} is ${(0,src_server/* quoteLiteral */.ce)(role.comment)}`;
     const replaces = existing?.comment;
     return [{ ...about(role), kind: 'comment', what: 'the comment', sql, replaces }];
 }
@@ -62252,7 +62553,7 @@ function planAll({ source, target }) {
         role: 'ALL',
         needs: [],
         what: `the setting ${JSON.stringify(name)} of all roles`,
-        sql: `alter role all ${(0,server/* formatSetting */.w_)(name, value)}`,
+        sql: `alter role all ${(0,src_server/* formatSetting */.w_)(name, value)}`,
         setting: { name, value },
         replaces: present.get(name),
     }));
@@ -62268,9 +62569,7 @@ function planAll({ source, target }) {
  * where the target has what it had before: what somebody has changed into something else since is left to them.
  */
 async function readLost({ source, roles, steps: done }, servers) {
-    const target = await (0,server/* repeatedWhenLost */.jT)(() => servers.target.withSession(undefined, (session) => readRoleCatalog(session, servers.target.facts.major, true)));
-    const sides = { sourceFacts: servers.source.facts, targetFacts: servers.target.facts };
-    const { steps: planned } = planRoles({ source, target, ...sides });
+    const planned = await planAgain(source, servers);
     const moved = new Set(roles);
     const isOfGone = ({ kind, role }) => kind === 'create' && moved.has(role);
     const gone = new Set(planned.filter(isOfGone).map(({ role }) => role));
@@ -62282,11 +62581,24 @@ async function readLost({ source, roles, steps: done }, servers) {
         steps,
     };
 }
+/** What the target lacks of the roles that the source has now. Passwords are not read. */
+async function readLacking(servers) {
+    const source = await readRoles(servers.source, false);
+    return planAgain(source, servers);
+}
 /** Without what the target took and that still is not there: a provider may ignore a statement. To be asked right after the move. */
 async function withoutIgnored(carriedOver, servers) {
     const { parts } = await readLost(carriedOver, servers);
     const isIgnored = (step) => parts.some((again) => isTakenBack(step, again));
     return { ...carriedOver, steps: carriedOver.steps.filter((step) => !isIgnored(step)) };
+}
+async function planAgain(source, servers) {
+    const target = await readRoles(servers.target, true);
+    const sides = { sourceFacts: servers.source.facts, targetFacts: servers.target.facts };
+    return planRoles({ source, target, ...sides }).steps;
+}
+function readRoles(server, withPasswords) {
+    return (0,src_server/* repeatedWhenLost */.jT)(() => server.withSession(undefined, (session) => readRoleCatalog(session, server.facts.major, withPasswords)));
 }
 /** A password that cannot be read is not. */
 function isCompared({ kind, role, onTarget }, gone) {
@@ -62313,7 +62625,7 @@ function isLent({ role, isSuperuserRole }, { provider }) {
  * database has no characters for, to whom nothing belongs there (`role-name-encoding`).
  */
 async function readUsableRoles(session, facts) {
-    const shown = await (0,server/* readShownRoles */.v4)(session);
+    const shown = await (0,src_server/* readShownRoles */.v4)(session);
     const condition = 'r.oid = any ($1::pg_catalog.oid[])';
     const candidates = await readCandidates(session, facts.major, condition, [shown]);
     const usable = candidates.filter(({ isUsable }) => isUsable || facts.isSuperuser);
@@ -62445,7 +62757,7 @@ async function readDatabaseOwners(session, databases) {
 /** Returns the loan, or why there is none. What the target has recorded is told before it counts. */
 async function borrow(session, role, { facts }, onBorrow) {
     const options = facts.major >= 16 ? ' with inherit true, set true' : '';
-    const sql = `grant ${(0,server/* quoteIdentifier */.Cm)(role)} to ${(0,server/* quoteIdentifier */.Cm)(facts.user)}${options}`;
+    const sql = `grant ${(0,src_server/* quoteIdentifier */.Cm)(role)} to ${(0,src_server/* quoteIdentifier */.Cm)(facts.user)}${options}`;
     await session.query('begin');
     try {
         const before = await readMemberships(session, role, facts.major);
@@ -62482,15 +62794,15 @@ function readMemberships(session, role, major) {
        from pg_catalog.pg_auth_members m
        join pg_catalog.pg_roles r on r.oid = m.roleid
        join pg_catalog.pg_roles u on u.oid = m.member
-      where r.rolname = ${(0,server/* quoteLiteral */.ce)(role)} and u.rolname = current_user`);
+      where r.rolname = ${(0,src_server/* quoteLiteral */.ce)(role)} and u.rolname = current_user`);
 }
 function borrow_isSame(one, other) {
     return one.grantor === other.grantor && one.inherit === other.inherit && one.set === other.set;
 }
 /** What gives a role back, for its borrower or a superuser to run. */
 function returnStatement({ role, grantor, previous }, { facts }) {
-    const [name, user] = [(0,server/* quoteIdentifier */.Cm)(role), (0,server/* quoteIdentifier */.Cm)(facts.user)];
-    const grantedBy = grantor === null ? '' : ` granted by ${(0,server/* quoteIdentifier */.Cm)(grantor)}`;
+    const [name, user] = [(0,src_server/* quoteIdentifier */.Cm)(role), (0,src_server/* quoteIdentifier */.Cm)(facts.user)];
+    const grantedBy = grantor === null ? '' : ` granted by ${(0,src_server/* quoteIdentifier */.Cm)(grantor)}`;
     if (previous === null)
         return `revoke ${name} from ${user}${grantedBy}`;
     const { inherit, set } = previous;
@@ -62514,6 +62826,67 @@ async function tryStatement(session, sql) {
             throw error;
         return error.message;
     }
+}
+
+// EXTERNAL MODULE: ./src/report/format.ts
+var format = __nccwpck_require__(2011);
+;// CONCATENATED MODULE: ./src/roles/told-lost.ts
+/** How roles that the target has lost are told: as differences, and as a finding with the statements that bring them back. */
+
+
+
+/** As many are named in a message; all are among the differences. */
+const shown = 10;
+/** Steps as a report shows them. */
+function toldSteps(steps) {
+    return steps.map(({ kind, role, needs, what, sql, secret, setting, replaces }) => {
+        const isSecret = secret !== undefined || (setting !== undefined && (0,telling_settings/* isConfidentialSetting */.rb)(setting.name));
+        return {
+            role,
+            isRole: kind === 'create',
+            needs,
+            what,
+            // Only names stand in a comment, written so that none ends it.
+            statement: isSecret
+                ? `-- role ${JSON.stringify(role)}: ${what}, which is not shown here, is to be set as well`
+                : `${sql};`,
+            isSecret,
+            ...(isSecret || typeof replaces !== 'string' ? {} : { replaces }),
+        };
+    });
+}
+/** What is gone is a difference of the servers each. */
+function lostDifferences({ roles, parts }) {
+    return [
+        ...roles.map((role) => ({
+            kind: 'role',
+            object: (0,src_server/* quoteIdentifier */.Cm)(role),
+            source: 'present',
+            target: null,
+        })),
+        ...parts.map(({ role, needs, what }) => ({
+            kind: 'role',
+            // ALL and PUBLIC are words, and no names.
+            object: needs.length === 0 ? role : (0,src_server/* quoteIdentifier */.Cm)(role),
+            source: what,
+            target: 'as before this run',
+        })),
+    ];
+}
+function lostFinding({ roles, parts, steps }) {
+    const lost = [
+        ...roles.map((role) => `role ${JSON.stringify(role)}`),
+        ...parts.map(({ role, needs, what }) => needs.length === 0 ? what : `role ${JSON.stringify(role)} (${what})`),
+    ];
+    return {
+        check: 'role-lost',
+        severity: 'warning',
+        message: `Roles of the target, or parts of them, were there when this run had moved the roles, and are not there any more: ${(0,format/* listed */.KE)(lost, shown)}. Another server has taken over for the target without them, a crash of the target has taken them back, or somebody has removed them.`,
+        remedy: [
+            '-- on the target, as the role of target-url or a superuser',
+            ...steps.map(({ statement }) => statement),
+        ].join('\n'),
+    };
 }
 
 // EXTERNAL MODULE: external "node:timers/promises"
@@ -62576,7 +62949,7 @@ async function readHolder(session) {
     return `${row.name || 'a session'} (role ${JSON.stringify(row.role)}, process ${String(row.process)} of the target)`;
 }
 function hold(session, log) {
-    const stop = (0,server/* repeatWithPauses */.du)(keepAliveMs, async () => {
+    const stop = (0,src_server/* repeatWithPauses */.du)(keepAliveMs, async () => {
         await session.query('select 1');
     }, () => {
         log.warning('The session that keeps other runs from the roles of the target was lost; start no other run on this target before this one has ended.');
@@ -62633,11 +63006,11 @@ async function lendRoles(target, { names, superusers, memberships }, onRole) {
         const already = await readLentRoles(session, commentOf(target));
         for (const name of names) {
             onRole(name);
-            const role = (0,server/* quoteIdentifier */.Cm)(name);
+            const role = (0,src_server/* quoteIdentifier */.Cm)(name);
             const attribute = superusers.includes(name) ? ' superuser' : '';
             await (0,errors/* doing */.Yp)(`create role ${role} for the rehearsal on the target`, async () => {
                 if (!already.includes(name)) {
-                    await session.query(`create role ${role} nologin${attribute}; comment on role ${role} is ${(0,server/* quoteLiteral */.ce)(commentOf(target))}`);
+                    await session.query(`create role ${role} nologin${attribute}; comment on role ${role} is ${(0,src_server/* quoteLiteral */.ce)(commentOf(target))}`);
                 }
                 // From 16 on the session's setting grants this to the creator.
                 if (!isSuperuser && major < 16)
@@ -62652,7 +63025,7 @@ async function lendRoles(target, { names, superusers, memberships }, onRole) {
             // All by the administrator: a role that has granted something could not be dropped before the others. What is
             // refused has been told when it was tried.
             const options = major >= 16 ? ` with inherit ${String(inherit)}, set ${String(set)}` : '';
-            await tryStatement(session, `grant ${(0,server/* quoteIdentifier */.Cm)(role)} to ${(0,server/* quoteIdentifier */.Cm)(member)}${options}`);
+            await tryStatement(session, `grant ${(0,src_server/* quoteIdentifier */.Cm)(role)} to ${(0,src_server/* quoteIdentifier */.Cm)(member)}${options}`);
         }
     }, major >= 16 ? { settings: { createrole_self_grant: 'set, inherit' } } : {});
 }
@@ -62663,7 +63036,7 @@ async function takeBackRoles(target, names) {
             const lent = await readLentRoles(session, commentOf(target));
             if (!lent.includes(name))
                 return;
-            const role = (0,server/* quoteIdentifier */.Cm)(name);
+            const role = (0,src_server/* quoteIdentifier */.Cm)(name);
             await (0,errors/* doing */.Yp)(`drop role ${role} of the rehearsal on the target`, () => session.query(`drop role ${role}`));
         });
     }
@@ -62676,12 +63049,12 @@ async function takeBackRoles(target, names) {
 async function settleLentRoles(target, isRehearsal, onRole) {
     await changeAlone(target, async (session) => {
         for (const name of await readLentRoles(session, undefined)) {
-            const role = (0,server/* quoteIdentifier */.Cm)(name);
+            const role = (0,src_server/* quoteIdentifier */.Cm)(name);
             if (await accepts(session, `drop role ${role}`))
                 continue;
             if (isRehearsal)
                 onRole(name);
-            const comment = isRehearsal ? (0,server/* quoteLiteral */.ce)(commentOf(target)) : 'null';
+            const comment = isRehearsal ? (0,src_server/* quoteLiteral */.ce)(commentOf(target)) : 'null';
             await accepts(session, `comment on role ${role} is ${comment}`);
         }
     });
@@ -62735,6 +63108,7 @@ async function accepts(session, sql) {
 
 
 
+
 /** The values of the `roles` input. */
 const rolesModes = ['auto', 'with-passwords', 'without-passwords', 'skip'];
 /**
@@ -62755,13 +63129,13 @@ async function moveRoles(options) {
             carriedOver: undefined,
         };
     }
-    const sourceRoles = await (0,errors/* doing */.Yp)('read the roles of the source', () => (0,server/* repeatedWhenLost */.jT)(() => source.withSession(undefined, (session) => readRoleCatalog(session, source.facts.major, mode !== 'without-passwords'))));
+    const sourceRoles = await (0,errors/* doing */.Yp)('read the roles of the source', () => (0,src_server/* repeatedWhenLost */.jT)(() => source.withSession(undefined, (session) => readRoleCatalog(session, source.facts.major, mode !== 'without-passwords'))));
     if (mode === 'with-passwords' && !sourceRoles.passwordsReadable)
         throw unreadable(source);
-    const targetRoles = await (0,errors/* doing */.Yp)('read the roles of the target', () => (0,server/* repeatedWhenLost */.jT)(() => target.withSession(undefined, (session) => readRoleCatalog(session, target.facts.major, true))));
+    const targetRoles = await (0,errors/* doing */.Yp)('read the roles of the target', () => (0,src_server/* repeatedWhenLost */.jT)(() => target.withSession(undefined, (session) => readRoleCatalog(session, target.facts.major, true))));
     const sides = { sourceFacts: source.facts, targetFacts: target.facts };
     const planned = planRoles({ source: sourceRoles, target: targetRoles, ...sides });
-    const plan = await (0,server/* repeatedWhenLost */.jT)(() => keepLoadable(planned, target));
+    const plan = await (0,src_server/* repeatedWhenLost */.jT)(() => keepLoadable(planned, target));
     refuseWithoutCreateRole(plan, target);
     const later = rehearsal ? [] : plan.steps.filter((step) => isInAdministrator(step, target));
     const steps = plan.steps.filter((step) => !later.includes(step));
@@ -62799,7 +63173,7 @@ async function grantLater(target, steps, signal) {
     const plan = { steps, existing: [], skipped: [], withoutPassword: [], withMd5Password: [] };
     try {
         // To grant what has been granted is no error.
-        const { skipped } = await (0,server/* repeatedWhenLost */.jT)(() => target.withSession(undefined, (session) => applyRoles({ session, plan, rehearsal: false, needsPasswords: false, signal })));
+        const { skipped } = await (0,src_server/* repeatedWhenLost */.jT)(() => target.withSession(undefined, (session) => applyRoles({ session, plan, rehearsal: false, needsPasswords: false, signal })));
         return skipped;
     }
     catch (error) {
@@ -62902,7 +63276,7 @@ function namesOf(roles) {
 /* harmony export */   h2: () => (/* binding */ recordFinding),
 /* harmony export */   kF: () => (/* binding */ reportedError)
 /* harmony export */ });
-/* harmony import */ var _explain_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9495);
+/* harmony import */ var _explain_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3442);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
 /* harmony import */ var _report_format_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2011);
 /* harmony import */ var _report_harm_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(190);
@@ -63015,7 +63389,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 133:
+/***/ 5437:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -63062,6 +63436,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   sT: () => (/* reexport */ readConfigurationTables),
   NM: () => (/* reexport */ readCrashMark),
   QZ: () => (/* reexport */ readFilledConfigurationTables),
+  x7: () => (/* reexport */ readIndexesOfUserFunctions),
   b7: () => (/* reexport */ readLargeObjectRanges),
   A0: () => (/* reexport */ readLockTable),
   Bk: () => (/* reexport */ readOnlySetting),
@@ -63072,6 +63447,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   v4: () => (/* reexport */ readShownRoles),
   Yx: () => (/* reexport */ readSubscriptionDemands),
   U1: () => (/* reexport */ readTablesAfterConfiguration),
+  b6: () => (/* reexport */ readTablesOfUserFunctions),
   Sk: () => (/* reexport */ readTablespaces),
   $Q: () => (/* reexport */ readWriters),
   BD: () => (/* reexport */ releaseSource),
@@ -63098,6 +63474,57 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // UNUSED EXPORTS: changeStatements, createSession, destroyClient, detectProvider, explainDriverError, formatConninfo, freezingValue, holdsPassword, joinOptions, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, tlsAttempts, withWriter
+
+;// CONCATENATED MODULE: ./src/server/catalog/computed-by-users.ts
+const ofExtension = (catalog, oid) => `
+  exists (select from pg_catalog.pg_depend e
+           where e.classid = ${catalog} and e.objid = ${oid} and e.deptype = 'e')`;
+const regclass = (name) => `'pg_catalog.${name}'::pg_catalog.regclass`;
+/** The OIDs of indexes with such functions, also as those of operators and operator classes, and of the constraints that they belong to. */
+async function readIndexesOfUserFunctions(session) {
+    const rows = await session.query(`select distinct o.oid::pg_catalog.int8::pg_catalog.float8 as oid
+       from pg_catalog.pg_depend d
+       left join pg_catalog.pg_constraint k on k.conindid = d.objid and k.contype in ('p', 'u', 'x')
+       left join pg_catalog.pg_type t on d.refclassid = ${regclass('pg_type')} and t.oid = d.refobjid
+       join pg_catalog.pg_index i on i.indexrelid = d.objid
+      cross join lateral (values (d.objid), (k.oid)) o (oid)
+      where d.classid = ${regclass('pg_class')} and o.oid is not null
+        and (d.refclassid in (${['pg_proc', 'pg_operator', 'pg_opclass'].map(regclass).join(', ')}) or t.typtype = 'd')
+        and not ${ofExtension('d.refclassid', 'd.refobjid')}`);
+    return rows.map(({ oid }) => oid);
+}
+/**
+ * The OIDs of tables that compute with such functions when a row arrives: for a check, a domain or a generated column. Before 15, what
+ * a generated column needs is a dependency of the column, and not of its expression.
+ */
+async function readTablesOfUserFunctions(session, major) {
+    const rows = await session.query(`with recursive called as (
+       select d.classid, d.objid, d.objsubid from pg_catalog.pg_depend d
+        where d.classid in (${['pg_constraint', 'pg_attrdef', 'pg_class'].map(regclass).join(', ')})
+          and d.refclassid in (${['pg_proc', 'pg_operator'].map(regclass).join(', ')})
+          and not ${ofExtension('d.refclassid', 'd.refobjid')}),
+     ruled as (
+       select k.conrelid, k.contypid from called c join pg_catalog.pg_constraint k on k.oid = c.objid
+        where c.classid = ${regclass('pg_constraint')} and k.contype = 'c'),
+     holding (type) as (
+       select r.contypid from ruled r where r.contypid <> 0
+        union
+       select t.oid from holding h join pg_catalog.pg_type t on h.type in (t.typbasetype, t.typelem))
+     select r.conrelid::pg_catalog.int8::pg_catalog.float8 as oid from ruled r where r.conrelid <> 0
+      union
+     select a.attrelid::pg_catalog.int8::pg_catalog.float8
+       from holding h join pg_catalog.pg_attribute a on a.atttypid = h.type and a.attnum > 0 and not a.attisdropped
+     ${major < 12
+        ? ''
+        : `union
+     select a.attrelid::pg_catalog.int8::pg_catalog.float8
+       from called c
+       left join pg_catalog.pg_attrdef f on c.classid = ${regclass('pg_attrdef')} and f.oid = c.objid
+       join pg_catalog.pg_attribute a
+         on (a.attrelid, a.attnum::pg_catalog.int4) = (coalesce(f.adrelid, c.objid), coalesce(f.adnum, c.objsubid))
+      where c.classid <> ${regclass('pg_constraint')} and a.attgenerated = 's'`}`);
+    return rows.map(({ oid }) => oid);
+}
 
 ;// CONCATENATED MODULE: ./src/server/catalog/configuration-sequences.ts
 /** Sequences that number the rows of extensions' configuration tables (pg_extension_config_dump). */
@@ -66207,6 +66634,7 @@ function hold(source, holder, id) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -66256,8 +66684,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 54 modules
-var server = __nccwpck_require__(133);
+// EXTERNAL MODULE: ./src/server/index.ts + 55 modules
+var server = __nccwpck_require__(5437);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -67533,6 +67961,77 @@ function isGiven(options, ...spellings) {
 
 /***/ }),
 
+/***/ 8130:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   X: () => (/* binding */ whyReserved),
+/* harmony export */   b: () => (/* binding */ lettersOf)
+/* harmony export */ });
+/** The arguments of pg_dump and pg_restore that no user may give, read as getopt_long reads them. */
+const own = 'is set by this action and cannot be given';
+const leavesStaging = 'would drop or create the database of that name on the target; this action fills one of another name, and publishes it once it has been validated. Leave it out';
+const noOption = 'is not an option';
+const fromScratch = 'has nothing to drop, because this action fills each database from scratch. Leave it out';
+const reserved = [
+    { long: 'create', short: 'C', why: leavesStaging },
+    { long: 'clean', short: 'c', why: fromScratch },
+    { long: 'if-exists', why: fromScratch },
+    { long: 'dbname', short: 'd', why: own },
+    { long: 'file', short: 'f', why: own },
+    { long: 'format', short: 'F', why: own },
+    { long: 'host', short: 'h', why: own },
+    { long: 'jobs', short: 'j', why: own },
+    { long: 'list', short: 'l', why: own },
+    { long: 'no-password', short: 'w', why: own },
+    { long: 'password', short: 'W', why: own },
+    { long: 'port', short: 'p', why: own },
+    // Whoever knows the key can leave psql's restricted mode from inside a dump.
+    { long: 'restrict-key', why: own },
+    { long: 'snapshot', why: own },
+    { long: 'use-list', short: 'L', why: own },
+    { long: 'username', short: 'U', why: own },
+];
+/** The letters that take a value, of every major from 10 on. */
+const valued = {
+    pg_dump: 'dEeFfhjNnpSTtUZ',
+    pg_restore: 'dFfhIjLNnPpSTtU',
+};
+/** Why a user may not give this argument, as the end of a sentence about it; null where it may be given. */
+function whyReserved(tool, argument) {
+    return argument.startsWith('--') ? longReserved(argument) : shortReserved(tool, argument);
+}
+/** A long option may be cut short; where that has several meanings, the tool would refuse it anyway. */
+function longReserved(argument) {
+    const [name = ''] = argument.slice(2).split('=');
+    // Behind "--" our own arguments would not be read as such.
+    if (name === '')
+        return noOption;
+    return reserved.find(({ long }) => long.startsWith(name))?.why ?? null;
+}
+function shortReserved(tool, argument) {
+    const letters = lettersOf(tool, argument);
+    const last = letters.at(-1);
+    if (last === undefined)
+        return noOption;
+    const found = reserved.find(({ short }) => short !== undefined && letters.includes(short));
+    if (found !== undefined)
+        return found.why;
+    const hasValue = letters.join('') !== argument.slice(1);
+    return hasValue || !valued[tool].includes(last)
+        ? null
+        : 'needs its value behind it, in the same line';
+}
+/** Short options may stand together; the first that takes a value takes all that is behind it, or the next argument. */
+function lettersOf(tool, argument) {
+    const letters = Array.from(argument.slice(1));
+    const first = letters.findIndex((letter) => valued[tool].includes(letter));
+    return first < 0 ? letters : letters.slice(0, first + 1);
+}
+
+
+/***/ }),
+
 /***/ 4606:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -67612,10 +68111,10 @@ function readDefinitions(session) {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 17 modules
-var roles = __nccwpck_require__(9081);
-// EXTERNAL MODULE: ./src/server/index.ts + 54 modules
-var src_server = __nccwpck_require__(133);
+// EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
+var roles = __nccwpck_require__(8269);
+// EXTERNAL MODULE: ./src/server/index.ts + 55 modules
+var src_server = __nccwpck_require__(5437);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 

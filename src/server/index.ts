@@ -1,4 +1,5 @@
 /** The front door of the room that talks to one PostgreSQL server. */
+export * from './catalog/computed-by-users.js'
 export * from './catalog/configuration-sequences.js'
 export * from './catalog/configuration-tables.js'
 export * from './catalog/hash-partitions.js'

@@ -1,7 +1,7 @@
 /** The methods that write a dump to disk and restore it: `plain`, `custom` and `parallel`. */
 import { rm } from 'node:fs/promises'
 import { runProgram, startProgram } from '../client/run.js'
-import { readFilledConfigurationTables } from '../server/index.js'
+import { readFilledConfigurationTables, readIndexesOfUserFunctions } from '../server/index.js'
 import { withScheduler } from './copy/scheduler.js'
 import { listArchive } from './archive-list.js'
 import { readEncoding } from './encoding.js'
@@ -137,6 +137,7 @@ async function restoreArchive(options: TransferOptions, archive: string): Promis
   const readList = () => listArchive(options, archive)
   const fitted = await fitRestore(options, readList)
   const configured = await options.snapshot.withSession(readFilledConfigurationTables)
+  const late = await options.snapshot.withSession(readIndexesOfUserFunctions)
   const passes = await restorePasses({
     jobs: options.jobs,
     readList,
@@ -145,6 +146,7 @@ async function restoreArchive(options: TransferOptions, archive: string): Promis
     // Anybody else restores no privileges: they are given afterwards.
     grants: options.target.facts.isSuperuser,
     configured: new Set(configured.map(String)),
+    late: new Set(late.map(String)),
   })
   const ignoredErrors = await options.phase('restore', 'target', async () => {
     const judged: TransferResult['ignoredErrors'][] = []

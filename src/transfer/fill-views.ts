@@ -8,7 +8,12 @@ import { repeatedWhenLost, type Session, type Snapshot } from '../server/index.j
 import type { NamedValue } from '../telling/settings.js'
 import type { Scheduler } from './copy/scheduler.js'
 import { withEventTriggersOff } from './event-triggers-off.js'
-import { applyFillSettings, readFillSettings, refusedSettings } from './fill-settings.js'
+import {
+  applyFillSettings,
+  hiddenSettings,
+  readFillSettings,
+  refusedSettings,
+} from './fill-settings.js'
 import { runInOrder, type Piece } from './ordered-work.js'
 import type { ListEntry } from './restore-list.js'
 import { restoreSettings } from './restore-settings.js'
@@ -59,8 +64,9 @@ export async function fillViews(
   entries: readonly ListEntry[],
 ): Promise<void> {
   const { scheduler, source, database, stagingDatabase } = options
-  const settings = await repeatedWhenLost(() => readFillSettings(source, database))
+  const { settings, hidden } = await repeatedWhenLost(() => readFillSettings(source, database))
   const views = await presentViews(options, entries)
+  if (views.length > 0 && hidden.length > 0) options.finding(hiddenSettings(database, hidden))
   const key = `views ${stagingDatabase}`
   const open = sessionsOf(options, settings, views)
   const givenUp = new AbortController()
@@ -70,10 +76,17 @@ export async function fillViews(
       work: async (slot) => {
         givenUp.signal.throwIfAborted()
         const ended = options.onStep(`filling the materialized view ${view.name}`)
+        const filling = async () => {
+          try {
+            return await fillView(view, await slot.session('target', key, open))
+          } catch (error) {
+            slot.drop()
+            throw error
+          }
+        }
         try {
-          return await fillView(view, await slot.session('target', key, open))
+          return await repeatedWhenLost(filling)
         } catch (error) {
-          slot.drop()
           givenUp.abort(error)
           throw error
         } finally {
@@ -113,20 +126,22 @@ async function presentViews(
       order by e.position`,
     [entries.map(({ oid }) => oid)],
   )
-  const names = named.map(({ name }) => name)
   const present = await scheduler.lend(1, () =>
     target.withSession(stagingDatabase, (session) =>
-      session.query<{ index: number }>(
-        `select v.position::pg_catalog.int4 - 1 as index
+      session.query<{ index: number; name: string }>(
+        // By the target's own quoting: a newer major reserves more words.
+        `select v.position::pg_catalog.int4 - 1 as index, pg_catalog.format('%I.%I', n.nspname, c.relname) as name
            from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality v (name, position)
-          where pg_catalog.to_regclass(v.name) is not null order by v.position`,
-        [names],
+           join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass(v.name)
+           join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+          order by v.position`,
+        [named.map(({ name }) => name)],
       ),
     ),
   )
-  return present.flatMap(({ index }) => {
-    const [entry, name] = [entries[index], names[index]]
-    return entry === undefined || name === undefined ? [] : [{ ...entry, name }]
+  return present.flatMap(({ index, name }) => {
+    const entry = entries[index]
+    return entry === undefined ? [] : [{ ...entry, name }]
   })
 }
 

@@ -27,6 +27,8 @@ export interface PassOptions {
   readonly grants: boolean
   /** OIDs of the extensions' configuration tables that have rows in the archive. */
   readonly configured: ReadonlySet<string>
+  /** OIDs of indexes whose functions may look into any table, and of the constraints that they belong to. */
+  readonly late: ReadonlySet<string>
 }
 
 /**
@@ -40,6 +42,9 @@ export interface PassOptions {
  * What a check, a generated column or a type looks up in an extension's configuration table must be there before the rows of
  * other tables, and so must what another configuration table's key points to. pg_dump knows of these keys alone: it puts the
  * rows into their order, which one job keeps.
+ *
+ * With several jobs an index is built as soon as the rows of its own table are in. One whose function looks into another table
+ * waits until all rows are, as with one job: built earlier it holds what the function has not found.
  */
 export async function restorePasses(options: PassOptions): Promise<RestorePass[]> {
   const { jobs, folder, configured } = options
@@ -51,11 +56,16 @@ export async function restorePasses(options: PassOptions): Promise<RestorePass[]
   const isGranted = (entry: ListEntry) => options.grants && isPrivilege(entry)
   const granting = entries.filter(isGranted)
   const configuring = configurationRows(entries, configured)
-  const isSplit = configuring.size > 0 || (jobs > 1 && granting.length + keys.size > 0)
+  const late = jobs > 1 ? lateIndexes(entries, options.late) : new Set<ListEntry>()
+  const apart = granting.length + keys.size + late.size
+  const isSplit = configuring.size > 0 || (jobs > 1 && apart > 0)
   if (!isSplit) return [{ name: '', jobs }]
-  const ordinary = entries.filter((each) => !isGranted(each) && !isLast(each) && !keys.has(each))
+  const ordinary = entries.filter(
+    (each) => !isGranted(each) && !isLast(each) && !keys.has(each) && !late.has(each),
+  )
   const passes = [
     ...rowsInOrder(ordinary, configuring, jobs),
+    { name: 'indexes', jobs, entries: entries.filter((each) => late.has(each)) },
     { name: 'keys', jobs: 1, entries: [...keys] },
     { name: 'privileges', jobs: 1, entries: granting },
     { name: 'end', jobs, entries: entries.filter(isLast) },
@@ -102,6 +112,26 @@ function partitionedKeys(entries: readonly ListEntry[]): ReadonlySet<ListEntry> 
     ...keys,
     ...entries.filter(({ dependsOn }) => dependsOn.some((id) => keyIds.has(id))),
   ])
+}
+
+/** With all that depends on them: their comments, and indexes of partitions that are attached. */
+function lateIndexes(
+  entries: readonly ListEntry[],
+  oids: ReadonlySet<string>,
+): ReadonlySet<ListEntry> {
+  const late = entries.filter(
+    ({ oid, text }) =>
+      oids.has(oid) && (text.startsWith('INDEX ') || text.startsWith('CONSTRAINT ')),
+  )
+  const ids = new Set(late.map(({ dumpId }) => dumpId))
+  const found = new Set(late)
+  // In the archive's order, what depends on an entry stands behind it.
+  for (const entry of entries) {
+    if (!entry.dependsOn.some((id) => ids.has(id))) continue
+    ids.add(entry.dumpId)
+    found.add(entry)
+  }
+  return found
 }
 
 function configurationRows(

@@ -36,6 +36,7 @@ const passesOf = async (
     droppedIds: new Set(),
     grants: true,
     configured: new Set(),
+    late: new Set(),
     ...more,
   })
   return Promise.all(
@@ -55,6 +56,28 @@ describe('restorePasses', () => {
       { name: 'privileges', jobs: 1, list: [...privileges, ''] },
       { name: 'end', jobs: 4, list: [...end, ''] },
     ])
+  })
+
+  it('builds indexes that look into other tables when all rows are in, and with them what depends on them', async () => {
+    const ordinary = ['40; 1259 16500 INDEX s plain postgres', ...objects]
+    const late = [
+      '41; 1259 16501 INDEX s late postgres',
+      '42; 2606 16502 CONSTRAINT s t late_excl postgres',
+      ';\tdepends on: 10',
+      '43; 0 0 COMMENT s INDEX late postgres',
+      ';\tdepends on: 41',
+    ]
+    const all = [...ordinary, ...late]
+    const built = { late: new Set(['16501', '16502', '16410']) }
+    const lists = (await passesOf(4, all, built)).map(({ name, list }) => [
+      name,
+      (list ?? []).filter((line) => /^\d/.test(line)).map((line) => line.split(';')[0]),
+    ])
+    expect(lists).toEqual([
+      ['', ['40', '10', '11', '12', '13']],
+      ['indexes', ['41', '42', '43']],
+    ])
+    expect(await passesOf(1, all, built)).toEqual([{ name: '', jobs: 1 }])
   })
 
   it('is one run where nothing is granted, or one job does everything', async () => {

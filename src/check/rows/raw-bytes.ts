@@ -37,12 +37,12 @@ async function isSqlAscii(session: Session): Promise<boolean> {
   return row?.encoding === 'SQL_ASCII'
 }
 
-/** Names that the action puts into statements of its own: it locks every table and reads where each sequence stands. */
+/** Names that the action puts into statements of its own: it locks every table, reads where each sequence stands and fills each materialized view. */
 function namesIn({ method }: DatabaseContext): string {
   const relations = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`
-  const condition = `c.relkind in ('r', 'p', 'S') and ${isUsersRelation('c', 'n')}`
+  const condition = `(c.relkind in ('r', 'p', 'S') or c.relkind = 'm' and c.relispopulated) and ${isUsersRelation('c', 'n')}`
   const names = [
-    `select case c.relkind when 'S' then 'sequence' else 'table' end, c.relname from ${relations} where ${condition}`,
+    `select case c.relkind when 'S' then 'sequence' when 'm' then 'materialized view' else 'table' end, c.relname from ${relations} where ${condition}`,
     `select distinct 'schema', n.nspname from ${relations} where ${condition}`,
     // The other methods leave the columns to pg_dump.
     ...(method === 'auto' || method === 'copy'
@@ -56,7 +56,7 @@ function namesIn({ method }: DatabaseContext): string {
   return names.join(' union all ')
 }
 
-/** Names of tables, sequences and their schemas. */
+/** Names of tables, sequences, filled materialized views and their schemas. */
 export const rawNames: DatabaseCheck = {
   name: 'name-not-text',
   scope: 'database',

@@ -5,11 +5,10 @@
 import { UpgradeError } from '../../errors.js'
 import { countOf, formatCount } from '../../report/format.js'
 import type { IgnoredError } from '../../report/report.js'
-import { inBatches } from '../../server/index.js'
+import { readIndexesOfUserFunctions, readTablesOfUserFunctions } from '../../server/index.js'
 import { fitChildColumns } from '../child-columns.js'
 import type { Transfer, TransferOptions, TransferResult } from '../transfer.js'
-import { argumentAgainstCopy, isGiven } from './arguments.js'
-import { buildTable, type WeighedBuild } from './build.js'
+import { argumentAgainstCopy } from './arguments.js'
 import { readIndexes } from './source-indexes.js'
 import {
   createContext,
@@ -20,17 +19,15 @@ import {
   type CopyContext,
 } from './context.js'
 import { buildForeignKeys } from './foreign-keys.js'
-import { copyLargeObjects, readLargeObjects, type LargeObjectRange } from './large-objects.js'
-import { createdObjects, planRestore, type Plan } from './plan.js'
-import { inRounds, readReferences, type Reference } from './rounds.js'
+import { copyAndBuild, type Work } from './copy-and-build.js'
+import { readLargeObjects } from './large-objects.js'
+import { createdObjects, planRestore } from './plan.js'
+import { readReferences } from './rounds.js'
 import { planRows } from './rows.js'
 import { withScheduler, type Scheduler } from './scheduler.js'
 import { dumpSchema, type Schema } from './schema.js'
-import { copySequences } from './sequences.js'
-import { moveBatch, type TableWork } from './small-tables.js'
-import { copyPart, mayHaveRows, nameOf, type TablePlan } from './table.js'
 import { withWalWriter } from './wal-writer.js'
-import { buildWeight, copyWeight } from './weights.js'
+import { buildWeight } from './weights.js'
 import { createWorkload } from './workload.js'
 
 export { reasonAgainstCopy, type CopyRequest } from './arguments.js'
@@ -110,15 +107,6 @@ async function move(context: CopyContext, schema: Schema): Promise<TransferResul
   return { ignoredErrors: ignored, ...left }
 }
 
-interface Work {
-  readonly plan: Plan
-  readonly tables: readonly TablePlan[]
-  readonly references: readonly Reference[]
-  readonly builds: ReadonlyMap<number, readonly WeighedBuild[]>
-  readonly largeObjects: readonly LargeObjectRange[]
-  readonly givesOwnersLater: boolean
-}
-
 function planWork(context: CopyContext, schema: Schema): Promise<Work> {
   const { options, scheduler } = context
   return scheduler.run({
@@ -149,6 +137,8 @@ function planWork(context: CopyContext, schema: Schema): Promise<Work> {
           rows.tables.map(({ table }) => table),
         ),
         builds,
+        lateBuilds: new Set(await readIndexesOfUserFunctions(source)),
+        computing: new Set(await readTablesOfUserFunctions(source, options.source.facts.major)),
         largeObjects: await readLargeObjects(source),
         givesOwnersLater: schema.givesOwnersLater,
       }
@@ -164,110 +154,6 @@ function reportFormats(options: TransferOptions, tables: number, asText: readonl
   options.log.info(
     `${countOf(tables, 'table')}: ${formatCount(tables - asText.length)} copied in binary form${asText.length === 0 ? '' : `, as text: ${shown.join('; ')}${more}`}.`,
   )
-}
-
-/** All that need not wait at once; the scheduler puts it in order. A failure is kept, and the rest goes on. */
-async function copyAndBuild(context: CopyContext, work: Work): Promise<void> {
-  const rounds = inRounds(work.tables, work.references).map((plans) =>
-    plans.map((plan) => ({ plan, builds: work.builds.get(plan.table.oid) ?? [] })),
-  )
-  context.workload.add(sumOf(rounds.flat().map(weightOf)))
-  const inTurn = async () => {
-    for (const round of rounds) await moveTables(context, round)
-  }
-  await Promise.all([inTurn(), copySequencesAndObjects(context, work)])
-}
-
-async function moveTables(context: CopyContext, tables: readonly TableWork[]): Promise<void> {
-  const { big, small } = inBatches(tables, ({ plan }) => plan.table.bytes)
-  await Promise.all([
-    ...big.map((table) => moveTable(context, table)),
-    ...small.map((batch) => moveSmallTables(context, batch)),
-  ])
-}
-
-function weightOf({ plan, builds }: TableWork): number {
-  return copyWeight(plan.table.bytes) + sumOf(builds.map((build) => build.weight))
-}
-
-function sumOf(numbers: readonly number[]): number {
-  return numbers.reduce((sum, number) => sum + number, 0)
-}
-
-async function moveTable(context: CopyContext, { plan, builds }: TableWork): Promise<void> {
-  const isCopied = await copyTable(context, plan, sumOf(builds.map((build) => build.weight)))
-  if (isCopied) await buildTable(context, builds, plan.table.bytes < smallTableBytes)
-}
-
-async function moveSmallTables(context: CopyContext, batch: readonly TableWork[]): Promise<void> {
-  const weight = sumOf(batch.map(weightOf))
-  const isMoved = await context.scheduler.run({
-    weight,
-    work: (slot) => moveBatch(context, slot, batch),
-  })
-  if (isMoved) context.workload.finish(weight)
-  else await Promise.all(batch.map((table) => moveTable(context, table)))
-}
-
-/** Below this, the indexes of a table are built by one session, one after the other. */
-const smallTableBytes = 4 * 1024 * 1024
-
-/** All parts of one table; whatever waits for it, its indexes above all, adds to its weight. */
-async function copyTable(
-  context: CopyContext,
-  plan: TablePlan,
-  weightOfBuilds: number,
-): Promise<boolean> {
-  if (!mayHaveRows(plan.table)) return true
-  const weightOfRows = copyWeight(plan.table.bytes)
-  let hasFailed = false
-  const copied = await Promise.all(
-    plan.parts.map((range) =>
-      context.scheduler.run({
-        // However small the part is: all of them come before what takes less than the table.
-        weight: weightOfRows + weightOfBuilds,
-        work: async (slot) => {
-          const done =
-            !hasFailed &&
-            (await context.failures.attempt(`copy table ${nameOf(plan.table)}`, () =>
-              copyPart(context, slot, plan, range).then(() => undefined),
-            ))
-          context.workload.finish(weightOfRows / plan.parts.length)
-          hasFailed ||= !done
-          return done
-        },
-      }),
-    ),
-  )
-  return copied.every(Boolean)
-}
-
-async function copySequencesAndObjects(context: CopyContext, work: Work): Promise<void> {
-  const { scheduler, failures, options } = context
-  const { sequences } = work.plan
-  const parts = {
-    owners: !work.givesOwnersLater && !isGiven(options, '-O', '--no-owner'),
-    privileges: !work.givesOwnersLater && !isGiven(options, '-x', '--no-privileges', '--no-acl'),
-    comments: !isGiven(options, '--no-comments'),
-  }
-  await Promise.all([
-    scheduler.run({
-      weight: sequences.length,
-      work: (slot) =>
-        failures.attempt('set the sequences on the target', () =>
-          copySequences(context, slot, sequences),
-        ),
-    }),
-    ...work.largeObjects.map((range) =>
-      scheduler.run({
-        weight: range.weight,
-        work: (slot) =>
-          failures.attempt(`copy the large objects from ${range.from} to ${range.to}`, () =>
-            copyLargeObjects(context, slot, range, parts),
-          ),
-      }),
-    ),
-  ])
 }
 
 /** Everything so far was committed without waiting for the disk; one commit that waits makes all of it safe. */

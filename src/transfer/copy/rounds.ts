@@ -2,6 +2,8 @@
  * The order between tables. Rows of extensions' configuration tables come before all others: what an index, a check, a generated
  * column or a type's own functions look up there must be there when rows of other tables arrive. Their foreign keys were made with
  * the extension, so the tables that keys point to come before those with the keys. All other keys are added behind the rows.
+ *
+ * For the same reason, tables that compute with functions of users when a row arrives come last.
  */
 import type { Session } from '../../server/index.js'
 import type { SourceTable } from './catalog.js'
@@ -29,10 +31,11 @@ export async function readReferences(
   )
 }
 
-/** What may be moved at the same time, round by round; keys in a circle are nobody's order. */
+/** What may be moved at the same time, round by round; keys in a circle are nobody's order. `computing` are OIDs of tables. */
 export function inRounds<T extends { readonly table: SourceTable }>(
   plans: readonly T[],
   references: readonly Reference[],
+  computing: ReadonlySet<number> = new Set(),
 ): T[][] {
   const rounds: T[][] = []
   let left = plans.filter(({ table }) => isConfiguration(table))
@@ -46,7 +49,13 @@ export function inRounds<T extends { readonly table: SourceTable }>(
     left = left.filter((plan) => !round.includes(plan))
   }
   const others = plans.filter(({ table }) => !isConfiguration(table))
-  return [...rounds, others]
+  const isComputing = ({ table }: T) => computing.has(table.oid)
+  const last = others.filter(isComputing)
+  return [
+    ...rounds,
+    others.filter((plan) => !isComputing(plan)),
+    ...(last.length > 0 ? [last] : []),
+  ]
 }
 
 function isConfiguration({ configuration }: SourceTable): boolean {

@@ -1,0 +1,67 @@
+/**
+ * What is computed by functions of users while rows arrive and while indexes are built. Whatever such a function is declared as, it
+ * may look into other tables. Those of extensions look at most into tables of their own.
+ */
+import type { Session } from '../session/session.js'
+
+const ofExtension = (catalog: string, oid: string) => `
+  exists (select from pg_catalog.pg_depend e
+           where e.classid = ${catalog} and e.objid = ${oid} and e.deptype = 'e')`
+
+const regclass = (name: string) => `'pg_catalog.${name}'::pg_catalog.regclass`
+
+/** The OIDs of indexes with such functions, also as those of operators and operator classes, and of the constraints that they belong to. */
+export async function readIndexesOfUserFunctions(session: Session): Promise<number[]> {
+  const rows = await session.query<{ oid: number }>(
+    `select distinct o.oid::pg_catalog.int8::pg_catalog.float8 as oid
+       from pg_catalog.pg_depend d
+       left join pg_catalog.pg_constraint k on k.conindid = d.objid and k.contype in ('p', 'u', 'x')
+       left join pg_catalog.pg_type t on d.refclassid = ${regclass('pg_type')} and t.oid = d.refobjid
+       join pg_catalog.pg_index i on i.indexrelid = d.objid
+      cross join lateral (values (d.objid), (k.oid)) o (oid)
+      where d.classid = ${regclass('pg_class')} and o.oid is not null
+        and (d.refclassid in (${['pg_proc', 'pg_operator', 'pg_opclass'].map(regclass).join(', ')}) or t.typtype = 'd')
+        and not ${ofExtension('d.refclassid', 'd.refobjid')}`,
+  )
+  return rows.map(({ oid }) => oid)
+}
+
+/**
+ * The OIDs of tables that compute with such functions when a row arrives: for a check, a domain or a generated column. Before 15, what
+ * a generated column needs is a dependency of the column, and not of its expression.
+ */
+export async function readTablesOfUserFunctions(
+  session: Session,
+  major: number,
+): Promise<number[]> {
+  const rows = await session.query<{ oid: number }>(
+    `with recursive called as (
+       select d.classid, d.objid, d.objsubid from pg_catalog.pg_depend d
+        where d.classid in (${['pg_constraint', 'pg_attrdef', 'pg_class'].map(regclass).join(', ')})
+          and d.refclassid in (${['pg_proc', 'pg_operator'].map(regclass).join(', ')})
+          and not ${ofExtension('d.refclassid', 'd.refobjid')}),
+     ruled as (
+       select k.conrelid, k.contypid from called c join pg_catalog.pg_constraint k on k.oid = c.objid
+        where c.classid = ${regclass('pg_constraint')} and k.contype = 'c'),
+     holding (type) as (
+       select r.contypid from ruled r where r.contypid <> 0
+        union
+       select t.oid from holding h join pg_catalog.pg_type t on h.type in (t.typbasetype, t.typelem))
+     select r.conrelid::pg_catalog.int8::pg_catalog.float8 as oid from ruled r where r.conrelid <> 0
+      union
+     select a.attrelid::pg_catalog.int8::pg_catalog.float8
+       from holding h join pg_catalog.pg_attribute a on a.atttypid = h.type and a.attnum > 0 and not a.attisdropped
+     ${
+       major < 12
+         ? ''
+         : `union
+     select a.attrelid::pg_catalog.int8::pg_catalog.float8
+       from called c
+       left join pg_catalog.pg_attrdef f on c.classid = ${regclass('pg_attrdef')} and f.oid = c.objid
+       join pg_catalog.pg_attribute a
+         on (a.attrelid, a.attnum::pg_catalog.int4) = (coalesce(f.adrelid, c.objid), coalesce(f.adnum, c.objsubid))
+      where c.classid <> ${regclass('pg_constraint')} and a.attgenerated = 's'`
+     }`,
+  )
+  return rows.map(({ oid }) => oid)
+}

@@ -1,0 +1,163 @@
+/** Copies all rows and builds all indexes; what need not wait for something else begins at once, and the scheduler puts it in order. */
+import { inBatches } from '../../server/index.js'
+import { isGiven } from './arguments.js'
+import { buildTable, type WeighedBuild } from './build.js'
+import type { CopyContext } from './context.js'
+import { copyLargeObjects, type LargeObjectRange } from './large-objects.js'
+import type { Plan } from './plan.js'
+import { inRounds, type Reference } from './rounds.js'
+import { copySequences } from './sequences.js'
+import { moveBatch, type TableWork } from './small-tables.js'
+import { copyPart, mayHaveRows, nameOf, type TablePlan } from './table.js'
+import { copyWeight } from './weights.js'
+
+/** All that is to be done for the rows of one database. */
+export interface Work {
+  readonly plan: Plan
+  readonly tables: readonly TablePlan[]
+  readonly references: readonly Reference[]
+  /** By the OID of their table. */
+  readonly builds: ReadonlyMap<number, readonly WeighedBuild[]>
+  /** OIDs of indexes and constraints whose functions may look into any table: they wait for all rows. */
+  readonly lateBuilds: ReadonlySet<number>
+  /** OIDs of tables whose rows need functions that may look into any other table. */
+  readonly computing: ReadonlySet<number>
+  readonly largeObjects: readonly LargeObjectRange[]
+  readonly givesOwnersLater: boolean
+}
+
+/** A failure is kept, and the rest goes on. */
+export async function copyAndBuild(context: CopyContext, work: Work): Promise<void> {
+  const isLate = ({ entry }: WeighedBuild) => work.lateBuilds.has(entry.oid)
+  const buildsOf = ({ table }: TablePlan, late: boolean) =>
+    (work.builds.get(table.oid) ?? []).filter((build) => isLate(build) === late)
+  const rounds = inRounds(work.tables, work.references, work.computing).map((plans) =>
+    plans.map((plan) => ({ plan, builds: buildsOf(plan, false) })),
+  )
+  const late = work.tables
+    .map((plan) => ({ plan, builds: buildsOf(plan, true) }))
+    .filter(({ builds }) => builds.length > 0)
+  context.workload.add(sumOf(rounds.flat().map(weightOf)))
+  context.workload.add(sumOf(late.flatMap(({ builds }) => builds).map(({ weight }) => weight)))
+  const building: Promise<void>[] = []
+  const inTurn = async () => {
+    for (const round of rounds) await moveTables(context, round, building)
+    for (const table of late) building.push(buildAll(context, table))
+  }
+  try {
+    await Promise.all([inTurn(), copySequencesAndObjects(context, work)])
+  } finally {
+    await Promise.allSettled(building)
+  }
+  await Promise.all(building)
+}
+
+/** Returns when the rows are in; `building` is what goes on then. */
+async function moveTables(
+  context: CopyContext,
+  tables: readonly TableWork[],
+  building: Promise<void>[],
+): Promise<void> {
+  const { big, small } = inBatches(tables, ({ plan }) => plan.table.bytes)
+  await Promise.all([
+    ...big.map((table) => moveTable(context, table, building)),
+    ...small.map((batch) => moveSmallTables(context, batch, building)),
+  ])
+}
+
+function weightOf({ plan, builds }: TableWork): number {
+  return copyWeight(plan.table.bytes) + sumOf(builds.map((build) => build.weight))
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0)
+}
+
+async function moveTable(
+  context: CopyContext,
+  table: TableWork,
+  building: Promise<void>[],
+): Promise<void> {
+  const weightOfBuilds = sumOf(table.builds.map((build) => build.weight))
+  const isCopied = await copyTable(context, table.plan, weightOfBuilds)
+  if (isCopied) building.push(buildAll(context, table))
+}
+
+async function buildAll(context: CopyContext, { plan, builds }: TableWork): Promise<void> {
+  await buildTable(context, builds, plan.table.bytes < smallTableBytes)
+}
+
+async function moveSmallTables(
+  context: CopyContext,
+  batch: readonly TableWork[],
+  building: Promise<void>[],
+): Promise<void> {
+  const weight = sumOf(batch.map(weightOf))
+  const isMoved = await context.scheduler.run({
+    weight,
+    work: (slot) => moveBatch(context, slot, batch),
+  })
+  if (isMoved) context.workload.finish(weight)
+  else await Promise.all(batch.map((table) => moveTable(context, table, building)))
+}
+
+/** Below this, the indexes of a table are built by one session, one after the other. */
+const smallTableBytes = 4 * 1024 * 1024
+
+/** All parts of one table; whatever waits for it, its indexes above all, adds to its weight. */
+async function copyTable(
+  context: CopyContext,
+  plan: TablePlan,
+  weightOfBuilds: number,
+): Promise<boolean> {
+  if (!mayHaveRows(plan.table)) return true
+  const weightOfRows = copyWeight(plan.table.bytes)
+  let hasFailed = false
+  const copied = await Promise.all(
+    plan.parts.map((range) =>
+      context.scheduler.run({
+        // However small the part is: all of them come before what takes less than the table.
+        weight: weightOfRows + weightOfBuilds,
+        work: async (slot) => {
+          const done =
+            !hasFailed &&
+            (await context.failures.attempt(`copy table ${nameOf(plan.table)}`, () =>
+              copyPart(context, slot, plan, range).then(() => undefined),
+            ))
+          context.workload.finish(weightOfRows / plan.parts.length)
+          hasFailed ||= !done
+          return done
+        },
+      }),
+    ),
+  )
+  return copied.every(Boolean)
+}
+
+async function copySequencesAndObjects(context: CopyContext, work: Work): Promise<void> {
+  const { scheduler, failures, options } = context
+  const { sequences } = work.plan
+  const parts = {
+    owners: !work.givesOwnersLater && !isGiven(options, '-O', '--no-owner'),
+    privileges: !work.givesOwnersLater && !isGiven(options, '-x', '--no-privileges', '--no-acl'),
+    comments: !isGiven(options, '--no-comments'),
+  }
+  await Promise.all([
+    scheduler.run({
+      weight: sequences.length,
+      work: (slot) =>
+        failures.attempt('set the sequences on the target', () =>
+          copySequences(context, slot, sequences),
+        ),
+    }),
+    ...work.largeObjects.map((range) =>
+      scheduler.run({
+        weight: range.weight,
+        work: (slot) =>
+          failures.attempt(`copy the large objects from ${range.from} to ${range.to}`, () =>
+            copyLargeObjects(context, slot, range, parts),
+          ),
+      }),
+    ),
+  ])
+}

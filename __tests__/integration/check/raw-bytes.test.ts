@@ -41,14 +41,16 @@ const blockingIn = async (database: string, method: 'auto' | 'stream') => {
 }
 
 describe('bytes that are no UTF-8', () => {
-  test('name-not-text blocks on tables, sequences and their schemas, and on columns for copy alone', async () => {
+  test('name-not-text blocks on tables, sequences, filled materialized views and their schemas, and on columns for copy alone', async () => {
     const database = await createDatabase(sourceServer)
     await execute(
       database,
-      `create schema "XX"; create table "XX"."XX" (); create sequence "XX"; create table plain ("XX" int)`,
+      `create schema "XX"; create table "XX"."XX" (); create sequence "XX"; create table plain ("XX" int);
+       create schema views; create materialized view views."XX" as select 1; create materialized view views."XX empty" as select 1 with no data`,
     )
     const names = (await blockingIn(database, 'auto')).map(({ check, object }) => [check, object])
     const others = [
+      ['name-not-text', String.raw`materialized view gr\374n`],
       ['name-not-text', String.raw`schema gr\374n`],
       ['name-not-text', String.raw`sequence gr\374n`],
       ['name-not-text', String.raw`table gr\374n`],

@@ -3,11 +3,18 @@ import { expect, test } from '@jest/globals'
 import type { Session, Snapshot } from '../../../src/server/index.js'
 import { messageOf } from '../../../src/errors.js'
 import { withScheduler } from '../../../src/transfer/copy/scheduler.js'
+import { readFillSettings } from '../../../src/transfer/fill-settings.js'
 import { fillViews } from '../../../src/transfer/fill-views.js'
 import { transfers } from '../../../src/transfer/index.js'
 import type { ListEntry } from '../../../src/transfer/restore-list.js'
 import { copy } from '../copy/copying.js'
-import { createDatabase, openTestServer, runSql, sharedServer } from '../../support/servers.js'
+import {
+  createDatabase,
+  openTestServer,
+  runSql,
+  sharedServer,
+  uniqueName,
+} from '../../support/servers.js'
 
 interface Emptied {
   readonly name: string
@@ -319,3 +326,70 @@ test.each([
     expect(await runSql(to, copied.database, populated)).toEqual([{ filled: false }])
   },
 )
+
+test('are filled again where the connection was lost', async () => {
+  const { error, query } = await fill(
+    [
+      { name: 'a', reads: 'select once() as a' },
+      { name: 'b', reads: 'select a from a', dependsOn: ['a'] },
+    ],
+    {
+      jobs: 2,
+      before: `create sequence times;
+        create function once() returns int language plpgsql as $$
+        begin
+          if nextval('public.times') = 1 then perform pg_terminate_backend(pg_backend_pid()); end if;
+          return 1;
+        end $$`,
+    },
+  )
+  expect(error).toBeUndefined()
+  expect(await query('select a from b')).toEqual([{ a: 1 }])
+  expect(await query('select last_value::int as times from times')).toEqual([{ times: 2 }])
+})
+
+test('know the settings of all from those that only the role of the run has', async () => {
+  const testServer = await sharedServer(17)
+  const database = await createDatabase(testServer)
+  const [mighty, plain] = [uniqueName('mighty'), uniqueName('plain')]
+  await runSql(
+    testServer,
+    database,
+    `create role ${mighty} login superuser password 'only-for-this-test';
+     create role ${plain} login password 'only-for-this-test';
+     alter role ${mighty} set timezone = 'Asia/Tokyo';
+     alter role ${mighty} set bytea_output = 'escape';
+     alter role ${plain} in database ${database} set timezone = 'Asia/Tokyo';
+     alter database ${database} set bytea_output = 'escape';
+     alter role ${plain} set bytea_output = 'hex'`,
+  )
+  try {
+    const [ofServer] = await runSql<{ zone: string }>(
+      testServer,
+      'postgres',
+      "select current_setting('timezone') as zone",
+    )
+    const settingsOf = async (user: string) => {
+      const changes = { user, password: 'only-for-this-test' }
+      const read = await readFillSettings(
+        await openTestServer(testServer, 'source', changes),
+        database,
+      )
+      const values = new Map(read.settings.map(({ name, value }) => [name.toLowerCase(), value]))
+      return [values.get('timezone'), values.get('bytea_output'), read.hidden]
+    }
+    expect(await settingsOf(mighty)).toEqual([ofServer?.zone, 'escape', []])
+    expect(await settingsOf(plain)).toEqual([
+      undefined,
+      'escape',
+      [
+        {
+          name: 'TimeZone',
+          reset: `alter role ${plain} in database ${database} reset "TimeZone";`,
+        },
+      ],
+    ])
+  } finally {
+    await runSql(testServer, 'postgres', `drop role ${mighty}, ${plain}`)
+  }
+})

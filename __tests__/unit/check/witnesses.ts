@@ -347,7 +347,7 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
   'name-not-text': {
     present: [
       'check/raw-bytes',
-      'name-not-text blocks on tables, sequences and their schemas, and on columns for copy alone',
+      'name-not-text blocks on tables, sequences, filled materialized views and their schemas, and on columns for copy alone',
     ],
     absent: [
       'check/raw-bytes',

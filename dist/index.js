@@ -39317,19 +39317,11 @@ async function fillViews(options, entries) {
         work: async (slot) => {
             givenUp.signal.throwIfAborted();
             const ended = options.onStep(`filling the materialized view ${view.name}`);
-            const filling = async () => {
-                try {
-                    return await fillView(view, await slot.session('target', key, open));
-                }
-                catch (error) {
-                    slot.drop();
-                    throw error;
-                }
-            };
             try {
-                return await (0,src_server/* repeatedWhenLost */.jT)(filling);
+                return await fillView(view, await slot.session('target', key, open));
             }
             catch (error) {
+                slot.drop();
                 givenUp.abort(error);
                 throw error;
             }

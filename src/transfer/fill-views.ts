@@ -76,17 +76,10 @@ export async function fillViews(
       work: async (slot) => {
         givenUp.signal.throwIfAborted()
         const ended = options.onStep(`filling the materialized view ${view.name}`)
-        const filling = async () => {
-          try {
-            return await fillView(view, await slot.session('target', key, open))
-          } catch (error) {
-            slot.drop()
-            throw error
-          }
-        }
         try {
-          return await repeatedWhenLost(filling)
+          return await fillView(view, await slot.session('target', key, open))
         } catch (error) {
+          slot.drop()
           givenUp.abort(error)
           throw error
         } finally {

@@ -327,27 +327,6 @@ test.each([
   },
 )
 
-test('are filled again where the connection was lost', async () => {
-  const { error, query } = await fill(
-    [
-      { name: 'a', reads: 'select once() as a' },
-      { name: 'b', reads: 'select a from a', dependsOn: ['a'] },
-    ],
-    {
-      jobs: 2,
-      before: `create sequence times;
-        create function once() returns int language plpgsql as $$
-        begin
-          if nextval('public.times') = 1 then perform pg_terminate_backend(pg_backend_pid()); end if;
-          return 1;
-        end $$`,
-    },
-  )
-  expect(error).toBeUndefined()
-  expect(await query('select a from b')).toEqual([{ a: 1 }])
-  expect(await query('select last_value::int as times from times')).toEqual([{ times: 2 }])
-})
-
 test('know the settings of all from those that only the role of the run has', async () => {
   const testServer = await sharedServer(17)
   const database = await createDatabase(testServer)

@@ -42580,26 +42580,30 @@ async function copyAndBuild(context, work) {
     context.workload.add(sumOf(rounds.flat().map(weightOf)));
     context.workload.add(sumOf(late.flatMap(({ builds }) => builds).map(({ weight }) => weight)));
     const building = [];
+    let giveUp = () => undefined;
+    const givenUp = new Promise((_, reject) => {
+        giveUp = reject;
+    });
+    const build = (table) => {
+        const built = buildTable(context, table.builds, table.plan.table.bytes < smallTableBytes);
+        // What is not kept as a failure, as when the run is cancelled, ends the copying of rows as well.
+        built.catch(giveUp);
+        building.push(built);
+    };
     const inTurn = async () => {
         for (const round of rounds)
-            await moveTables(context, round, building);
-        for (const table of late)
-            building.push(buildAll(context, table));
+            await moveTables(context, round, build);
+        late.forEach(build);
     };
-    try {
-        await Promise.all([inTurn(), copySequencesAndObjects(context, work)]);
-    }
-    finally {
-        await Promise.allSettled(building);
-    }
+    await Promise.race([Promise.all([inTurn(), copySequencesAndObjects(context, work)]), givenUp]);
     await Promise.all(building);
 }
-/** Returns when the rows are in; `building` is what goes on then. */
-async function moveTables(context, tables, building) {
+/** Returns when the rows are in. */
+async function moveTables(context, tables, build) {
     const { big, small } = (0,src_server/* inBatches */.oq)(tables, ({ plan }) => plan.table.bytes);
     await Promise.all([
-        ...big.map((table) => moveTable(context, table, building)),
-        ...small.map((batch) => moveSmallTables(context, batch, building)),
+        ...big.map((table) => moveTable(context, table, build)),
+        ...small.map((batch) => moveSmallTables(context, batch, build)),
     ]);
 }
 function weightOf({ plan, builds }) {
@@ -42608,16 +42612,13 @@ function weightOf({ plan, builds }) {
 function sumOf(numbers) {
     return numbers.reduce((sum, number) => sum + number, 0);
 }
-async function moveTable(context, table, building) {
+async function moveTable(context, table, build) {
     const weightOfBuilds = sumOf(table.builds.map((build) => build.weight));
     const isCopied = await copyTable(context, table.plan, weightOfBuilds);
     if (isCopied)
-        building.push(buildAll(context, table));
+        build(table);
 }
-async function buildAll(context, { plan, builds }) {
-    await buildTable(context, builds, plan.table.bytes < smallTableBytes);
-}
-async function moveSmallTables(context, batch, building) {
+async function moveSmallTables(context, batch, build) {
     const weight = sumOf(batch.map(weightOf));
     const isMoved = await context.scheduler.run({
         weight,
@@ -42626,7 +42627,7 @@ async function moveSmallTables(context, batch, building) {
     if (isMoved)
         context.workload.finish(weight);
     else
-        await Promise.all(batch.map((table) => moveTable(context, table, building)));
+        await Promise.all(batch.map((table) => moveTable(context, table, build)));
 }
 /** Below this, the indexes of a table are built by one session, one after the other. */
 const smallTableBytes = 4 * 1024 * 1024;

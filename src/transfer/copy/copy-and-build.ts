@@ -39,29 +39,38 @@ export async function copyAndBuild(context: CopyContext, work: Work): Promise<vo
     .filter(({ builds }) => builds.length > 0)
   context.workload.add(sumOf(rounds.flat().map(weightOf)))
   context.workload.add(sumOf(late.flatMap(({ builds }) => builds).map(({ weight }) => weight)))
-  const building: Promise<void>[] = []
+  const building: Promise<boolean>[] = []
+  let giveUp: (error: unknown) => void = () => undefined
+  const givenUp = new Promise<never>((_, reject) => {
+    giveUp = reject
+  })
+  const build: Build = (table) => {
+    const built = buildTable(context, table.builds, table.plan.table.bytes < smallTableBytes)
+    // What is not kept as a failure, as when the run is cancelled, ends the copying of rows as well.
+    built.catch(giveUp)
+    building.push(built)
+  }
   const inTurn = async () => {
-    for (const round of rounds) await moveTables(context, round, building)
-    for (const table of late) building.push(buildAll(context, table))
+    for (const round of rounds) await moveTables(context, round, build)
+    late.forEach(build)
   }
-  try {
-    await Promise.all([inTurn(), copySequencesAndObjects(context, work)])
-  } finally {
-    await Promise.allSettled(building)
-  }
+  await Promise.race([Promise.all([inTurn(), copySequencesAndObjects(context, work)]), givenUp])
   await Promise.all(building)
 }
 
-/** Returns when the rows are in; `building` is what goes on then. */
+/** Begins to build what is built on a table, without waiting for it. */
+type Build = (table: TableWork) => void
+
+/** Returns when the rows are in. */
 async function moveTables(
   context: CopyContext,
   tables: readonly TableWork[],
-  building: Promise<void>[],
+  build: Build,
 ): Promise<void> {
   const { big, small } = inBatches(tables, ({ plan }) => plan.table.bytes)
   await Promise.all([
-    ...big.map((table) => moveTable(context, table, building)),
-    ...small.map((batch) => moveSmallTables(context, batch, building)),
+    ...big.map((table) => moveTable(context, table, build)),
+    ...small.map((batch) => moveSmallTables(context, batch, build)),
   ])
 }
 
@@ -73,24 +82,16 @@ function sumOf(numbers: readonly number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0)
 }
 
-async function moveTable(
-  context: CopyContext,
-  table: TableWork,
-  building: Promise<void>[],
-): Promise<void> {
+async function moveTable(context: CopyContext, table: TableWork, build: Build): Promise<void> {
   const weightOfBuilds = sumOf(table.builds.map((build) => build.weight))
   const isCopied = await copyTable(context, table.plan, weightOfBuilds)
-  if (isCopied) building.push(buildAll(context, table))
-}
-
-async function buildAll(context: CopyContext, { plan, builds }: TableWork): Promise<void> {
-  await buildTable(context, builds, plan.table.bytes < smallTableBytes)
+  if (isCopied) build(table)
 }
 
 async function moveSmallTables(
   context: CopyContext,
   batch: readonly TableWork[],
-  building: Promise<void>[],
+  build: Build,
 ): Promise<void> {
   const weight = sumOf(batch.map(weightOf))
   const isMoved = await context.scheduler.run({
@@ -98,7 +99,7 @@ async function moveSmallTables(
     work: (slot) => moveBatch(context, slot, batch),
   })
   if (isMoved) context.workload.finish(weight)
-  else await Promise.all(batch.map((table) => moveTable(context, table, building)))
+  else await Promise.all(batch.map((table) => moveTable(context, table, build)))
 }
 
 /** Below this, the indexes of a table are built by one session, one after the other. */

@@ -58716,7 +58716,6 @@ function readMode(reader, event) {
     throw new Error('The inputs of mode report are read by readReportInputs.');
 }
 /** GitHub runs at most 256 jobs of one matrix. */
-/** A matrix of GitHub has 256 jobs at most. */
 function readMatrixJobs(reader) {
     const value = reader.text('matrix-jobs') ?? '4';
     const jobs = Number(value);

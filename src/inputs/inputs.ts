@@ -136,7 +136,6 @@ function readMode(reader: InputReader, event: string | undefined): Mode {
 }
 
 /** GitHub runs at most 256 jobs of one matrix. */
-/** A matrix of GitHub has 256 jobs at most. */
 function readMatrixJobs(reader: InputReader): number {
   const value = reader.text('matrix-jobs') ?? '4'
   const jobs = Number(value)

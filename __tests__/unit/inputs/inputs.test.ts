@@ -67,6 +67,16 @@ describe('readInputs', () => {
   })
 
   it.each([
+    ['1', []],
+    ['256', []],
+    ['257', ['matrix-jobs']],
+    ['0', ['matrix-jobs']],
+    ['auto', ['matrix-jobs']],
+  ])('takes %j for matrix-jobs, or refuses it: %j', (jobs, refused) => {
+    expect(problemsOf({ ...minimal, 'matrix-jobs': jobs })).toEqual(refused)
+  })
+
+  it.each([
     ['copy (select 1) to stdout', ['validation-queries']],
     ['select 1; /* so */ -- far\n Commit', ['validation-queries']],
     ['start  transaction; select 1', ['validation-queries']],

@@ -2,6 +2,7 @@
 import type { Difference } from '../report/report.js'
 import {
   formatSetting,
+  grantRounds,
   isListSetting,
   quoteIdentifier,
   quoteLiteral,
@@ -80,7 +81,8 @@ function privilegeStatements(
       sql: grantOf(database, privilege),
       property: describePrivilege(privilege)[0],
     }))
-  const passedOn = privileges
+  const passedOn = grantRounds(privileges, (grantor) => grantor === owner)
+    .flat()
     .filter((privilege) => !isOwners(privilege))
     .map((privilege) => ({
       sql: `set role ${quoteIdentifier(privilege.grantor)}; ${grantOf(database, privilege)}; reset role`,

@@ -197,6 +197,38 @@ it('publishes nothing where a property differs, or where it is told at the last 
   expect(await hasTable(name)).toBe(true)
 })
 
+it('carries a chain of grants over, whatever the names of its roles', async () => {
+  const address = await sharedServer(18)
+  const target = await openTestServer(address, 'target')
+  const [owner, first, second, last] = ['owner', 'zed', 'bob', 'adam'].map(uniqueName)
+  const name = await databaseWithTable()
+  const roles = [owner, first, second, last].join(', ')
+  await runSql(
+    address,
+    'postgres',
+    `create role ${owner}; create role ${first}; create role ${second}; create role ${last};
+     alter database "${name}" owner to ${owner};
+     grant create on database "${name}" to ${first} with grant option;
+     set role ${first}; grant create on database "${name}" to ${second} with grant option;
+     set role ${second}; grant create on database "${name}" to ${last}; reset role`,
+  )
+  try {
+    const properties = await target.withSession(undefined, (session) =>
+      readProperties(session, name, target.facts.major),
+    )
+    expect(await replace(name, { properties })).toMatchObject({ differences: [], findings: [] })
+    const [row] = await runSql(
+      address,
+      'postgres',
+      `select datacl::text as acl from pg_database where datname = '${name}'`,
+    )
+    expect(row?.['acl']).toContain(`${last}=C/${second}`)
+  } finally {
+    await runSql(address, 'postgres', `drop database "${name}"`)
+    await runSql(address, 'postgres', `drop role ${roles}`)
+  }
+})
+
 it('lets a session of another run in that comes while the database is being swapped', async () => {
   const address = await sharedServer(18)
   const target = await openTestServer(address, 'target')

@@ -63,3 +63,41 @@ describe('a privilege that its grantor passed on', () => {
     }
   })
 })
+
+test('passed on before its grantor was given others, it arrives by the method copy', async () => {
+  const [source, target] = [await sharedServer(15), await sharedServer(18)]
+  const [owner, first, second, last] = ['owner', 'zed', 'bob', 'adam'].map(uniqueName)
+  const roles = [owner, first, second, last]
+  const database = await createDatabase(source, 'chain')
+  let moved: string | undefined
+  try {
+    for (const server of [source, target]) {
+      await runSql(server, 'postgres', roles.map((role) => `create role ${role}`).join('; '))
+    }
+    await runSql(
+      source,
+      database,
+      `select lo_from_bytea(4712, 'x'); alter large object 4712 owner to ${owner};
+       set role ${owner}; grant select on large object 4712 to ${second} with grant option;
+       set role ${second}; grant select on large object 4712 to ${last};
+       set role ${owner}; grant update on large object 4712 to ${first} with grant option;
+       set role ${first}; grant update on large object 4712 to ${second} with grant option;
+       set role ${second}; grant update on large object 4712 to ${last}; reset role`,
+    )
+    const copied = await copy(source, target, database)
+    moved = copied.database
+    expect(copied.error).toBeUndefined()
+    const [row] = await runSql(
+      target,
+      moved,
+      'select lomacl::text as acl from pg_largeobject_metadata where oid = 4712',
+    )
+    expect(row?.['acl']).toContain(`${last}=rw/${second}`)
+  } finally {
+    await runSql(source, 'postgres', `drop database "${database}"`)
+    if (moved !== undefined) await runSql(target, 'postgres', `drop database "${moved}"`)
+    for (const server of [source, target]) {
+      await runSql(server, 'postgres', `drop role if exists ${roles.join(', ')}`)
+    }
+  }
+})

@@ -1,5 +1,5 @@
 /** Privileges as statements: what has to be said so that an object gets those of its source. */
-import { quoteIdentifier } from '../../server/index.js'
+import { grantRounds, quoteIdentifier } from '../../server/index.js'
 import {
   defaultWords,
   type ColumnPrivileges,
@@ -65,8 +65,7 @@ export function privilegeStatements(
       statement(`revoke ${privilege} on ${on.clause} from ${nameOf(grantee, owner, roles)}`, on),
     ),
     ...grants(
-      minus(privileges, defaults),
-      owner,
+      { privileges, defaults, owner },
       (list) => `${list.join(', ')} on ${on.clause}`,
       on,
       roles,
@@ -87,8 +86,7 @@ export function columnStatements(column: ColumnPrivileges, roles: RoleMap): Stat
       ),
     ),
     ...grants(
-      minus(privileges, defaults),
-      owner,
+      { privileges, defaults, owner },
       (list) => `${list.map((privilege) => `${privilege} (${name})`).join(', ')} on ${on.clause}`,
       on,
       roles,
@@ -141,20 +139,28 @@ function statement(sql: string, { clause, object }: Target): Statement {
   return { sql, what: `the privileges on ${clause}`, object }
 }
 
+interface Wanted {
+  readonly privileges: readonly Privilege[]
+  /** What is there already. */
+  readonly defaults: readonly Privilege[]
+  readonly owner: string
+}
+
 /** The owner grants first; then those who were given the right to grant, each in its own name. */
 function grants(
-  privileges: readonly Privilege[],
-  owner: string,
+  { privileges, defaults, owner }: Wanted,
   clause: (list: readonly string[]) => string,
   on: Target,
   roles: RoleMap,
 ): Statement[] {
-  return byGrantor(possible(privileges, owner, roles), owner).flatMap(({ grantor, given }) => {
-    const isOwners = grantor === owner || !roles.isUsable(grantor)
+  const isOwners = (grantor: string) => grantor === owner || !roles.isUsable(grantor)
+  const rounds = grantRounds(possible(privileges, owner, roles), isOwners)
+  const missing = rounds.map((round) => minus(round, defaults))
+  return missing.flatMap(byGrantor).flatMap(({ grantor, given }) => {
     const role = quoteIdentifier(grantor)
     return groupByGrantee(given).map(({ grantee, list, option }) => {
       const grant = `grant ${clause(list)} to ${nameOf(grantee, owner, roles)}${option}`
-      return statement(isOwners ? grant : `set role ${role}; ${grant}; reset role`, on)
+      return statement(isOwners(grantor) ? grant : `set role ${role}; ${grant}; reset role`, on)
     })
   })
 }
@@ -175,19 +181,12 @@ interface Granted {
   readonly given: readonly Privilege[]
 }
 
-/** Grantors in an order in which each has been granted what it grants; a grantor nobody reached comes last. */
-function byGrantor(privileges: readonly Privilege[], owner: string): Granted[] {
-  const ordered: Granted[] = []
-  const reached = new Set([owner])
-  let waiting = [...new Set(privileges.map(({ grantor }) => grantor))]
-  while (waiting.length > 0) {
-    const next = waiting.find((grantor) => reached.has(grantor)) ?? waiting[0] ?? owner
-    waiting = waiting.filter((grantor) => grantor !== next)
-    const given = privileges.filter(({ grantor }) => grantor === next)
-    ordered.push({ grantor: next, given })
-    for (const { grantee } of given) if (grantee !== null) reached.add(grantee)
-  }
-  return ordered
+function byGrantor(privileges: readonly Privilege[]): Granted[] {
+  const grantors = [...new Set(privileges.map(({ grantor }) => grantor))]
+  return grantors.map((grantor) => ({
+    grantor,
+    given: privileges.filter((privilege) => privilege.grantor === grantor),
+  }))
 }
 
 function groupByGrantee(privileges: readonly Privilege[]) {

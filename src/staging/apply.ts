@@ -131,7 +131,12 @@ export function compareProperties(
     ...Object.fromEntries(
       properties.settings.map((setting) => [describeSetting(setting), setting.value]),
     ),
-    ...Object.fromEntries(properties.privileges.map(describePrivilege)),
+    // Who granted does not matter; of several grants, the one that may be passed on counts.
+    ...Object.fromEntries(
+      properties.privileges
+        .toSorted((one, other) => Number(one.isGrantable) - Number(other.isGrantable))
+        .map(describePrivilege),
+    ),
   })
   const left = facts(source)
   const right = facts(target)

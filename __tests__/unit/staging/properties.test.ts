@@ -49,6 +49,23 @@ describe('compareProperties', () => {
     expect(compareProperties('d', properties, properties)).toEqual([])
   })
 
+  it('sees the loss of the right to grant behind another grant of the same, whoever granted', () => {
+    const granted = (grantor: string, isGrantable: boolean) =>
+      ({ grantor, grantee: 'reader', privilege: 'CREATE', isGrantable }) as const
+    const source = { ...properties, privileges: [granted('a', true), granted('b', false)] }
+    const kept = { ...properties, privileges: [granted('b', true)] }
+    expect(compareProperties('d', source, kept)).toEqual([])
+    const lost = { ...properties, privileges: [granted('b', false)] }
+    expect(compareProperties('d', source, lost)).toEqual([
+      {
+        kind: 'database',
+        object: 'd: privilege CREATE for reader',
+        source: 'granted with grant option',
+        target: 'granted',
+      },
+    ])
+  })
+
   it('names what changed', () => {
     const target = { ...properties, connectionLimit: -1, settings: [], comment: null }
     expect(compareProperties('d', properties, target)).toEqual([

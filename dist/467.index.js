@@ -40,8 +40,8 @@ var log_lines = __webpack_require__(8326);
 var progress = __webpack_require__(8991);
 // EXTERNAL MODULE: ./src/signals.ts
 var signals = __webpack_require__(970);
-// EXTERNAL MODULE: ./src/server/index.ts + 55 modules
-var server = __webpack_require__(5437);
+// EXTERNAL MODULE: ./src/server/index.ts + 56 modules
+var server = __webpack_require__(5831);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __webpack_require__(3024);
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js

@@ -38283,8 +38283,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(9986);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 55 modules
-var src_server = __nccwpck_require__(5437);
+// EXTERNAL MODULE: ./src/server/index.ts + 56 modules
+var src_server = __nccwpck_require__(5831);
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/report/difference-lines.ts
@@ -39964,7 +39964,7 @@ function privilegeStatements(object, roles) {
     const defaults = object.defaults ?? [];
     return [
         ...minus(defaults, privileges).map(({ grantee, privilege }) => statement(`revoke ${privilege} on ${on.clause} from ${nameOf(grantee, owner, roles)}`, on)),
-        ...grants(minus(privileges, defaults), owner, (list) => `${list.join(', ')} on ${on.clause}`, on, roles),
+        ...grants({ privileges, defaults, owner }, (list) => `${list.join(', ')} on ${on.clause}`, on, roles),
     ];
 }
 /** Statements for the privileges on one column. */
@@ -39974,7 +39974,7 @@ function columnStatements(column, roles) {
     const { privileges, defaults, owner } = column;
     return [
         ...minus(defaults, privileges).map(({ grantee, privilege }) => statement(`revoke ${privilege} (${name}) on ${on.clause} from ${nameOf(grantee, owner, roles)}`, on)),
-        ...grants(minus(privileges, defaults), owner, (list) => `${list.map((privilege) => `${privilege} (${name})`).join(', ')} on ${on.clause}`, on, roles),
+        ...grants({ privileges, defaults, owner }, (list) => `${list.map((privilege) => `${privilege} (${name})`).join(', ')} on ${on.clause}`, on, roles),
     ];
 }
 /** Statements for what ALTER DEFAULT PRIVILEGES has set for one role. */
@@ -40002,13 +40002,15 @@ function statement(sql, { clause, object }) {
     return { sql, what: `the privileges on ${clause}`, object };
 }
 /** The owner grants first; then those who were given the right to grant, each in its own name. */
-function grants(privileges, owner, clause, on, roles) {
-    return byGrantor(possible(privileges, owner, roles), owner).flatMap(({ grantor, given }) => {
-        const isOwners = grantor === owner || !roles.isUsable(grantor);
+function grants({ privileges, defaults, owner }, clause, on, roles) {
+    const isOwners = (grantor) => grantor === owner || !roles.isUsable(grantor);
+    const rounds = (0,src_server/* grantRounds */.Ab)(possible(privileges, owner, roles), isOwners);
+    const missing = rounds.map((round) => minus(round, defaults));
+    return missing.flatMap(byGrantor).flatMap(({ grantor, given }) => {
         const role = (0,src_server/* quoteIdentifier */.Cm)(grantor);
         return groupByGrantee(given).map(({ grantee, list, option }) => {
             const grant = `grant ${clause(list)} to ${nameOf(grantee, owner, roles)}${option}`;
-            return statement(isOwners ? grant : `set role ${role}; ${grant}; reset role`, on);
+            return statement(isOwners(grantor) ? grant : `set role ${role}; ${grant}; reset role`, on);
         });
     });
 }
@@ -40016,21 +40018,12 @@ function grants(privileges, owner, clause, on, roles) {
 function possible(privileges, owner, roles) {
     return privileges.filter(({ grantee }) => grantee === null || grantee === owner || roles.exists(grantee));
 }
-/** Grantors in an order in which each has been granted what it grants; a grantor nobody reached comes last. */
-function byGrantor(privileges, owner) {
-    const ordered = [];
-    const reached = new Set([owner]);
-    let waiting = [...new Set(privileges.map(({ grantor }) => grantor))];
-    while (waiting.length > 0) {
-        const next = waiting.find((grantor) => reached.has(grantor)) ?? waiting[0] ?? owner;
-        waiting = waiting.filter((grantor) => grantor !== next);
-        const given = privileges.filter(({ grantor }) => grantor === next);
-        ordered.push({ grantor: next, given });
-        for (const { grantee } of given)
-            if (grantee !== null)
-                reached.add(grantee);
-    }
-    return ordered;
+function byGrantor(privileges) {
+    const grantors = [...new Set(privileges.map(({ grantor }) => grantor))];
+    return grantors.map((grantor) => ({
+        grantor,
+        given: privileges.filter((privilege) => privilege.grantor === grantor),
+    }));
 }
 function groupByGrantee(privileges) {
     const groups = new Map();
@@ -56220,8 +56213,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
 var src_roles = __nccwpck_require__(8269);
-// EXTERNAL MODULE: ./src/server/index.ts + 55 modules
-var server = __nccwpck_require__(5437);
+// EXTERNAL MODULE: ./src/server/index.ts + 56 modules
+var server = __nccwpck_require__(5831);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(8320);
 // EXTERNAL MODULE: external "node:fs"
@@ -56801,8 +56794,8 @@ function whyHarmless({ message, statement, context }) {
     return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 55 modules
-var server = __nccwpck_require__(5437);
+// EXTERNAL MODULE: ./src/server/index.ts + 56 modules
+var server = __nccwpck_require__(5831);
 ;// CONCATENATED MODULE: ./src/explain/known/known-error.ts
 
 /** A matched group as a quoted name. */
@@ -58285,8 +58278,8 @@ var copy_arguments = __nccwpck_require__(933);
 var reserved_arguments = __nccwpck_require__(8130);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: ./src/server/index.ts + 55 modules
-var server = __nccwpck_require__(5437);
+// EXTERNAL MODULE: ./src/server/index.ts + 56 modules
+var server = __nccwpck_require__(5831);
 // EXTERNAL MODULE: ./src/inputs/pem.ts
 var inputs_pem = __nccwpck_require__(9695);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
@@ -61661,8 +61654,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 55 modules
-var src_server = __nccwpck_require__(5437);
+// EXTERNAL MODULE: ./src/server/index.ts + 56 modules
+var src_server = __nccwpck_require__(5831);
 // EXTERNAL MODULE: ./src/telling/settings.ts
 var telling_settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/roles/apply.ts
@@ -63381,7 +63374,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 5437:
+/***/ 5831:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -63400,6 +63393,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   v2: () => (/* reexport */ exportSnapshot),
   w_: () => (/* reexport */ formatSetting),
   hr: () => (/* reexport */ freezeSource),
+  Ab: () => (/* reexport */ grantRounds),
   hk: () => (/* reexport */ hasCrashedBetween),
   K4: () => (/* reexport */ hasUserObjects),
   OW: () => (/* reexport */ hashesOids),
@@ -65386,6 +65380,34 @@ function releaseStatements(databases) {
     return [`set ${readOnlySetting} = off;`, ...statements.map(({ sql }) => `${sql};`)].join('\n');
 }
 
+;// CONCATENATED MODULE: ./src/server/grant-order.ts
+/** The order of grants of privileges: who passes one on must have been given it before, with the right to grant it. */
+/**
+ * All grants on one object, in rounds: what a grantor needs was granted in an earlier round. `isOriginal` tells the grantors that
+ * need nothing, as the owner; neither does one who has the right from elsewhere, as that on a column from the whole table.
+ */
+function grantRounds(grants, isOriginal) {
+    const key = (role, privilege) => JSON.stringify([role, privilege]);
+    const rightsOf = (these) => these
+        .filter(({ isGrantable }) => isGrantable)
+        .map(({ grantee, privilege }) => key(grantee, privilege));
+    const toCome = new Set(rightsOf(grants));
+    const rounds = [];
+    let waiting = [...grants];
+    while (waiting.length > 0) {
+        const isReady = ({ grantor, privilege }) => isOriginal(grantor) || !toCome.has(key(grantor, privilege));
+        const ready = waiting.filter(isReady);
+        // The server allows no circle.
+        if (ready.length === 0)
+            return [...rounds, waiting];
+        rounds.push(ready);
+        waiting = waiting.filter((grant) => !isReady(grant));
+        for (const right of rightsOf(ready))
+            toCome.delete(right);
+    }
+    return rounds;
+}
+
 ;// CONCATENATED MODULE: ./src/server/lock-table.ts
 /** What a statement or a session says of a lock table that is full. */
 const lockTableFull = '53200';
@@ -65942,6 +65964,7 @@ function createSession(client, side, database, saysEnglish = true) {
                     severity: notice.severity ?? 'NOTICE',
                     message: (0,tellable/* tellable */.i)(saysEnglish ? (notice.message ?? '') : (0,foreign/* foreignText */.qk)(notice.message ?? '', notice.code)),
                     sqlState: notice.code,
+                    file: notice.file,
                 });
             });
         },
@@ -66627,6 +66650,7 @@ function hold(source, holder, id) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -66676,8 +66700,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 55 modules
-var server = __nccwpck_require__(5437);
+// EXTERNAL MODULE: ./src/server/index.ts + 56 modules
+var server = __nccwpck_require__(5831);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -66693,11 +66717,12 @@ async function analyzeDatabase(options) {
     const queue = [...big.map((table) => [table]), ...small];
     const total = tables.length;
     let done = 0;
-    const skipped = [];
+    const skipped = { count: 0, told: [], withoutRoom: [] };
     const analyzeNext = async (session, tables) => {
         (0,errors/* throwIfCancelled */.dZ)(signal);
         try {
-            skipped.push(...(await analyzeTables(session, tables)));
+            for (const each of await analyzeTables(session, tables))
+                add(skipped, each);
         }
         catch (error) {
             // For whoever comes next: this session is gone.
@@ -66709,9 +66734,9 @@ async function analyzeDatabase(options) {
         onTable(done, total, last === undefined ? '' : (0,server/* quoteQualified */.$s)(last.schema, last.name));
     };
     const worker = () => target.withSession(database, async (session) => {
-        session.onNotice(({ severity, message }) => {
-            if (severity === 'WARNING')
-                skipped.push({ what: message });
+        session.onNotice((notice) => {
+            if (tellsOfSkipped(notice))
+                add(skipped, { what: notice.message });
         });
         for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
             await analyzeNext(session, next);
@@ -66724,10 +66749,22 @@ async function analyzeDatabase(options) {
     const failed = ended.find((result) => result.status === 'rejected');
     if (failed !== undefined)
         throw failed.reason;
-    if (skipped.length === 0)
+    if (skipped.count === 0)
         return;
-    const room = await (0,server/* repeatedWhenLost */.jT)(() => target.withSession(database, (session) => roomForLocks(session, skipped)));
+    // The lock table may be full still; what was skipped is told all the same.
+    const room = await (0,server/* repeatedWhenLost */.jT)(() => target.withSession(database, (session) => roomForLocks(session, skipped.withoutRoom))).catch(() => undefined);
     options.finding(skippedFinding(options.name, skipped, room));
+}
+/** Only these files of the server warn of a table that ANALYZE skips; what an index calls may warn for every row, of its values. */
+function tellsOfSkipped({ severity, file }) {
+    return severity === 'WARNING' && (file === 'analyze.c' || file === 'vacuum.c');
+}
+function add(skips, { what, withoutRoom }) {
+    skips.count += 1;
+    if (skips.told.length < 5)
+        skips.told.push(what);
+    if (withoutRoom !== undefined)
+        skips.withoutRoom.push(withoutRoom);
 }
 /**
  * Each in a transaction of its own; returns what was refused. What is refused of several is tried one by one, which
@@ -66798,8 +66835,8 @@ async function readPartitions(session, { schema, name }) {
         and i.inhparent = $1::pg_catalog.text::pg_catalog.regclass`, [(0,server/* quoteQualified */.$s)(schema, name)]);
 }
 /** What gives the lock table room for the tables that it had none for; undefined where there are none. Partitions are locked with them. */
-async function roomForLocks(session, skipped) {
-    const names = skipped.flatMap(({ withoutRoom }) => withoutRoom === undefined ? [] : [(0,server/* quoteQualified */.$s)(withoutRoom.schema, withoutRoom.name)]);
+async function roomForLocks(session, tables) {
+    const names = tables.map(({ schema, name }) => (0,server/* quoteQualified */.$s)(schema, name));
     if (names.length === 0)
         return undefined;
     const table = await (0,server/* readLockTable */.A0)(session);
@@ -66813,13 +66850,12 @@ async function roomForLocks(session, skipped) {
     // It was full with all that there is, whoever held it.
     return (0,server/* raiseLockTable */.YD)('target', Math.max(most?.tables ?? 0, table.places), table);
 }
-function skippedFinding(name, skipped, roomForLocks) {
-    const told = skipped.slice(0, 5).map(({ what }) => what);
+function skippedFinding(name, { count, told }, roomForLocks) {
     return {
         check: 'analyze-skipped',
         severity: 'warning',
         database: name,
-        message: `ANALYZE passed over ${skipped.length} ${skipped.length === 1 ? 'table' : 'tables'}: ${told.join('; ')}`,
+        message: `ANALYZE passed over ${count} ${count === 1 ? 'table' : 'tables'}: ${told.join('; ')}`,
         remedy: `${roomForLocks === undefined ? '' : `${roomForLocks}\n`}-- on the target, in the database, as the owner of the tables or a superuser, once nothing is in its way\nanalyze;`,
     };
 }
@@ -66880,7 +66916,8 @@ function privilegeStatements(database, properties, isSuperuser) {
         sql: grantOf(database, privilege),
         property: describePrivilege(privilege)[0],
     }));
-    const passedOn = privileges
+    const passedOn = (0,server/* grantRounds */.Ab)(privileges, (grantor) => grantor === owner)
+        .flat()
         .filter((privilege) => !isOwners(privilege))
         .map((privilege) => ({
         sql: `set role ${(0,server/* quoteIdentifier */.Cm)(privilege.grantor)}; ${grantOf(database, privilege)}; reset role`,
@@ -66918,7 +66955,10 @@ function compareProperties(name, source, target) {
         'connection limit': String(properties.connectionLimit),
         template: String(properties.isTemplate),
         ...Object.fromEntries(properties.settings.map((setting) => [describeSetting(setting), setting.value])),
-        ...Object.fromEntries(properties.privileges.map(describePrivilege)),
+        // Who granted does not matter; of several grants, the one that may be passed on counts.
+        ...Object.fromEntries(properties.privileges
+            .toSorted((one, other) => Number(one.isGrantable) - Number(other.isGrantable))
+            .map(describePrivilege)),
     });
     const left = facts(source);
     const right = facts(target);
@@ -68105,8 +68145,8 @@ function readDefinitions(session) {
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
 var roles = __nccwpck_require__(8269);
-// EXTERNAL MODULE: ./src/server/index.ts + 55 modules
-var src_server = __nccwpck_require__(5437);
+// EXTERNAL MODULE: ./src/server/index.ts + 56 modules
+var src_server = __nccwpck_require__(5831);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 

@@ -5,6 +5,7 @@ import {
   inBatches,
   isLostConnection,
   lockTableFull,
+  type Notice,
   quoteQualified,
   raiseLockTable,
   readLockTable,
@@ -37,11 +38,11 @@ export async function analyzeDatabase(options: AnalyzeOptions): Promise<void> {
   const queue: (readonly Table[])[] = [...big.map((table) => [table]), ...small]
   const total = tables.length
   let done = 0
-  const skipped: Skipped[] = []
+  const skipped: Skips = { count: 0, told: [], withoutRoom: [] }
   const analyzeNext = async (session: Session, tables: readonly Table[]) => {
     throwIfCancelled(signal)
     try {
-      skipped.push(...(await analyzeTables(session, tables)))
+      for (const each of await analyzeTables(session, tables)) add(skipped, each)
     } catch (error) {
       // For whoever comes next: this session is gone.
       queue.unshift(tables)
@@ -55,8 +56,8 @@ export async function analyzeDatabase(options: AnalyzeOptions): Promise<void> {
     target.withSession(
       database,
       async (session) => {
-        session.onNotice(({ severity, message }) => {
-          if (severity === 'WARNING') skipped.push({ what: message })
+        session.onNotice((notice) => {
+          if (tellsOfSkipped(notice)) add(skipped, { what: notice.message })
         })
         for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
           await analyzeNext(session, next)
@@ -71,11 +72,31 @@ export async function analyzeDatabase(options: AnalyzeOptions): Promise<void> {
   const ended = await Promise.allSettled(workers)
   const failed = ended.find((result) => result.status === 'rejected')
   if (failed !== undefined) throw failed.reason
-  if (skipped.length === 0) return
+  if (skipped.count === 0) return
+  // The lock table may be full still; what was skipped is told all the same.
   const room = await repeatedWhenLost(() =>
-    target.withSession(database, (session) => roomForLocks(session, skipped)),
-  )
+    target.withSession(database, (session) => roomForLocks(session, skipped.withoutRoom)),
+  ).catch(() => undefined)
   options.finding(skippedFinding(options.name, skipped, room))
+}
+
+/** Only these files of the server warn of a table that ANALYZE skips; what an index calls may warn for every row, of its values. */
+function tellsOfSkipped({ severity, file }: Notice): boolean {
+  return severity === 'WARNING' && (file === 'analyze.c' || file === 'vacuum.c')
+}
+
+/** All that were skipped. */
+interface Skips {
+  count: number
+  /** The first of them, in words. */
+  readonly told: string[]
+  readonly withoutRoom: Table[]
+}
+
+function add(skips: Skips, { what, withoutRoom }: Skipped): void {
+  skips.count += 1
+  if (skips.told.length < 5) skips.told.push(what)
+  if (withoutRoom !== undefined) skips.withoutRoom.push(withoutRoom)
 }
 
 interface Skipped {
@@ -173,11 +194,9 @@ async function readPartitions(session: Session, { schema, name }: Table): Promis
 /** What gives the lock table room for the tables that it had none for; undefined where there are none. Partitions are locked with them. */
 async function roomForLocks(
   session: Session,
-  skipped: readonly Skipped[],
+  tables: readonly Table[],
 ): Promise<string | undefined> {
-  const names = skipped.flatMap(({ withoutRoom }) =>
-    withoutRoom === undefined ? [] : [quoteQualified(withoutRoom.schema, withoutRoom.name)],
-  )
+  const names = tables.map(({ schema, name }) => quoteQualified(schema, name))
   if (names.length === 0) return undefined
   const table = await readLockTable(session)
   const [most] = await session.query<{ tables: number }>(
@@ -196,15 +215,14 @@ async function roomForLocks(
 
 function skippedFinding(
   name: string,
-  skipped: readonly Skipped[],
+  { count, told }: Skips,
   roomForLocks: string | undefined,
 ): Finding {
-  const told = skipped.slice(0, 5).map(({ what }) => what)
   return {
     check: 'analyze-skipped',
     severity: 'warning',
     database: name,
-    message: `ANALYZE passed over ${skipped.length} ${skipped.length === 1 ? 'table' : 'tables'}: ${told.join('; ')}`,
+    message: `ANALYZE passed over ${count} ${count === 1 ? 'table' : 'tables'}: ${told.join('; ')}`,
     remedy: `${roomForLocks === undefined ? '' : `${roomForLocks}\n`}-- on the target, in the database, as the owner of the tables or a superuser, once nothing is in its way\nanalyze;`,
   }
 }

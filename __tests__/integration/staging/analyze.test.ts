@@ -80,6 +80,56 @@ describe('ANALYZE of a database', () => {
     expect(await read(withoutStatistics)).toEqual([{ relname: 'parts' }])
   })
 
+  test('takes no warning of what an index calls for a table that it skipped', async () => {
+    const { analyzing, findings, read } =
+      await analyze(`create table cards as select g as id from generate_series(1, 1000) g;
+      create function warn(i int) returns int immutable language plpgsql as
+        $$ begin raise warning 'skipping "%"', i; return i; end $$;
+      set client_min_messages = error;
+      create index on cards (warn(id))`)
+    await analyzing
+    expect(findings).toEqual([])
+    expect(await read(withoutStatistics)).toEqual([])
+  })
+
+  test('names what the server skips', async () => {
+    const { analyzing, findings } =
+      await analyze(`create extension file_fdw; create server files foreign data wrapper file_fdw;
+      create table parts (id int) partition by range (id);
+      create foreign table part_1 partition of parts for values from (0) to (100) server files
+        options (program 'true')`)
+    await analyzing
+    expect(findings).toEqual([
+      expect.objectContaining({
+        check: 'analyze-skipped',
+        message: expect.stringMatching(/^ANALYZE passed over 1 table: skipping "part_1"/),
+      }),
+    ])
+  })
+
+  test('names the table without room for its locks where the room cannot be reckoned any more', async () => {
+    const { analyzing, findings } =
+      await analyze(`create table gone as select g as id from generate_series(1, 1000) g;
+      create table small as select 1 as id;
+      create function drop_gone() returns void language plpgsql as
+        $$ begin drop table if exists public.gone; end $$;
+      create function fails() returns bool stable language sql as $$ select current_setting('test.fails', true) = 'on' $$;
+      create function fill(i int) returns int immutable language plpgsql as
+        $$ begin if public.fails() then raise 'no room' using errcode = '53200'; end if; return i; end $$;
+      create function clear(i int) returns int immutable language plpgsql as
+        $$ begin if public.fails() then perform public.drop_gone(); end if; return i; end $$;
+      create index on gone (fill(id)); create index on small (clear(id));
+      do $$ begin execute format('alter database %I set test.fails = on', current_database()); end $$`)
+    await analyzing
+    expect(findings).toEqual([
+      expect.objectContaining({
+        check: 'analyze-skipped',
+        message: 'ANALYZE passed over 1 table: "public"."gone": no room',
+        remedy: expect.stringMatching(/^-- on the target/),
+      }),
+    ])
+  })
+
   test('fails where its session is cut', async () => {
     const { analyzing, read } =
       await analyze(`create table slow as select g as id from generate_series(1, 1000) g;

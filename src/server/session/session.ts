@@ -25,6 +25,8 @@ export interface Notice {
   readonly severity: string
   readonly message: string
   readonly sqlState: string | undefined
+  /** Of the server's own source that gave it, whatever its language: `analyze.c`. */
+  readonly file: string | undefined
 }
 
 export interface Session {
@@ -251,6 +253,7 @@ export function createSession(
             saysEnglish ? (notice.message ?? '') : foreignText(notice.message ?? '', notice.code),
           ),
           sqlState: notice.code,
+          file: notice.file,
         })
       })
     },

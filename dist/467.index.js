@@ -190,9 +190,15 @@ const exitCodes = [
     { code: 2, meaning: 'the arguments cannot be used; nothing was connected to' },
     { code: 129, meaning: 'cancelled by SIGHUP (the terminal was closed), and cleared up' },
     { code: 130, meaning: 'cancelled by SIGINT (Ctrl-C), and cleared up' },
+    { code: 131, meaning: 'cancelled by SIGQUIT (Ctrl-\\), and cleared up' },
     { code: 143, meaning: 'cancelled by SIGTERM, and cleared up' },
 ];
-const bySignal = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+const bySignal = {
+    SIGHUP: 129,
+    SIGINT: 130,
+    SIGQUIT: 131,
+    SIGTERM: 143,
+};
 /** The exit code of a run; a shell's convention for the one that a signal has cancelled. */
 function exitCodeOf(report, cancelledBy) {
     if (report.result === 'passed')
@@ -558,7 +564,7 @@ async function run({ values, flags }, options) {
     const log = createTerminalLog({ ...display, verbose: flags.has('verbose') });
     let cancelledBy;
     const signal = (0,signals/* cancelOnSignals */.d)({
-        signals: ['SIGINT', 'SIGTERM', 'SIGHUP'],
+        signals: ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'],
         onCancel(name) {
             cancelledBy = name;
             log.warning(`${name}: the run is cancelled; clearing up.`);

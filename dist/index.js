@@ -38094,7 +38094,11 @@ function maskSecret(secret) {
 /** Never fails the job: what it cannot do, it says. */
 async function post() {
     const workDirectory = (0,_state_js__WEBPACK_IMPORTED_MODULE_10__/* .readState */ .un)('work-directory');
-    if (workDirectory === '' || !(0,node_fs__WEBPACK_IMPORTED_MODULE_0__.existsSync)(workDirectory)) {
+    if (workDirectory === '') {
+        _log_js__WEBPACK_IMPORTED_MODULE_8__/* .actionLog */ .Z.info('No run has begun; there is nothing to clear up.');
+        return;
+    }
+    if (!(0,node_fs__WEBPACK_IMPORTED_MODULE_0__.existsSync)(workDirectory)) {
         _log_js__WEBPACK_IMPORTED_MODULE_8__/* .actionLog */ .Z.info('The run has cleared up behind itself; there is nothing to do.');
         return;
     }
@@ -58142,10 +58146,15 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 
 
 
-/** GitHub's runner gives no arguments; bin/upgrade-postgres.js puts a word in front of its own. */
+/**
+ * GitHub's runner gives no arguments; the files in bin/ put a word in front. A post step that somebody lets begin in this file
+ * is known by what main has kept, if main came that far.
+ */
 async function chooseFront([word, ...rest]) {
+    if (word === 'post' || (word === undefined && (0,_action_state_js__WEBPACK_IMPORTED_MODULE_4__/* .isPost */ .tl)()))
+        return { start: _action_post_js__WEBPACK_IMPORTED_MODULE_3__/* .post */ .b, fail: _action_main_js__WEBPACK_IMPORTED_MODULE_2__/* .failUnexpectedly */ .z };
     if (word !== 'command-line')
-        return { start: (0,_action_state_js__WEBPACK_IMPORTED_MODULE_4__/* .isPost */ .tl)() ? _action_post_js__WEBPACK_IMPORTED_MODULE_3__/* .post */ .b : _action_main_js__WEBPACK_IMPORTED_MODULE_2__/* .main */ .i, fail: _action_main_js__WEBPACK_IMPORTED_MODULE_2__/* .failUnexpectedly */ .z };
+        return { start: _action_main_js__WEBPACK_IMPORTED_MODULE_2__/* .main */ .i, fail: _action_main_js__WEBPACK_IMPORTED_MODULE_2__/* .failUnexpectedly */ .z };
     const { commandLine, failOnTerminal } = await Promise.all(/* import() */[__nccwpck_require__.e(682), __nccwpck_require__.e(467)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4467));
     return { start: () => commandLine(rest), fail: failOnTerminal };
 }
@@ -58698,10 +58707,10 @@ function readConnectionAlone(read, side, kept) {
         throw new errors/* InputError */.dz(reader.problems);
     return connection;
 }
-/** An expression like `inputs.mode` is empty on a schedule; a mode that the workflow leaves out arrives as `upgrade`. */
-function readMode(reader, event) {
-    if (event === 'schedule' && reader.text('mode') === undefined) {
-        reader.refuse('mode', "is empty in a workflow that a schedule has started, where inputs have no values, and empty means upgrade. Write the mode itself, or an expression with a value for schedules: ${{ inputs.mode || 'rehearse' }}.");
+/** An expression like `inputs.mode` is empty unless somebody dispatches the workflow; a mode that is left out arrives as `upgrade`. */
+function readMode(reader, event = 'workflow_dispatch') {
+    if (event !== 'workflow_dispatch' && reader.text('mode') === undefined) {
+        reader.refuse('mode', `is empty in a workflow that the event ${JSON.stringify(event)} has started, where inputs have no values, and empty means upgrade. Write the mode itself, or an expression with a value for such events: \${{ inputs.mode || 'rehearse' }}.`);
     }
     const mode = reader.choice('mode', [...modes, 'report'], 'upgrade');
     if (mode !== 'report')

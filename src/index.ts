@@ -11,9 +11,14 @@ interface Front {
   readonly fail: (error: unknown) => void
 }
 
-/** GitHub's runner gives no arguments; bin/upgrade-postgres.js puts a word in front of its own. */
+/**
+ * GitHub's runner gives no arguments; the files in bin/ put a word in front. A post step that somebody lets begin in this file
+ * is known by what main has kept, if main came that far.
+ */
 async function chooseFront([word, ...rest]: readonly string[]): Promise<Front> {
-  if (word !== 'command-line') return { start: isPost() ? post : main, fail: failUnexpectedly }
+  if (word === 'post' || (word === undefined && isPost()))
+    return { start: post, fail: failUnexpectedly }
+  if (word !== 'command-line') return { start: main, fail: failUnexpectedly }
   const { commandLine, failOnTerminal } = await import('./command-line/main.js')
   return { start: () => commandLine(rest), fail: failOnTerminal }
 }

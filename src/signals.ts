@@ -1,7 +1,7 @@
 /** Turns the signals that end a process into one abort signal for the whole run. */
 
 export interface CancelOptions {
-  readonly signals: readonly ('SIGINT' | 'SIGTERM' | 'SIGHUP')[]
+  readonly signals: readonly ('SIGINT' | 'SIGQUIT' | 'SIGTERM' | 'SIGHUP')[]
   readonly onCancel: (name: string) => void
   /** A later signal changes nothing: the clearing-up is already under way. */
   readonly onRepeat?: (name: string) => void

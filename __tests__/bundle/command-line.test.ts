@@ -165,6 +165,7 @@ describe('the package', () => {
 
     it.each([
       ['SIGINT', 130],
+      ['SIGQUIT', 131],
       ['SIGTERM', 143],
     ] as const)(
       'ends by %s with exit code %i, and leaves nothing; no argument holds a password',

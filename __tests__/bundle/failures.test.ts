@@ -85,10 +85,14 @@ describe('what bad input gets', () => {
     await expectNothingLeft(action, [source.password, target.password])
   }
 
-  it('an upgrade that a schedule has started and nobody has asked for', async () => {
-    const schedule = { GITHUB_EVENT_NAME: 'schedule' }
-    await expectFailure({ mode: '' }, 'invalid-input', /mode: is empty.*rehearse/, schedule)
-  })
+  it.each(['schedule', 'repository_dispatch', 'push'])(
+    'an upgrade that %s has started and nobody has asked for',
+    async (event) => {
+      const environment = { GITHUB_EVENT_NAME: event }
+      const said = new RegExp(`mode: is empty.*"${event}".*rehearse`)
+      await expectFailure({ mode: '' }, 'invalid-input', said, environment)
+    },
+  )
 
   it('is told of the mode that was asked for', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'earlier-report-'))
@@ -402,6 +406,15 @@ describe('a run that is cut off', () => {
     const sessions = `select 1 from pg_stat_activity where application_name = '${ended.state['application-name'] ?? ''}'`
     expect(await runSql(source, 'postgres', sessions)).toEqual([])
     await runSql(source, 'postgres', `drop database "${other}"`)
+  })
+
+  it('before it has saved anything leaves the post step nothing to do', async () => {
+    const action = await startAction(inputs)
+    action.signal('SIGKILL')
+    const ended = await action.finished
+    const post = await runPost({ ...ended, state: {} })
+    expect(post.stdout).toBe('No run has begun; there is nothing to clear up.\n')
+    expect(await databasesOf(target)).toEqual(['postgres', 'template0', 'template1'])
   })
 
   it('by a kill is cleared away by the post step', async () => {

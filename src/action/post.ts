@@ -21,7 +21,11 @@ import { readState } from './state.js'
 /** Never fails the job: what it cannot do, it says. */
 export async function post(): Promise<void> {
   const workDirectory = readState('work-directory')
-  if (workDirectory === '' || !existsSync(workDirectory)) {
+  if (workDirectory === '') {
+    actionLog.info('No run has begun; there is nothing to clear up.')
+    return
+  }
+  if (!existsSync(workDirectory)) {
     actionLog.info('The run has cleared up behind itself; there is nothing to do.')
     return
   }

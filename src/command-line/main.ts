@@ -77,7 +77,7 @@ async function run({ values, flags }: ReadArguments, options: readonly Option[])
   const log = createTerminalLog({ ...display, verbose: flags.has('verbose') })
   let cancelledBy: string | undefined
   const signal = cancelOnSignals({
-    signals: ['SIGINT', 'SIGTERM', 'SIGHUP'],
+    signals: ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'],
     onCancel(name) {
       cancelledBy = name
       log.warning(`${name}: the run is cancelled; clearing up.`)

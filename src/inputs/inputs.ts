@@ -122,12 +122,12 @@ export function readConnectionAlone(
   return connection
 }
 
-/** An expression like `inputs.mode` is empty on a schedule; a mode that the workflow leaves out arrives as `upgrade`. */
-function readMode(reader: InputReader, event: string | undefined): Mode {
-  if (event === 'schedule' && reader.text('mode') === undefined) {
+/** An expression like `inputs.mode` is empty unless somebody dispatches the workflow; a mode that is left out arrives as `upgrade`. */
+function readMode(reader: InputReader, event = 'workflow_dispatch'): Mode {
+  if (event !== 'workflow_dispatch' && reader.text('mode') === undefined) {
     reader.refuse(
       'mode',
-      "is empty in a workflow that a schedule has started, where inputs have no values, and empty means upgrade. Write the mode itself, or an expression with a value for schedules: ${{ inputs.mode || 'rehearse' }}.",
+      `is empty in a workflow that the event ${JSON.stringify(event)} has started, where inputs have no values, and empty means upgrade. Write the mode itself, or an expression with a value for such events: \${{ inputs.mode || 'rehearse' }}.`,
     )
   }
   const mode = reader.choice<Mode | 'report'>('mode', [...modes, 'report'], 'upgrade')

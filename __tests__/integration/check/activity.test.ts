@@ -9,6 +9,7 @@ import {
   runSql,
   sharedServer,
   startServer,
+  uniqueName,
   type TestServer,
 } from '../../support/servers.js'
 import { findingsAfterRemedies, findingsIn, openPair, findingsOfCheck, type Pair } from './pair.js'
@@ -107,6 +108,71 @@ describe('prepared-transaction', () => {
     for (const finding of findings) await paste(onTarget, finding)
     expect(await look(replacing)).toEqual([])
     await runSql(sourceServer, 'postgres', `drop database ${database}`)
+  })
+
+  /** Prepared in a database that no run touches; the others' locks of the whole server are in `own` alone. */
+  const onTarget = async (sql: string, options: Parameters<typeof findingsIn>[2] = {}) => {
+    const sourceServer = await sharedServer(14)
+    const pairOfOwn: Pair = {
+      sourceServer,
+      targetServer: own,
+      source: await openTestServer(sourceServer, 'source'),
+      target: await openTestServer(own, 'target'),
+    }
+    await runSql(own, elsewhere, `begin; ${sql}; prepare transaction 'of others'`)
+    const look = () => findingsOfCheck(pairOfOwn, 'prepared-transaction', [database], options)
+    const findings = await look()
+    if (findings.length === 0) await runSql(own, elsewhere, `rollback prepared 'of others'`)
+    for (const finding of findings) await paste(pairOfOwn, finding, { alternative: 1 })
+    expect(await look()).toEqual([])
+    return findings
+  }
+
+  let elsewhere: string
+  let role: string
+  beforeAll(async () => {
+    elsewhere = await createDatabase(own)
+    role = uniqueName('prepared')
+    await runSql(own, elsewhere, `create role ${role}; create table mine (a int)`)
+  })
+  afterAll(() => runSql(own, elsewhere, `drop role ${role}`))
+
+  test.each([
+    ['pg_database', 'lock table pg_database in share mode'],
+    ['pg_authid', 'lock table pg_authid in exclusive mode'],
+    ['pg_shdescription', 'lock table pg_shdescription in share row exclusive mode'],
+    ['database template0', `comment on database template0 is 'x'`],
+  ])('blocks a rehearsal as well, where %s is locked from any database', async (held, sql) => {
+    expect(await onTarget(sql, { isPublished: false })).toEqual([
+      expect.objectContaining({
+        severity: 'blocking',
+        database: elsewhere,
+        object: 'of others',
+        message: expect.stringContaining(`It has ${held} locked`) as unknown,
+      }),
+    ])
+  })
+
+  test('blocks where the database that is to be replaced is locked from another', async () => {
+    const sql = `comment on database ${database} is null`
+    expect(await onTarget(sql)).toMatchObject([{ severity: 'blocking', database: elsewhere }])
+    expect(await onTarget(sql, { isPublished: false })).toMatchObject([{ severity: 'warning' }])
+  })
+
+  test('warns of a role that was written', async () => {
+    expect(await onTarget(`alter role ${role} createdb`)).toEqual([
+      expect.objectContaining({
+        severity: 'warning',
+        database: elsewhere,
+        message: expect.stringContaining('It has written pg_authid:') as unknown,
+      }),
+    ])
+  })
+
+  test('is not found on the target for what belongs to a database that no run touches', async () => {
+    const sql = `insert into mine values (1); create table other (a int); grant select on mine to ${role}`
+    expect(await onTarget(sql)).toEqual([])
+    expect(await onTarget('lock table pg_tablespace in share mode')).toEqual([])
   })
 })
 

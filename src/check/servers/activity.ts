@@ -1,48 +1,7 @@
 /** What others are doing on the source that a dump would miss or wait for. */
-import {
-  quoteLiteral,
-  readPrepared,
-  type PreparedTransaction,
-  type ServerSide,
-} from '../../server/index.js'
 import { countOf } from '../../report/format.js'
 import type { ServerCheck } from '../check.js'
-
-const preparedTransaction: ServerCheck = {
-  name: 'prepared-transaction',
-  scope: 'server',
-  subject: 'prepared transactions',
-  worst: 'blocking',
-  async run({ sourceSession, targetSession, databases, isPublished }) {
-    const found = (side: ServerSide, consequence: string) => (prepared: PreparedTransaction) => {
-      const id = quoteLiteral(prepared.id)
-      return {
-        severity: 'blocking' as const,
-        database: prepared.database,
-        object: prepared.id,
-        message: `The transaction ${id} has been prepared since ${prepared.since} UTC on the ${side}. ${consequence}`,
-        remedy: `-- on the ${side}, in the database: either\ncommit prepared ${id};\n-- or\nrollback prepared ${id};`,
-      }
-    }
-    const ofSource = await readPrepared(sourceSession, databases)
-    // A rehearsal leaves the database of that name alone.
-    const ofTarget = isPublished ? await readPrepared(targetSession, databases) : []
-    return [
-      ...ofSource.map(
-        found(
-          'source',
-          'Whether its changes count is not decided: a dump would miss them, and its locks may never end.',
-        ),
-      ),
-      ...ofTarget.map(
-        found(
-          'target',
-          'As long as it is not decided, nothing can take the place of its database.',
-        ),
-      ),
-    ]
-  },
-}
+import { preparedTransaction } from './prepared-transaction.js'
 
 /** No database takes longer than this. */
 const longestRunMinutes = 24 * 60

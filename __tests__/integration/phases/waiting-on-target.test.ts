@@ -11,6 +11,7 @@ import {
   openTestServer,
   runSql,
   sharedServer,
+  startServer,
   uniqueName,
   type TestServer,
 } from '../../support/servers.js'
@@ -85,6 +86,33 @@ test.each([10, 18] as const)(
     }
   },
 )
+
+test('of a prepared transaction by its identifier, and not of another that is in nobody’s way', async () => {
+  const server = await startServer(18, { settings: { max_prepared_transactions: '5' } })
+  try {
+    const target = await openTestServer(server, 'target')
+    const elsewhere = await createDatabase(server)
+    const prepare = (sql: string, id: string) =>
+      runSql(server, elsewhere, `begin; ${sql}; prepare transaction '${id}'`)
+    await prepare('lock table pg_database in share mode', "it''s")
+    await prepare('lock table pg_database in access share mode', 'harmless')
+    const { log, warnings } = listening()
+    const work = sayingWhomTheTargetAwaits({ log, clock: shortClock }, target, () =>
+      target.withSession(undefined, (session) => session.query('create database awaited')),
+    )
+    const told = `The run waits on the target: the prepared transaction 'it''s' has pg_database locked; in the database "${elsewhere}", rollback prepared 'it''s' or commit prepared 'it''s' would end it.`
+    await settled(
+      () => Promise.resolve(warnings),
+      ({ length }) => length > 0,
+    )
+    await runSql(server, elsewhere, `rollback prepared 'it''s'`)
+    await work
+    expect(new Set(warnings)).toEqual(new Set([told]))
+    await runSql(server, elsewhere, `rollback prepared 'harmless'`)
+  } finally {
+    await server.stop()
+  }
+})
 
 test('while it publishes', async () => {
   const source = await sharedServer(11)

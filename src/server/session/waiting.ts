@@ -1,4 +1,5 @@
 /** Says for whom the run waits, so that nobody has to find out at night. */
+import { quoteIdentifier, quoteLiteral } from '../quote.js'
 import type { Server } from '../server.js'
 import type { Session } from './session.js'
 import { repeatWithPauses } from './ticks.js'
@@ -12,6 +13,9 @@ interface Blocking {
   readonly seconds: number | null
   /** What is waited for; null where it has no name that can be read from here. */
   readonly object: string | null
+  /** Of a prepared transaction: its identifier, and the database in which it can be decided. */
+  readonly prepared: string | null
+  readonly database: string | null
 }
 
 /**
@@ -28,6 +32,41 @@ const awaitedObject = `
     from pg_catalog.pg_locks l, (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database()) here
    where l.pid = ours.pid and not l.granted limit 1`
 
+/** For each mode of a lock, from the weakest, the modes that it keeps others from (manual, "Table-Level Locks"). */
+const conflicts = [
+  ['AccessShareLock', '8'],
+  ['RowShareLock', '78'],
+  ['RowExclusiveLock', '5678'],
+  ['ShareUpdateExclusiveLock', '45678'],
+  ['ShareLock', '34678'],
+  ['ShareRowExclusiveLock', '345678'],
+  ['ExclusiveLock', '2345678'],
+  ['AccessExclusiveLock', '12345678'],
+] as const
+
+/** A table of those modes: the number of each, and the numbers of those with which it conflicts. */
+const modes = `(values ${conflicts.map(([mode, others], index) => `('${mode}', '${index + 1}', '${others}')`).join(', ')}) as`
+
+/** What tells a lock's object, whatever its kind. */
+const sameObject = [
+  ...['locktype', 'database', 'relation', 'page', 'tuple', 'transactionid'],
+  ...['classid', 'objid', 'objsubid'],
+]
+  .map((column) => `held.${column} is not distinct from wanted.${column}`)
+  .join(' and ')
+
+/** A prepared transaction has no process; its lock on its transaction identifier tells which of the other locks are its own. */
+const awaitedPrepared = `
+  select p.gid, p.database
+    from pg_catalog.pg_locks wanted
+    join ${modes} asked (mode, number, conflicting) on asked.mode = wanted.mode
+    join pg_catalog.pg_locks held on held.pid is null and held.granted and ${sameObject}
+    join ${modes} given (mode, number, conflicting) on given.mode = held.mode
+    join pg_catalog.pg_locks own on own.pid is null and own.virtualtransaction = held.virtualtransaction
+    join pg_catalog.pg_prepared_xacts p on p.transaction = own.transactionid
+   where wanted.pid = ours.pid and not wanted.granted
+     and pg_catalog.strpos(asked.conflicting, given.number) > 0`
+
 /**
  * Who holds what sessions of the run wait for, or is before them in the queue; a prepared transaction has the process 0. Not
  * those of the run itself, which go on by themselves.
@@ -37,10 +76,11 @@ async function findBlocking(session: Session, waiting: number | undefined): Prom
     `select distinct blocking.pid as process, coalesce(other.usename::pg_catalog.text, '') as role,
             coalesce(other.application_name, '') as application, coalesce(other.state, 'unknown') as state,
             pg_catalog.round(extract(epoch from pg_catalog.clock_timestamp() - other.xact_start)::pg_catalog.numeric)::pg_catalog.int4 as seconds,
-            (${awaitedObject}) as object
+            (${awaitedObject}) as object, prepared.gid as prepared, prepared.database::pg_catalog.text as database
        from pg_catalog.pg_stat_activity ours
       cross join lateral pg_catalog.unnest(pg_catalog.pg_blocking_pids(ours.pid)) as blocking (pid)
        left join pg_catalog.pg_stat_activity other on other.pid = blocking.pid
+       left join lateral (${awaitedPrepared}) prepared on blocking.pid = 0
       where coalesce(ours.pid = $1::pg_catalog.int4, ours.application_name = pg_catalog.current_setting('application_name'))
         and other.application_name is distinct from ours.application_name
       order by 1`,
@@ -48,9 +88,15 @@ async function findBlocking(session: Session, waiting: number | undefined): Prom
   )
 }
 
-function describe({ process, role, application, state, seconds, object }: Blocking): string {
+function describe(blocking: Blocking): string {
+  const { process, role, application, state, seconds, object, prepared, database } = blocking
   const what = `has ${object ?? 'something'} locked`
-  if (process === 0) return `a prepared transaction ${what}`
+  if (process === 0 && (prepared === null || database === null))
+    return `a prepared transaction ${what}`
+  if (prepared !== null && database !== null) {
+    const id = quoteLiteral(prepared)
+    return `the prepared transaction ${id} ${what}; in the database ${quoteIdentifier(database)}, rollback prepared ${id} or commit prepared ${id} would end it`
+  }
   const since = seconds === null ? '' : `, its transaction is ${seconds} s old`
   return `process ${process} ${what} (role ${JSON.stringify(role)}, application ${JSON.stringify(application)}, ${state}${since}); pg_terminate_backend(${process}) would end it`
 }

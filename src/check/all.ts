@@ -19,6 +19,7 @@ import { triggerGenerated } from './definitions/generated-triggers.js'
 import { partitionIdentity } from './definitions/identity-partitions.js'
 import { inheritedStorage } from './definitions/inherited-storage.js'
 import { libraryChecks } from './definitions/libraries.js'
+import { lookupOrder } from './definitions/lookups.js'
 import { functionNotImmutable } from './definitions/mutable-functions.js'
 import { notNullDropped } from './definitions/not-null-dropped.js'
 import { notNullName } from './definitions/not-null-names.js'
@@ -100,6 +101,7 @@ export const checks: readonly Check[] = [
   ...readingChecks,
   damagedPages,
   searchPath,
+  lookupOrder,
   ...filledViewChecks,
   notNullDropped,
   notNullName,

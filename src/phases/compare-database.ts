@@ -1,6 +1,7 @@
 /** `mode: validate` for one database: both sides as they are, under the same name. */
 import type { Servers } from './preparation.js'
 import { countWhileRunning } from '../report/progress.js'
+import { tellComputedOtherwise } from './computed-otherwise.js'
 import { tellDifferences } from './tell-differences.js'
 import { tellRefusedFunctions } from './refused-functions.js'
 import { startDatabaseReport, type DatabaseReport } from '../report/report.js'
@@ -66,6 +67,7 @@ async function compare(
     })
     tables.push(...result.tables)
     addDifferences(differences, result.differences)
+    tellComputedOtherwise(run, name, result.computedOtherwise)
     turnTo('the functions')
     await tellRefusedFunctions(run, { source, target, name, targetDatabase: name })
   })

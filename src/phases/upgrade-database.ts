@@ -18,6 +18,7 @@ import { startDatabaseReport } from '../report/report.js'
 import { addDifferences, addFinding, reportedError, type Run } from '../run.js'
 import { tellDifferences } from './tell-differences.js'
 import { tellRefusedFunctions } from './refused-functions.js'
+import { tellComputedOtherwise } from './computed-otherwise.js'
 import {
   exportSnapshot,
   repeatedWhenLost,
@@ -178,7 +179,7 @@ async function validate(
   const queries = queriesFor(inputs.validationQueries, database.name)
   if (level === 'none' && queries.length === 0) return
   await counted(run)(level === 'none' ? 'queries' : 'validate', 'both', async (advance, turnTo) => {
-    const { tables, differences } = await lend(run, (jobs) =>
+    const { tables, differences, computedOtherwise } = await lend(run, (jobs) =>
       validateDatabase({
         source: { server: source, database: database.name, snapshot },
         target: { server: target, database: staging },
@@ -197,6 +198,7 @@ async function validate(
     )
     entry.tables.push(...withCopyTimes(tables, entry.spans))
     addDifferences(entry.differences, differences)
+    tellComputedOtherwise(run, database.name, computedOtherwise)
     if (level === 'none') return
     turnTo('the functions')
     const { name } = database

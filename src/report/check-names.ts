@@ -60,6 +60,7 @@ export const checkNames = [
   'locks',
   'login-trigger',
   'long-transaction',
+  'lookup-order',
   'md5-password',
   'multirange-privilege',
   'name-column',

@@ -13,7 +13,10 @@ const holders = new Set([
 
 /** From the most harmful to the least; a difference belongs to the first that it fits, and to the definitions otherwise. */
 const ranks: readonly (readonly [rank: number, fits: (difference: Difference) => boolean])[] = [
-  [0, ({ kind }) => ['rows', 'checksum', 'large object content'].includes(kind)],
+  [
+    0,
+    ({ kind }) => ['rows', 'checksum', 'generated column', 'large object content'].includes(kind),
+  ],
   [0, ({ kind, target }) => target === null && holders.has(kind)],
   [1, ({ kind }) => ['sequence', 'sequence position'].includes(kind)],
   [2, ({ kind }) => kind === 'query'],

@@ -5,7 +5,7 @@ import type { Difference, Span, TableReport } from '../report/report.js'
 import { compareInventory } from './inventory/compare.js'
 import { compareLargeObjectContents, compareLargeObjects } from './large-objects/compare.js'
 import { compareQueries } from './queries/compare.js'
-import { compareRows } from './rows/compare.js'
+import { compareRows, type RowResult } from './rows/compare.js'
 import { withRowsRevealed } from './rows/reveal.js'
 import { compareSequences, type SequenceStates } from './sequences/compare.js'
 import { keepingReaders, type Both, type DatabaseSide } from './sides.js'
@@ -38,6 +38,7 @@ export interface ValidateOptions {
 export interface ValidationResult {
   readonly tables: TableReport[]
   readonly differences: Difference[]
+  readonly computedOtherwise: RowResult['computedOtherwise']
 }
 
 /** Compares everything that the level asks for. Differences are returned; what could not be compared is thrown. */
@@ -66,7 +67,7 @@ async function compareAll(
     options.isStaging === true ? withRowsRevealed : (_side, work) => work()
   if (level === 'none') {
     const differences = await reveal(sides.target, () => compareQueries(sides, options.queries))
-    return { tables: [], differences }
+    return { tables: [], differences, computedOtherwise: [] }
   }
   const { rows, contents } = await reveal(sides.target, async () => {
     const compared = await compareRows({ sides, level, jobs, onTable, span })
@@ -89,5 +90,5 @@ async function compareAll(
     `Compared ${rows.tables.length} tables of database ${JSON.stringify(options.source.database)}: ` +
       `${differences.length} differences.`,
   )
-  return { tables: rows.tables, differences }
+  return { ...rows, differences }
 }

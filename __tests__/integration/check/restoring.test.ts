@@ -92,6 +92,15 @@ describe('search-path', () => {
     expect(await findingsAfter(pair, 'search-path', `${sql}; ${use}`)).toEqual([])
   })
 
+  test('finds one that a function with an SQL-standard body calls, unless that one sets the search_path', async () => {
+    const bound = `${outer} create function bound_f(a int) returns int immutable language sql begin atomic; select outer_f(a); end;
+      create table t (a int check (bound_f(a) > 0)); insert into t values (1);`
+    const later = await openPair(14, 18)
+    const findings = await findingsAfter(later, 'search-path', bound)
+    expect(findings).toEqual([expect.objectContaining({ severity: 'blocking' })])
+    expect(await findingsAfterRemedies(later, findings)).toEqual([])
+  })
+
   test('finds nothing where a table with the check is empty', async () => {
     const sql = `${outer} create table t (a int check (outer_f(a) > 0))`
     expect(await findingsAfter(pair, 'search-path', sql)).toEqual([])

@@ -182,6 +182,11 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     ],
     because: 'the setting counts from the next start of the server on',
   },
+  'lookup-order': {
+    pasted: ['validate/computed-otherwise', 'lookup-order has a statement that computes them anew'],
+    because:
+      'the database has been moved by then; before that the method is an input of the action',
+  },
   'login-trigger': settled('check/freeze', 'warns of one that fires once the database is frozen'),
   'long-transaction': settled(
     'check/activity',

@@ -325,6 +325,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/activity', 'names a transaction that was open when six minutes have gone by'],
     absent: ['check/activity', 'is not found for a session that waits between two transactions'],
   },
+  'lookup-order': {
+    present: [
+      'check/lookups',
+      'lookup-order warns of %s whose function looks into another table, with the methods of pg_dump',
+    ],
+    absent: ['check/lookups', 'lookup-order is not found for %s'],
+  },
   'md5-password': {
     present: ['check/not-carried', 'md5-password names new roles whose password is stored as MD5'],
     absent: clean,

@@ -1,4 +1,5 @@
 /** What a server computes while a database is restored, and the functions that it calls for it. */
+import { QueryError } from '../../errors.js'
 import { filledViews, identity, isUsersRelation } from '../catalog.js'
 import type { DatabaseContext } from '../check.js'
 
@@ -104,4 +105,20 @@ export function readComputed({ source, sourceSession }: DatabaseContext): Promis
        from (${branches.join('\nunion all\n')}) e (kind, object, tree, rows, relation)
       order by 1, 2`,
   )
+}
+
+/**
+ * Where the key of the partitions is what needs the search_path, the table cannot even be read without one
+ * (42: names that are not found), and so may hold rows.
+ */
+export async function isTableEmpty(
+  { sourceSession }: DatabaseContext,
+  table: string,
+): Promise<boolean> {
+  try {
+    return (await sourceSession.query(`select 1 from ${table} limit 1`)).length === 0
+  } catch (error) {
+    if (error instanceof QueryError && error.sqlState?.startsWith('42') === true) return false
+    throw error
+  }
 }

@@ -36,10 +36,13 @@ export function unqualifiedNames(body: string, known: KnownNames): string[] {
 /** The functions that a body calls, `schema.name` where it says the schema; as they are called in the catalogs. */
 export function calledFunctions(body: string): string[] {
   const call = new RegExp(`${start}((?:${name}\\.)?)(${name})\\s*\\(`, 'giu')
-  return [...withoutCommentsAndStrings(body).matchAll(call)].map(
-    ([, schema = '', called = '']) =>
-      (schema === '' ? '' : `${fold(schema.slice(0, -1))}.`) + fold(called),
-  )
+  return [...withoutCommentsAndStrings(body).matchAll(call)].map((match) => qualifiedName(match))
+}
+
+/** The relations that a body may read, as far as it names them and not in a string; written like the functions that it calls. */
+export function namedRelations(body: string): string[] {
+  const read = new RegExp(`${start}(?:from|join|only)\\s+((?:${name}\\.)?)(${name})${end}`, 'giu')
+  return [...withoutCommentsAndStrings(body).matchAll(read)].map((match) => qualifiedName(match))
 }
 
 /** The types that a body casts to with `::`, where they are not of a schema of a user. */
@@ -54,6 +57,10 @@ export function namedWords(body: string): string[] {
   return [...code.matchAll(new RegExp(`(?<![\\w$"])${name}${end}`, 'giu'))].map(([word]) =>
     fold(word),
   )
+}
+
+function qualifiedName([, schema = '', own = '']: RegExpExecArray): string {
+  return (schema === '' ? '' : `${fold(schema.slice(0, -1))}.`) + fold(own)
 }
 
 /** What the parser makes of a name: quotes taken off, or lower case. */

@@ -2,12 +2,13 @@
 import type { Difference, Span, TableReport } from '../../report/report.js'
 import type { Both, DatabaseSide } from '../sides.js'
 import { majorsOf, onBothSides, withReader } from '../sides.js'
+import { columnsName, readComputedTables, type ComputedTable } from './computed.js'
 import { hashStatement } from './hash.js'
 import { countStatement, measure, type Content, type Measurement } from './measure.js'
 import { partConditions } from './parts.js'
 import { listTables, tableName, type UserTable } from './tables.js'
 import { togetherWhereMixed } from './together.js'
-import { readColumns } from './types.js'
+import { readColumns, type Field } from './types.js'
 
 export interface RowComparison {
   readonly sides: Both<DatabaseSide>
@@ -20,23 +21,43 @@ export interface RowComparison {
 export interface RowResult {
   readonly tables: TableReport[]
   readonly differences: Difference[]
+  /** Tables whose generated columns `counts` has found to differ. */
+  readonly computedOtherwise: ComputedTable[]
 }
 
 interface Pair {
   readonly table: string
   readonly source: UserTable | undefined
   readonly target: UserTable | undefined
+  /** Columns that are hashed though rows are only counted. */
+  readonly computed: ComputedTable | undefined
 }
 
-/** Counts, or hashes, all rows. A table that only one side has is a difference of the inventory, not of rows. */
+/** Counts, or hashes, all rows; of those counted, generated columns that call functions of users are hashed. A table that only one side has is a difference of the inventory, not of rows. */
 export async function compareRows(comparison: RowComparison): Promise<RowResult> {
-  const { sides } = comparison
+  const { sides, level } = comparison
   const tables = await onBothSides(sides, readCompared)
-  const pairs = pair(tables)
+  const computed = level === 'counts' ? await readComputed(sides.source) : new Map()
+  const pairs = pair(tables, computed)
   const shared = pairs.filter(({ source, target }) => source !== undefined && target !== undefined)
   const contents = await measureBoth(comparison, shared)
-  const reports = pairs.map((each) => reportTable(each, contents))
-  return { tables: reports, differences: reports.flatMap(differencesOf) }
+  const compared = pairs.map((each) => ({ pair: each, report: reportTable(each, contents) }))
+  const differing = compared.filter(({ report }) => !report.equal)
+  return {
+    tables: compared.map(({ report }) => report),
+    differences: differing.flatMap(({ pair: each, report }) =>
+      differencesOf(each, report, contents),
+    ),
+    computedOtherwise: differing.flatMap(({ pair: each, report }) =>
+      report.sourceRows !== null && report.sourceRows === report.targetRows
+        ? (each.computed ?? [])
+        : [],
+    ),
+  }
+}
+
+function readComputed(side: DatabaseSide): Promise<Map<string, ComputedTable>> {
+  return withReader(side, (session) => readComputedTables(session, side.server.facts.major))
 }
 
 function readCompared(side: DatabaseSide): Promise<UserTable[]> {
@@ -46,15 +67,19 @@ function readCompared(side: DatabaseSide): Promise<UserTable[]> {
 }
 
 /** Matches the tables of both sides by name, biggest on the source first. */
-function pair(tables: Both<readonly UserTable[]>): Pair[] {
+function pair(
+  tables: Both<readonly UserTable[]>,
+  computed: ReadonlyMap<string, ComputedTable>,
+): Pair[] {
   const pairs = new Map<string, Pair>()
   for (const source of tables.source) {
     const table = tableName(source)
-    pairs.set(table, { table, source, target: undefined })
+    pairs.set(table, { table, source, target: undefined, computed: computed.get(table) })
   }
   for (const target of tables.target) {
     const table = tableName(target)
-    pairs.set(table, { table, source: pairs.get(table)?.source, target })
+    const { source } = pairs.get(table) ?? {}
+    pairs.set(table, { table, source, target, computed: computed.get(table) })
   }
   const bytes = ({ source, target }: Pair) => source?.bytes ?? target?.bytes ?? 0
   return [...pairs.values()].sort((a, b) => bytes(b) - bytes(a) || (a.table < b.table ? -1 : 1))
@@ -90,22 +115,26 @@ async function planMeasurements(
 ): Promise<Measurement[]> {
   const conditionOf = ({ source }: Pair) => source?.condition ?? ''
   const bytesOf = (each: Pair) => each[side.server.side]?.bytes ?? 0
-  if (level === 'counts') {
-    return pairs.map((each) => ({
-      table: each.table,
-      sql: countStatement(relationOf(each), conditionOf(each)),
-      bytes: bytesOf(each),
-    }))
-  }
   const { major } = side.server.facts
   const majors = majorsOf(sides)
-  const columns = await withReader(side, (session) => readColumns(session, major))
+  const isHashed = ({ computed }: Pair) => level === 'checksums' || computed !== undefined
+  const columns = pairs.some(isHashed)
+    ? await withReader(side, (session) => readColumns(session, major))
+    : new Map<string, Field[]>()
   return pairs.flatMap((each) => {
-    const { table } = each
+    const { table, computed } = each
+    const relation = relationOf(each)
+    const bytes = bytesOf(each)
+    if (!isHashed(each)) {
+      return [{ table, sql: countStatement(relation, conditionOf(each)), bytes }]
+    }
     const { pages = 0 } = each[side.server.side] ?? {}
+    const hashed = (columns.get(table) ?? []).filter(
+      ({ name }) => computed?.columns.includes(name) !== false,
+    )
     return partConditions(pages, jobs, major, conditionOf(each)).map((condition) => {
-      const sql = hashStatement(relationOf(each), columns.get(table) ?? [], majors, condition)
-      return { table, sql, bytes: bytesOf(each) }
+      const sql = hashStatement(relation, hashed, majors, condition)
+      return { table, sql, bytes }
     })
   })
 }
@@ -116,7 +145,7 @@ function relationOf({ table, source }: Pair): string {
 }
 
 function reportTable(
-  { table, source, target }: Pair,
+  { table, source, target, computed }: Pair,
   contents: Both<Map<string, Content>>,
 ): TableReport {
   const { schema, name } = source ?? target ?? { schema: '', name: table }
@@ -133,7 +162,8 @@ function reportTable(
     targetRows: after?.rows ?? null,
     equal:
       before !== undefined && before.rows === after?.rows && checksum?.source === checksum?.target,
-    checksum,
+    // Of some columns alone it says nothing about the others.
+    checksum: computed === undefined ? checksum : null,
     ...(source === undefined ? {} : { bytes: source.bytes }),
   }
 }
@@ -142,19 +172,24 @@ function checksumText(hash: bigint): string {
   return BigInt.asUintN(64, hash).toString(16).padStart(16, '0')
 }
 
-function differencesOf(report: TableReport): Difference[] {
-  const { sourceRows, targetRows, checksum, equal } = report
-  if (equal || sourceRows === null || targetRows === null) return []
-  const object = tableName(report)
+function differencesOf(
+  { table, computed }: Pair,
+  { sourceRows, targetRows }: TableReport,
+  contents: Both<Map<string, Content>>,
+): Difference[] {
+  if (sourceRows === null || targetRows === null) return []
   if (sourceRows !== targetRows) {
-    return [{ kind: 'rows', object, source: String(sourceRows), target: String(targetRows) }]
+    return [{ kind: 'rows', object: table, source: String(sourceRows), target: String(targetRows) }]
   }
+  const hashOf = (content: Content | undefined) =>
+    content?.hash == null ? null : checksumText(content.hash)
   return [
     {
-      kind: 'checksum',
-      object,
-      source: checksum?.source ?? null,
-      target: checksum?.target ?? null,
+      ...(computed === undefined
+        ? { kind: 'checksum', object: table }
+        : { kind: 'generated column', object: columnsName(computed) }),
+      source: hashOf(contents.source.get(table)),
+      target: hashOf(contents.target.get(table)),
     },
   ]
 }

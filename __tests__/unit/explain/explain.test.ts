@@ -263,6 +263,29 @@ test('a foreign key that refuses a copy is not blamed on the rows alone', () => 
   expect(explainFailure(added)?.cause).toMatch(/^Rows of the source point to rows/)
 })
 
+test('a table that is created after what inlines a function that names it is not looked for in the search_path', () => {
+  const explained = (name: string) =>
+    explainErrors([
+      `pg_restore: error: could not execute query: ERROR:  relation "${name}" does not exist`,
+      'CONTEXT:  SQL function "Rate of" during inlining',
+      'Command was: CREATE TABLE public.orders (',
+    ])[0]?.explanation
+  expect(explained('public.rates')).toMatchObject({
+    cause: expect.stringContaining('what the body names is created later'),
+    remedy: expect.stringContaining('alter function the_schema."Rate of" set search_path'),
+  })
+  expect(explained('rates')?.cause).toMatch(/only by the search_path/)
+})
+
+test('a check that refuses rows may have looked for those that come later', () => {
+  const known = explainFailure(
+    new Error('new row for relation "t" violates check constraint "t_check"'),
+    'target',
+  )
+  expect(known?.cause).toContain('looks into another table')
+  expect(known?.remedy).toContain('set "method" to "copy"')
+})
+
 test('a grantor without USAGE on the schema is named', () => {
   const [error] = explainErrors(
     failed(

@@ -25,6 +25,16 @@ export const dataErrors: readonly KnownError[] = [
     heading: 'name-column',
   },
   {
+    // A name with its schema is found without a search_path.
+    pattern: /^(?:relation "[^"]+\.[^"]+"|function [^\s(]+\.[^\s(]+\(.*) does not exist/,
+    when: /SQL function "(.+?)" during inlining/,
+    cause:
+      'The server reads the body of a function in SQL (it inlines it) where a table, an index or a view that calls it is created, and what the body names is created later.',
+    remedy: (_match, around) =>
+      `-- on the source: a function with a setting of its own is not inlined\nalter function the_schema.${quotedGroup(around, 1)} set search_path = the_schema, pg_temp;`,
+    heading: 'search-path',
+  },
+  {
     pattern: /^(?:function|relation|type|operator|schema|table) .* does not exist/,
     when: /CONTEXT: .*(?:SQL function|PL\/pgSQL function|COPY )|during (?:inlining|startup)/,
     cause:
@@ -178,8 +188,9 @@ export const dataErrors: readonly KnownError[] = [
     pattern:
       /violates check constraint|is violated by some row|no partition of relation .* found for row|violates partition constraint/,
     cause:
-      'Rows of the source break a rule of their own table: the rule was changed, or depends on something that differs on the target.',
-    remedy: '-- on the source: see them\nselect * from the_table where not (the_condition);',
+      'Rows of the source break a rule of their own table: the rule was changed, or depends on something that differs on the target. Or it calls a function that looks into another table, whose rows were not there yet.',
+    remedy:
+      'Where a function looks into another table, set "method" to "copy", which moves the rows of such tables behind all others. Otherwise:\n-- on the source: see them\nselect * from the_table where not (the_condition);',
     heading: 'check-violated',
   },
   {

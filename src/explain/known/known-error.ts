@@ -20,6 +20,6 @@ export interface KnownError {
 }
 
 /** A matched group as a quoted name. */
-export function quotedGroup(match: RegExpExecArray, group = 1): string {
-  return quoteIdentifier(match[group] ?? '')
+export function quotedGroup(match: RegExpExecArray | null, group = 1): string {
+  return quoteIdentifier(match?.[group] ?? '')
 }

@@ -17,6 +17,7 @@ import { foreignServerSource } from './definitions/foreign-servers.js'
 import { generatedChild } from './definitions/generated-children.js'
 import { triggerGenerated } from './definitions/generated-triggers.js'
 import { partitionIdentity } from './definitions/identity-partitions.js'
+import { inheritedDefault } from './definitions/inherited-defaults.js'
 import { inheritedStorage } from './definitions/inherited-storage.js'
 import { libraryChecks } from './definitions/libraries.js'
 import { lookupOrder } from './definitions/lookups.js'
@@ -109,6 +110,7 @@ export const checks: readonly Check[] = [
   foreignKeyName,
   foreignServerSource,
   generatedChild,
+  inheritedDefault,
   inheritedStorage,
   triggerGenerated,
   triggerRenamed,

@@ -49,6 +49,7 @@ export const checkNames = [
   'grantor-usage',
   'huge-value',
   'index-column-dropped',
+  'inherited-default',
   'inherited-storage',
   'initial-object-kept',
   'invalid-index',

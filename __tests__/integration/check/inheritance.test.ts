@@ -50,6 +50,54 @@ describe('partition-exclusion', () => {
   })
 })
 
+describe('inherited-default', () => {
+  const parents = `create table a (x int default 1 not null, y int, check (x > 0)); create table "B" (x int default 1, y int default 5);`
+
+  test('blocks where the parents of a table differ in the default of a column that is not its own', async () => {
+    const sql = `${parents} create table altered () inherits (a, "B"); alter table "B" alter x set default 2;
+      create table "Joined" () inherits (a); alter table "Joined" inherit "B";
+      create table lost () inherits (a); alter table lost inherit "B"; alter table lost alter x drop default;
+      create table below () inherits (altered); insert into altered values (7)`
+    const found = ['public."Joined".x', 'public.altered.x', 'public.lost.x'].map((object) =>
+      blocking(object),
+    )
+    const findings = await findingsAfter(pair, 'inherited-default', sql)
+    expect(findings).toEqual(found)
+    expect(findings[1]?.message).toContain('(public.a, public."B")')
+    expect(await pasteAndRestore(findings)).toEqual([])
+    const old = await openPair(12, 18)
+    const ofOld = await findingsAfter(old, 'inherited-default', sql)
+    expect(ofOld).toEqual(found)
+    const move = () => dumpAndRestore(old.sourceServer, ofOld[0]?.database ?? '', old.targetServer)
+    await expect(move()).rejects.toThrow('inherits conflicting default values')
+    expect(await findingsAfterRemedies(old, ofOld)).toEqual([])
+    const defaults = `select c.relname, pg_get_expr(d.adbin, d.adrelid) as value
+      from pg_attrdef d join pg_class c on c.oid = d.adrelid where d.adnum = 1 order by c.relname collate "C"`
+    expect(await runSql(old.targetServer, await move(), defaults)).toEqual([
+      { relname: 'B', value: '2' },
+      { relname: 'Joined', value: '1' },
+      { relname: 'a', value: '1' },
+      { relname: 'altered', value: '2' },
+      { relname: 'below', value: '2' },
+    ])
+  })
+
+  test('blocks where they differ in the expression that computes it', async () => {
+    const sql = `create table one (a int, g int generated always as (a * 2) stored); create table two (a int, g int generated always as (a * 3) stored);
+      create table joined () inherits (one); alter table joined inherit two`
+    const findings = await findingsAfter(pair, 'inherited-default', sql)
+    expect(findings).toEqual([blocking('public.joined.g')])
+    expect(await pasteAndRestore(findings)).toEqual([])
+  })
+
+  test('says nothing where the parents agree, one alone has a default, or the column is its own', async () => {
+    const sql = `${parents} create table agreed () inherits (a, "B"); alter table only agreed alter x set default 3;
+      create table other (x int default 2, y int); create table own (x int default 7) inherits (a, other);
+      create table lost (x int default 7) inherits (a, other); alter table lost alter x drop default`
+    expect(await findingsAfter(pair, 'inherited-default', sql)).toEqual([])
+  })
+})
+
 describe('inherited-storage', () => {
   const tables = `create table one (v text, w text); create table "Two" (w text, "V" text, v text); create table three (v text);
     create table plain () inherits (one); create table of_two () inherits (one, "Two"); create table of_three () inherits (one, "Two", three);`

@@ -149,6 +149,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/refused-definitions',
     'is found where a partition was detached before its column was dropped',
   ),
+  'inherited-default': settled(
+    'check/inheritance',
+    'blocks where the parents of a table differ in the default of a column that is not its own',
+  ),
   'inherited-storage': settled(
     'check/inheritance',
     'blocks where the parents of a table differ in STORAGE or COMPRESSION of a column',

@@ -281,6 +281,16 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: ['check/refused-definitions', 'is not found where the index has gone with its column'],
   },
+  'inherited-default': {
+    present: [
+      'check/inheritance',
+      'blocks where the parents of a table differ in the default of a column that is not its own',
+    ],
+    absent: [
+      'check/inheritance',
+      'says nothing where the parents agree, one alone has a default, or the column is its own',
+    ],
+  },
   'inherited-storage': {
     present: [
       'check/inheritance',

@@ -204,6 +204,8 @@ test.each([
     'cannot attach index "t1_excl" as a partition of index "t_excl"\nThe index definitions do not match.',
     'partition-exclusion',
   ],
+  ['column "x" inherits conflicting default values', 'inherited-default'],
+  ['column "x" inherits conflicting generation expressions', 'inherited-default'],
   ['inherited column "v" has a storage parameter conflict', 'inherited-storage'],
   ['column "v" has a compression method conflict', 'inherited-storage'],
   [

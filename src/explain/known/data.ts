@@ -134,6 +134,12 @@ export const dataErrors: readonly KnownError[] = [
     heading: 'partition-exclusion',
   },
   {
+    pattern: /^column ".*" inherits conflicting (?:default values|generation expressions)/,
+    cause: 'Parents of the table have different defaults for a column that they share.',
+    remedy: 'Make the column the table\'s own as well on the source; "mode: check" says how.',
+    heading: 'inherited-default',
+  },
+  {
     pattern: /^(?:inherited )?column ".*" has a (?:storage parameter|compression method) conflict/,
     cause: 'Parents of the table store a column that they share differently.',
     remedy:

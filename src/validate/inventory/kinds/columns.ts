@@ -1,4 +1,5 @@
 /** Columns of tables, views and composite types. */
+import { calls } from '../calls.js'
 import {
   collation,
   columnOptions,
@@ -73,6 +74,15 @@ const defaultOf = `case when e.sql is null then null
                                   select 'NULL::' || pg_catalog.format_type(type, -1) from base)
                         then e.sql end`
 
+/** Until 14 it is a generated column that depends on what its expression calls, and not the expression. */
+const called = (versions: Versions) =>
+  since(
+    versions,
+    15,
+    calls('pg_attrdef', 'd.oid'),
+    `coalesce(${calls('pg_attrdef', 'd.oid')}, ${calls('pg_class', 'a.attrelid', 'a.attnum')})`,
+  )
+
 /**
  * What columns of the system's catalogs became: of pg_database and pg_collation in 15, counters of pg_attribute and
  * pg_constraint in 16, and substream of pg_subscription in 16. Columns of views on them follow.
@@ -102,6 +112,7 @@ export const columns: Kind = {
               'storage', case when c.relkind in ('r', 'p', 'm', 'f') then a.attstorage end,
               'compression', ${since(versions, 14, `case when c.relkind <> 'f' then a.attcompression else '' end`, `''`)},
               'statistics target', coalesce(a.attstattarget, -1),
+              'calls', case when d.oid is not null then ${called(versions)} end,
               'options', ${columnOptions('a.attoptions')},
               'foreign options', ${sorted('a.attfdwoptions')},
               'defined locally', case when a.attinhcount > 0 and not c.relispartition then a.attislocal end,

@@ -1,4 +1,5 @@
 /** Constraints of tables and foreign tables. */
+import { calls } from '../calls.js'
 import { isNoMember, isUserSchema, qualified, since, type Kind } from '../kind.js'
 
 /**
@@ -50,6 +51,7 @@ export const constraints: Kind = {
               'initially deferred', o.condeferred,
               'defined locally', case when o.contype = 'c' and o.coninhcount > 0 and not c.relispartition then o.conislocal end,
               'no inherit', o.contype = 'c' and o.connoinherit,
+              'calls', case when o.contype = 'c' then ${calls('pg_constraint', 'o.oid')} end,
               'operators', (select pg_catalog.jsonb_agg(e::pg_catalog.regoperator::pg_catalog.text order by position)
                               from pg_catalog.unnest(o.conexclop) with ordinality as x (e, position)),
               'definition', case when o.contype not in ('c', 'x')

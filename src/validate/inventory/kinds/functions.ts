@@ -1,5 +1,6 @@
 /** Functions, procedures, window functions and aggregates. */
 import { routineIdentity } from '../../../server/index.js'
+import { calls } from '../calls.js'
 import {
   isNoMember,
   isNotImplied,
@@ -57,6 +58,7 @@ export const functions: Kind = {
               'settings', ${sortedSettings('p.proconfig')},
               'transforms', (select pg_catalog.jsonb_agg(pg_catalog.format_type(t, null))
                                from pg_catalog.unnest(p.protrftypes) as t),
+              'calls', ${calls('pg_proc', 'p.oid')},
               'source', p.prosrc,
               'library', p.probin) as facts,
             pg_catalog.jsonb_build_object(

@@ -1,4 +1,5 @@
 /** Indexes, those behind constraints included. */
+import { calls } from '../calls.js'
 import {
   collation,
   derivedCollation,
@@ -78,6 +79,7 @@ export const indexes: Kind = {
               'valid', x.indisvalid or i.relkind = 'I' and ${isAttachedThroughout},
               'columns', ${columnsOf(versions)},
               'options', ${sorted('i.reloptions')},
+              'calls', ${calls('pg_class', 'i.oid')},
               'attached to', (select h.inhparent::pg_catalog.regclass::pg_catalog.text
                                 from pg_catalog.pg_inherits h where h.inhrelid = i.oid)) as facts,
             pg_catalog.jsonb_build_object(

@@ -1,4 +1,5 @@
 /** Tables, partitioned tables, views, materialized views, foreign tables: what belongs to them as a whole. */
+import { calls } from '../calls.js'
 import {
   collation,
   isNoMember,
@@ -48,6 +49,12 @@ const parentForm = `(
 /** Without a TOAST table there are no options of one: a restore passes over those of a table that has come to need none. */
 const noToast = ''
 
+/** Of the query of a view, and of the key and the bound of a partitioned table. */
+const called = `case when c.relkind in ('v', 'm')
+                           then (select ${calls('pg_rewrite', 'r.oid')} from pg_catalog.pg_rewrite r
+                                  where r.ev_class = c.oid and r.rulename = '_RETURN')
+                           else ${calls('pg_class', 'c.oid')} end`
+
 /** `pg_class` with storage options, inheritance, partitioning, row-level security and replica identity. */
 export const relations: Kind = {
   kind: 'table',
@@ -75,6 +82,7 @@ export const relations: Kind = {
               'forced row security', c.relforcerowsecurity,
               'populated', c.relispopulated,
               'partition key', ${partitionKey},
+              'calls', ${called},
               'inherits', (select pg_catalog.jsonb_agg(p.parent order by p.parent collate "C")
                              from (select h.inhparent::pg_catalog.regclass::pg_catalog.text
                                      from pg_catalog.pg_inherits h where h.inhrelid = c.oid) p (parent)),

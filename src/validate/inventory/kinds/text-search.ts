@@ -1,4 +1,5 @@
 /** Text search configurations, dictionaries, parsers and templates; extended statistics. */
+import { calls } from '../calls.js'
 import {
   isNoMember,
   isUserSchema,
@@ -86,6 +87,7 @@ export const extendedStatistics: Kind = {
               'columns', (select pg_catalog.jsonb_agg(a.attname order by a.attname)
                             from pg_catalog.pg_attribute a
                            where a.attrelid = o.stxrelid and a.attnum = any (o.stxkeys::pg_catalog.int2[])),
+              'calls', ${calls('pg_statistic_ext', 'o.oid')},
               'kinds', ${statisticsKinds(versions)},
               'target', ${since(versions, 13, 'coalesce(o.stxstattarget, -1)', '-1')}) as facts,
             pg_catalog.jsonb_build_object(

@@ -1,4 +1,5 @@
 /** Triggers, rules, row-level security policies, event triggers. */
+import { calls } from '../calls.js'
 import {
   isNoMember,
   isUserSchema,
@@ -50,7 +51,9 @@ export const triggers: Kind = {
             pg_catalog.jsonb_build_object(
               'enabled', t.tgenabled,
               'definition', pg_catalog.regexp_replace(${definition}, '${condition}',
-                                                      ' WHEN (...) EXECUTE FUNCTION ')) as facts,
+                                                      ' WHEN (...) EXECUTE FUNCTION '),
+              'calls', case when ${since(versions, 13, 't.tgparentid = 0', 'not t.tgisinternal')}
+                            then ${calls('pg_trigger', 't.oid')} end) as facts,
             pg_catalog.jsonb_build_object('when', pg_catalog.substring(${definition}, '${condition}')) as code,
             pg_catalog.format('%1$s as old, %1$s as new', ${table}) as within
        from pg_catalog.pg_trigger t
@@ -113,6 +116,7 @@ export const rules: Kind = {
     `select ${table} || ': ' || pg_catalog.quote_ident(r.rulename) as object,
             pg_catalog.jsonb_build_object(
               'event', ${event},
+              'calls', ${calls('pg_rewrite', 'r.oid')},
               'enabled', r.ev_enabled) as facts,
             pg_catalog.jsonb_build_object(
               'actions', pg_catalog.substr(pg_catalog.pg_get_ruledef(r.oid),
@@ -134,6 +138,7 @@ export const policies: Kind = {
             pg_catalog.jsonb_build_object(
               'command', p.polcmd,
               'permissive', p.polpermissive,
+              'calls', ${calls('pg_policy', 'p.oid')},
               'roles', (select pg_catalog.jsonb_agg(name order by name collate "C")
                           from (select distinct case r when 0 then 'PUBLIC' else ${role('r')} end
                                   from pg_catalog.unnest(p.polroles) as r) as roles (name))) as facts,

@@ -1,4 +1,5 @@
 /** Schemas, extensions and types. */
+import { calls } from '../calls.js'
 import {
   collation,
   isNoMember,
@@ -72,6 +73,11 @@ const notNullName = ({ source, target }: Versions) =>
     ? `(select o.conname from pg_catalog.pg_constraint o where o.contypid = t.oid and o.contype = 'n')`
     : 'null'
 
+/** The default is the type's own. */
+const domainCalls = `case when t.typtype = 'd' then coalesce(
+  ${domainConstraints(`'constraint ' || o.conname`, calls('pg_constraint', 'o.oid'))}, '{}')
+  || pg_catalog.jsonb_build_object('default', ${calls('pg_type', 't.oid')}) end`
+
 const domainCode = `pg_catalog.jsonb_build_object('default', pg_catalog.pg_get_expr(t.typdefaultbin, 0))
   || coalesce(${domainConstraints(`'constraint ' || o.conname`, 'pg_catalog.pg_get_expr(o.conbin, 0)')}, '{}')`
 
@@ -93,6 +99,7 @@ export const types: Kind = {
               'not null name', ${notNullName(versions)},
               'collation', ${collation('t.typcollation', 't.typbasetype')},
               'default', case when t.typdefaultbin is null then t.typdefault end,
+              'calls', ${domainCalls},
               'constraints validated', ${domainConstraints('o.conname', 'o.convalidated')}) as facts,
             case when t.typtype = 'd' then ${domainCode} end as code,
             pg_catalog.format('(select null::%s as value) as d',

@@ -13,6 +13,16 @@ const batchSize = 50
 /** Warnings with which GRANT and REVOKE say that they did nothing, or not all of it. */
 const nothingDone = new Set(['01006', '01007'])
 
+/** The word that 16 has reserved; an older source writes it without quotes as a name. Strings and quoted names are passed over. */
+const reserved = /'(?:[^']|'')*'|"(?:[^"]|"")*"|(?<![\w$])(system_user)(?![\w$])/g
+
+function withReservedQuoted(statement: Statement): Statement {
+  const sql = statement.sql.replace(reserved, (found, word?: string) =>
+    word === undefined ? found : `"${word}"`,
+  )
+  return { ...statement, sql }
+}
+
 /** Runs the statements in order and returns those that the target refused. */
 export async function runStatements(
   session: Session,
@@ -26,7 +36,7 @@ export async function runStatements(
   const refused: RefusedStatement[] = []
   for (let start = 0; start < statements.length; start += batchSize) {
     throwIfCancelled(signal)
-    const batch = statements.slice(start, start + batchSize)
+    const batch = statements.slice(start, start + batchSize).map(withReservedQuoted)
     if ((await attempt(session, batch, warnings)) === undefined) continue
     for (const single of batch) {
       const reason = await attempt(session, [single], warnings)

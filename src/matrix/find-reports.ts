@@ -1,6 +1,6 @@
 /** Finds the reports that `reports` names: files, folders, globs. */
 import { existsSync, statSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import picomatch from 'picomatch'
 import { messageOf } from '../errors.js'
@@ -54,9 +54,19 @@ async function reportsBelow(folder: string): Promise<string[]> {
   return (await filesBelow(folder)).filter((file) => basename(file) === 'report.json')
 }
 
-async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
+/** Links are followed, but into no folder that is being read already. */
+async function filesBelow(folder: string, above: readonly string[] = []): Promise<string[]> {
+  const real = await realpath(folder)
+  if (above.includes(real)) return []
+  const entries = await readdir(folder, { withFileTypes: true })
+  const found = await Promise.all(
+    entries.map(async (entry) => {
+      const path = join(folder, entry.name)
+      // A link that leads nowhere stays a link, and is passed over.
+      const kind = entry.isSymbolicLink() ? await stat(path).catch(() => entry) : entry
+      if (kind.isDirectory()) return filesBelow(path, [...above, real])
+      return kind.isFile() ? [path] : []
+    }),
+  )
+  return found.flat()
 }

@@ -4,9 +4,9 @@
  */
 import { doing, UpgradeError } from '../errors.js'
 import { explainFailure, hintOf } from '../explain/index.js'
-import { repeatedWhenLost, type Session, type Snapshot } from '../server/index.js'
+import { endBackend, repeatedWhenLost, type Session, type Snapshot } from '../server/index.js'
 import type { NamedValue } from '../telling/settings.js'
-import type { Scheduler } from './copy/scheduler.js'
+import type { Scheduler, Slot } from './copy/scheduler.js'
 import { withEventTriggersOff } from './event-triggers-off.js'
 import {
   applyFillSettings,
@@ -15,6 +15,7 @@ import {
   refusedSettings,
 } from './fill-settings.js'
 import { runInOrder, type Piece } from './ordered-work.js'
+import { repeated, type RepeatOptions } from './repeated.js'
 import type { ListEntry } from './restore-list.js'
 import { restoreSettings } from './restore-settings.js'
 import type { TransferOptions } from './transfer.js'
@@ -41,10 +42,8 @@ export function hasViewsToFill(snapshot: Snapshot): Promise<boolean> {
   })
 }
 
-export interface FillOptions extends Pick<
-  TransferOptions,
-  'source' | 'database' | 'target' | 'stagingDatabase' | 'onStep' | 'finding'
-> {
+export interface FillOptions
+  extends RepeatOptions, Pick<TransferOptions, 'source' | 'target' | 'stagingDatabase' | 'onStep'> {
   /** A session on the source's database that sees the snapshot. */
   readonly reader: Session
   /** So many sessions as it has slots; the caller holds none of them. */
@@ -70,6 +69,7 @@ export async function fillViews(
   const key = `views ${stagingDatabase}`
   const open = sessionsOf(options, settings, views)
   const givenUp = new AbortController()
+  const signal = AbortSignal.any([options.signal, givenUp.signal])
   const fill = (view: View) =>
     scheduler.run({
       weight: Infinity,
@@ -77,9 +77,10 @@ export async function fillViews(
         givenUp.signal.throwIfAborted()
         const ended = options.onStep(`filling the materialized view ${view.name}`)
         try {
-          return await fillView(view, await slot.session('target', key, open))
+          const openSession = () => slot.session('target', key, open)
+          return await fillView({ ...options, signal }, view, slot, openSession)
         } catch (error) {
-          slot.drop()
+          givenUp.signal.throwIfAborted()
           givenUp.abort(error)
           throw error
         } finally {
@@ -119,18 +120,18 @@ async function presentViews(
       order by e.position`,
     [entries.map(({ oid }) => oid)],
   )
+  const find = (session: Session) =>
+    session.query<{ index: number; name: string }>(
+      // By the target's own quoting: a newer major reserves more words.
+      `select v.position::pg_catalog.int4 - 1 as index, pg_catalog.format('%I.%I', n.nspname, c.relname) as name
+         from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality v (name, position)
+         join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass(v.name)
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        order by v.position`,
+      [named.map(({ name }) => name)],
+    )
   const present = await scheduler.lend(1, () =>
-    target.withSession(stagingDatabase, (session) =>
-      session.query<{ index: number; name: string }>(
-        // By the target's own quoting: a newer major reserves more words.
-        `select v.position::pg_catalog.int4 - 1 as index, pg_catalog.format('%I.%I', n.nspname, c.relname) as name
-           from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality v (name, position)
-           join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass(v.name)
-           join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-          order by v.position`,
-        [named.map(({ name }) => name)],
-      ),
-    ),
+    repeatedWhenLost(() => target.withSession(stagingDatabase, find)),
   )
   return present.flatMap(({ index, name }) => {
     const entry = entries[index]
@@ -167,12 +168,31 @@ function sessionsOf(
   }
 }
 
-/** Returns what the server has refused, which hides nothing of the other views; anything else ends the work. */
-async function fillView({ name }: View, session: Session): Promise<UpgradeError | undefined> {
+/**
+ * Returns what the server has refused, which hides nothing of the other views; anything else ends the work. A server that has
+ * not noticed that a connection is lost goes on filling its view, and keeps it locked: that is ended before the view is filled again.
+ */
+async function fillView(
+  options: FillOptions,
+  { name }: View,
+  slot: Slot,
+  openSession: () => Promise<Session>,
+): Promise<UpgradeError | undefined> {
+  const what = `fill the materialized view ${name}`
+  let lost: number | undefined
+  const fill = async () => {
+    try {
+      const session = await openSession()
+      if (lost !== undefined) await endBackend(session, lost, options.target.applicationName)
+      lost = session.processId
+      await session.query(`refresh materialized view ${name}`)
+    } catch (error) {
+      slot.drop()
+      throw error
+    }
+  }
   try {
-    await doing(`fill the materialized view ${name} on the target`, () =>
-      session.query(`refresh materialized view ${name}`),
-    )
+    await doing(`${what} on the target`, () => repeated(options, what, fill))
     return undefined
   } catch (error) {
     if (error instanceof UpgradeError && error.code === 'query-failed') return error

@@ -2,12 +2,10 @@
 import { expect, test } from '@jest/globals'
 import type { Session, Snapshot } from '../../../src/server/index.js'
 import { messageOf } from '../../../src/errors.js'
-import { withScheduler } from '../../../src/transfer/copy/scheduler.js'
 import { readFillSettings } from '../../../src/transfer/fill-settings.js'
-import { fillViews } from '../../../src/transfer/fill-views.js'
 import { transfers } from '../../../src/transfer/index.js'
-import type { ListEntry } from '../../../src/transfer/restore-list.js'
 import { copy } from '../copy/copying.js'
+import { fill } from './filling.js'
 import {
   createDatabase,
   openTestServer,
@@ -15,75 +13,6 @@ import {
   sharedServer,
   uniqueName,
 } from '../../support/servers.js'
-
-interface Emptied {
-  readonly name: string
-  /** The body of its query. */
-  readonly reads: string
-  /** Names of views before it. */
-  readonly dependsOn?: readonly string[]
-}
-
-/** Fills views of one server's database, which another of it has as well, unless they are left out there. */
-async function fill(
-  views: readonly Emptied[],
-  {
-    jobs,
-    before = '',
-    leftOut = '',
-    major = 17,
-  }: { jobs: number; before?: string; leftOut?: string; major?: number },
-) {
-  const testServer = await sharedServer(major)
-  const [database, into] = [await createDatabase(testServer), await createDatabase(testServer)]
-  const create = (all: readonly Emptied[]) =>
-    [
-      before,
-      ...all.map(({ name, reads }) => `create materialized view ${name} as ${reads} with no data`),
-    ].join(';')
-  const rows = await runSql<{ oid: string }>(
-    testServer,
-    database,
-    `${create(views)}; select oid::text from pg_class where relkind = 'm' order by oid`,
-  )
-  await runSql(testServer, into, create(views.filter(({ name }) => name !== leftOut)))
-  const ids = new Map(views.map(({ name }, index) => [name, index + 1]))
-  const entries = views.map(({ name, dependsOn = [] }, index): ListEntry => ({
-    dumpId: index + 1,
-    catalog: '0',
-    oid: rows[index]?.oid ?? '',
-    text: `MATERIALIZED VIEW DATA public ${name} postgres`,
-    dependsOn: dependsOn.map((each) => ids.get(each) ?? 0),
-  }))
-  const { signal } = new AbortController()
-  const source = await openTestServer(testServer, 'source')
-  const target = await openTestServer(testServer, 'target')
-  const told: string[] = []
-  let error: unknown
-  await source.withSession(database, (reader) =>
-    withScheduler(jobs, signal, (scheduler) =>
-      fillViews(
-        {
-          reader,
-          scheduler,
-          source,
-          database,
-          target,
-          stagingDatabase: into,
-          onStep(step) {
-            told.push(step)
-            return () => told.push(`${step}: over`)
-          },
-          finding: () => undefined,
-        },
-        entries,
-      ).catch((failure: unknown) => {
-        error = failure
-      }),
-    ),
-  )
-  return { told, error, query: (sql: string) => runSql(testServer, into, sql) }
-}
 
 /** Waits, in the query of a view, until so many sessions of the database fill views, and a little longer; returns the most that it has seen. */
 const meeting = `create function meet(sessions int) returns int language plpgsql as $$

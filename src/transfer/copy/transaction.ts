@@ -1,13 +1,8 @@
 /** Runs work on the target in one transaction exactly once, even when a connection is lost on the way. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  CancelledError,
-  ConnectionError,
-  messageOf,
-  QueryError,
-  UpgradeError,
-} from '../../errors.js'
+import { CancelledError, messageOf, QueryError, UpgradeError } from '../../errors.js'
 import { endBackend, type Session } from '../../server/index.js'
+import { repeated } from '../repeated.js'
 import { targetSession, type CopyContext } from './context.js'
 import type { Slot } from './scheduler.js'
 
@@ -21,8 +16,6 @@ export interface TransactionOptions<T> {
   readonly processes?: readonly number[]
 }
 
-/** A server that restarts is away for longer than a moment. */
-const pausesMs = [1000, 2000, 4000, 8000, 15_000]
 const pollMs = 200
 const patienceMs = 60_000
 
@@ -44,7 +37,7 @@ export async function inTransaction<T>(
   { what, opening = '', work, processes = [] }: TransactionOptions<T>,
 ): Promise<T> {
   let begun: Begun<T> = {}
-  for (let attempt = 1; ; attempt += 1) {
+  return repeated(context.options, what, async () => {
     try {
       const isCommitted = await wasCommitted(context, slot, begun, processes)
       if (isCommitted && begun.result !== undefined) return begun.result.value
@@ -62,19 +55,9 @@ export async function inTransaction<T>(
       return result.value
     } catch (error) {
       slot.drop()
-      if (context.options.signal.aborted) throw new CancelledError()
-      const pause = pausesMs[attempt - 1]
-      const happened = passingTrouble(error)
-      if (happened === undefined || pause === undefined) throw error
-      reportRepeat(
-        context,
-        what,
-        `${happened} while trying to ${what}: ${messageOf(error)}`,
-        attempt,
-      )
-      await sleep(pause, undefined, { signal: context.options.signal }).catch(() => undefined)
+      throw error
     }
-  }
+  })
 }
 
 /**
@@ -96,36 +79,6 @@ export async function inTransactionTogether(
     )
     return false
   }
-}
-
-const deadlockDetected = '40P01'
-
-/** What has happened, where trying again helps. */
-function passingTrouble(error: unknown): string | undefined {
-  if (error instanceof ConnectionError) {
-    return error.code === 'connection-lost'
-      ? 'A connection was lost'
-      : 'A connection could not be opened'
-  }
-  const isDeadlock = error instanceof QueryError && error.sqlState === deadlockDetected
-  return isDeadlock ? 'Another session stood in the way' : undefined
-}
-
-function reportRepeat(
-  { options }: CopyContext,
-  what: string,
-  happened: string,
-  attempt: number,
-): void {
-  const message = `${happened.replace(/\.?$/, '.')} Starting it again (attempt ${attempt + 1} of ${pausesMs.length + 1}).`
-  options.log.warning(message)
-  options.finding({
-    check: 'copy-repeated',
-    severity: 'note',
-    database: options.database,
-    object: what,
-    message,
-  })
 }
 
 /** Ends what the lost connection left running on the target, then asks how its transaction ended. */

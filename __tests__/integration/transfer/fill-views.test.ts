@@ -102,6 +102,31 @@ test('are filled again, alone, where a function of theirs reads one that was fil
   expect(told.filter((each) => each.endsWith('.z'))).toHaveLength(1)
 })
 
+test('are filled again, alone, where the lock table has no place for them beside others', async () => {
+  const { error, query } = await fill(
+    [
+      { name: 'beside', reads: 'select meet(2) as met' },
+      { name: 'big', reads: 'select locked() as sessions' },
+    ],
+    {
+      jobs: 2,
+      before: `${meeting};
+        create sequence times;
+        create function locked() returns int language plpgsql as $$
+        begin
+          if nextval('public.times') = 1 then
+            perform public.meet(2);
+            raise 'out of shared memory' using errcode = 'out_of_memory';
+          end if;
+          return (select count(*) from pg_stat_activity
+                   where datname = current_database() and query like 'refresh materialized view%' and state = 'active');
+        end $$`,
+    },
+  )
+  expect(error).toBeUndefined()
+  expect(await query('select sessions from big')).toEqual([{ sessions: 1 }])
+})
+
 test('that the server refuses are all named in their order, those on them as well, and hinder no others', async () => {
   const { error, query } = await fill(
     [

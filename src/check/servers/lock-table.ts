@@ -44,7 +44,8 @@ const statements = {
  * In one transaction each, a foreign key on or to a partitioned table is added, and a materialized view filled that reads one: that
  * locks all partitions and all of their indexes. A row trigger on it locks all partitions (measured through pg_locks, keys on 18,
  * views and triggers on 14; a key that is validated on its own locks the same), and so does ANALYZE of it. A view may read it
- * through other views.
+ * through other views. Of those that are filled side by side only the biggest counts: one that finds no place beside others is
+ * filled again alone.
  */
 const treeLocks = `
   with recursive tree (root, member) as (

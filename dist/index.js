@@ -37879,8 +37879,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 239 modules
-var carry_out = __nccwpck_require__(2970);
+// EXTERNAL MODULE: ./src/carry-out.ts + 245 modules
+var carry_out = __nccwpck_require__(1125);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -38070,7 +38070,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2970);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1125);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4708);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1602);
@@ -38173,7 +38173,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 2970:
+/***/ 1125:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38289,6 +38289,40 @@ var src_report = __nccwpck_require__(9986);
 var src_run = __nccwpck_require__(9786);
 // EXTERNAL MODULE: ./src/server/index.ts + 56 modules
 var src_server = __nccwpck_require__(5831);
+;// CONCATENATED MODULE: ./src/phases/computed-otherwise.ts
+/** Tells what to do where generated columns hold other values on the target, which computed them anew. */
+
+
+/** Adds a warning for each table; the difference itself fails the database. */
+function tellComputedOtherwise(run, database, tables) {
+    for (const table of tables) {
+        (0,src_run/* addFinding */.Xd)(run, computedOtherwise(database, table, run.inputs.mode === 'validate'));
+    }
+}
+/** Of a database that is moved, the target has only a staging database, which is dropped. */
+function computedOtherwise(database, { table, columns, from }, isThere) {
+    const which = columns.map(src_server/* quoteIdentifier */.Cm).join(', ');
+    return {
+        check: 'lookup-order',
+        severity: 'warning',
+        database,
+        object: table,
+        message: `Not all values of generated columns of ${table} (${which}) are the same on both sides. A row that arrives has them computed anew, by functions of users, which may find something else in other tables: on the target because those rows came later, or on the source because they were changed since it computed the values.`,
+        remedy: remedyOf(table, from, isThere),
+    };
+}
+function remedyOf(table, from, isThere) {
+    const copy = 'set "method" to "copy", which moves the rows of such tables behind all others';
+    // What is computed from no column, no update computes anew.
+    if (from.length === 0)
+        return `For the next move, ${copy}, or create the column again.`;
+    const sets = from.map(src_server/* quoteIdentifier */.Cm).map((name) => `${name} = ${name}`);
+    const statement = `update ${table} set ${sets.join(', ')};`;
+    return isThere
+        ? `-- on the target, in the database: computes the values anew\n${statement}\n-- or on the source, where its values are the old ones\n${statement}`
+        : `-- ${copy}; where that does not help, on the source: computes the values anew\n${statement}`;
+}
+
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/report/difference-lines.ts
@@ -38444,8 +38478,8 @@ function crashUnknown(reason) {
     };
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 51 modules
-var validate = __nccwpck_require__(4606);
+// EXTERNAL MODULE: ./src/validate/index.ts + 53 modules
+var validate = __nccwpck_require__(3116);
 ;// CONCATENATED MODULE: ./src/phases/refused-functions.ts
 /** Tells the functions that were moved as they are, and that the target cannot run. */
 
@@ -38478,6 +38512,7 @@ async function tellRefusedFunctions(run, database) {
 // EXTERNAL MODULE: ./src/report/report.ts
 var report_report = __nccwpck_require__(8850);
 ;// CONCATENATED MODULE: ./src/phases/compare-database.ts
+
 
 
 
@@ -38534,6 +38569,7 @@ async function compare(run, servers, { name, tables, differences, spans }, jobs)
         });
         tables.push(...result.tables);
         (0,src_run/* addDifferences */.gP)(differences, result.differences);
+        tellComputedOtherwise(run, name, result.computedOtherwise);
         turnTo('the functions');
         await tellRefusedFunctions(run, { source, target, name, targetDatabase: name });
     });
@@ -39073,6 +39109,8 @@ async function readEncoding(session) {
 // EXTERNAL MODULE: ./src/explain/index.ts + 10 modules
 var explain = __nccwpck_require__(3442);
 ;// CONCATENATED MODULE: ./src/transfer/event-triggers-off.ts
+/** Keeps event triggers from seeing what is done in a database once they are there. */
+
 /**
  * Only before 17, of a superuser: from then on, no session of one runs any, and nobody else has restored one. They are enabled as
  * they were once the work has succeeded: a staging database in which it has failed is
@@ -39081,18 +39119,19 @@ var explain = __nccwpck_require__(3442);
 async function withEventTriggersOff({ target, stagingDatabase, scheduler }, work) {
     if (!target.facts.isSuperuser || target.facts.major >= 17)
         return work();
-    const inDatabase = (statements) => scheduler.lend(1, () => target.withSession(stagingDatabase, async (session) => {
+    const inDatabase = (ask) => scheduler.lend(1, () => (0,src_server/* repeatedWhenLost */.jT)(() => target.withSession(stagingDatabase, ask)));
+    const run = (statements) => inDatabase(async (session) => {
         for (const statement of statements)
             await session.query(statement);
-    }));
-    const triggers = await scheduler.lend(1, () => target.withSession(stagingDatabase, (session) => session.query(`select pg_catalog.quote_ident(evtname) as name,
-                case evtenabled when 'A' then 'enable always' when 'R' then 'enable replica' else 'enable' end as enable
-           from pg_catalog.pg_event_trigger where evtenabled <> 'D' order by evtname`)));
+    });
+    const triggers = await inDatabase((session) => session.query(`select pg_catalog.quote_ident(evtname) as name,
+              case evtenabled when 'A' then 'enable always' when 'R' then 'enable replica' else 'enable' end as enable
+         from pg_catalog.pg_event_trigger where evtenabled <> 'D' order by evtname`));
     if (triggers.length === 0)
         return work();
-    await inDatabase(triggers.map(({ name }) => `alter event trigger ${name} disable`));
+    await run(triggers.map(({ name }) => `alter event trigger ${name} disable`));
     const result = await work();
-    await inDatabase(triggers.map(({ name, enable }) => `alter event trigger ${name} ${enable}`));
+    await run(triggers.map(({ name, enable }) => `alter event trigger ${name} ${enable}`));
     return result;
 }
 
@@ -39263,6 +39302,52 @@ async function runInOrder(pieces, work) {
     });
 }
 
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __nccwpck_require__(8500);
+;// CONCATENATED MODULE: ./src/transfer/repeated.ts
+/** Work that is done again from scratch when a connection was lost, or another session stood in the way: how often, and how that is told. */
+
+
+/** A server that restarts is away for longer than a moment. */
+const pausesMs = [1000, 2000, 4000, 8000, 15_000];
+/** `what` is for people: `copy table "public"."orders"`. `work` takes away what the attempt before has left. */
+async function repeated(options, what, work) {
+    const { signal } = options;
+    for (let attempt = 1;; attempt += 1) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (signal.aborted)
+                throw new src_errors/* CancelledError */.cc();
+            const pause = pausesMs[attempt - 1];
+            const happened = passingTrouble(error);
+            if (happened === undefined || pause === undefined)
+                throw error;
+            tellRepeat(options, what, `${happened} while trying to ${what}: ${(0,src_errors/* messageOf */.bD)(error)}`, attempt);
+            await (0,external_node_timers_promises_.setTimeout)(pause, undefined, { signal }).catch(() => {
+                throw new src_errors/* CancelledError */.cc();
+            });
+        }
+    }
+}
+const deadlockDetected = '40P01';
+/** What has happened, where trying again helps. */
+function passingTrouble(error) {
+    if (error instanceof src_errors/* ConnectionError */.Rc) {
+        return error.code === 'connection-lost'
+            ? 'A connection was lost'
+            : 'A connection could not be opened';
+    }
+    const isDeadlock = error instanceof src_errors/* QueryError */.lr && error.sqlState === deadlockDetected;
+    return isDeadlock ? 'Another session stood in the way' : undefined;
+}
+function tellRepeat({ log, finding, database }, what, happened, attempt) {
+    const message = `${happened.replace(/\.?$/, '.')} Starting it again (attempt ${attempt + 1} of ${pausesMs.length + 1}).`;
+    log.warning(message);
+    finding({ check: 'copy-repeated', severity: 'note', database, object: what, message });
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/restore-settings.ts
 /**
  * What is written before the database gets its real name need not survive a crash: a run notices one (`target-crash.ts`), and
@@ -39279,6 +39364,7 @@ function stagingConninfo({ target, stagingDatabase, tools, }) {
  * Fills materialized views once everything else is there, so that each is filled with the rights of its owner, and under the
  * settings of the source's database: those of a restore fit the rows that it writes.
  */
+
 
 
 
@@ -39316,16 +39402,18 @@ async function fillViews(options, entries) {
     const key = `views ${stagingDatabase}`;
     const open = sessionsOf(options, settings, views);
     const givenUp = new AbortController();
+    const signal = AbortSignal.any([options.signal, givenUp.signal]);
     const fill = (view) => scheduler.run({
         weight: Infinity,
         work: async (slot) => {
             givenUp.signal.throwIfAborted();
             const ended = options.onStep(`filling the materialized view ${view.name}`);
             try {
-                return await fillView(view, await slot.session('target', key, open));
+                const openSession = () => slot.session('target', key, open);
+                return await fillView({ ...options, signal }, view, slot, openSession);
             }
             catch (error) {
-                slot.drop();
+                givenUp.signal.throwIfAborted();
                 givenUp.abort(error);
                 throw error;
             }
@@ -39358,13 +39446,14 @@ async function presentViews({ reader, target, stagingDatabase, scheduler }, entr
        from pg_catalog.unnest($1::pg_catalog.oid[]) with ordinality e (oid, position)
       cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, e.oid, 0) i
       order by e.position`, [entries.map(({ oid }) => oid)]);
-    const present = await scheduler.lend(1, () => target.withSession(stagingDatabase, (session) => session.query(
+    const find = (session) => session.query(
     // By the target's own quoting: a newer major reserves more words.
     `select v.position::pg_catalog.int4 - 1 as index, pg_catalog.format('%I.%I', n.nspname, c.relname) as name
-           from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality v (name, position)
-           join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass(v.name)
-           join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-          order by v.position`, [named.map(({ name }) => name)])));
+         from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality v (name, position)
+         join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass(v.name)
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        order by v.position`, [named.map(({ name }) => name)]);
+    const present = await scheduler.lend(1, () => (0,src_server/* repeatedWhenLost */.jT)(() => target.withSession(stagingDatabase, find)));
     return present.flatMap(({ index, name }) => {
         const entry = entries[index];
         return entry === undefined ? [] : [{ ...entry, name }];
@@ -39395,10 +39484,28 @@ function sessionsOf({ database, target, stagingDatabase, finding }, fillSettings
         return session;
     };
 }
-/** Returns what the server has refused, which hides nothing of the other views; anything else ends the work. */
-async function fillView({ name }, session) {
+/**
+ * Returns what the server has refused, which hides nothing of the other views; anything else ends the work. A server that has
+ * not noticed that a connection is lost goes on filling its view, and keeps it locked: that is ended before the view is filled again.
+ */
+async function fillView(options, { name }, slot, openSession) {
+    const what = `fill the materialized view ${name}`;
+    let lost;
+    const fill = async () => {
+        try {
+            const session = await openSession();
+            if (lost !== undefined)
+                await (0,src_server/* endBackend */.A4)(session, lost, options.target.applicationName);
+            lost = session.processId;
+            await session.query(`refresh materialized view ${name}`);
+        }
+        catch (error) {
+            slot.drop();
+            throw error;
+        }
+    };
     try {
-        await (0,src_errors/* doing */.Yp)(`fill the materialized view ${name} on the target`, () => session.query(`refresh materialized view ${name}`));
+        await (0,src_errors/* doing */.Yp)(`${what} on the target`, () => repeated(options, what, fill));
         return undefined;
     }
     catch (error) {
@@ -40432,6 +40539,12 @@ async function impliedComments(source, target) {
 const batchSize = 50;
 /** Warnings with which GRANT and REVOKE say that they did nothing, or not all of it. */
 const nothingDone = new Set(['01006', '01007']);
+/** The word that 16 has reserved; an older source writes it without quotes as a name. Strings and quoted names are passed over. */
+const reserved = /'(?:[^']|'')*'|"(?:[^"]|"")*"|(?<![\w$])(system_user)(?![\w$])/g;
+function withReservedQuoted(statement) {
+    const sql = statement.sql.replace(reserved, (found, word) => word === undefined ? found : `"${word}"`);
+    return { ...statement, sql };
+}
 /** Runs the statements in order and returns those that the target refused. */
 async function runStatements(session, statements, signal) {
     const warnings = [];
@@ -40442,7 +40555,7 @@ async function runStatements(session, statements, signal) {
     const refused = [];
     for (let start = 0; start < statements.length; start += batchSize) {
         (0,src_errors/* throwIfCancelled */.dZ)(signal);
-        const batch = statements.slice(start, start + batchSize);
+        const batch = statements.slice(start, start + batchSize).map(withReservedQuoted);
         if ((await attempt(session, batch, warnings)) === undefined)
             continue;
         for (const single of batch) {
@@ -41479,16 +41592,13 @@ async function timed(context, step, work) {
     }
 }
 
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __nccwpck_require__(8500);
 ;// CONCATENATED MODULE: ./src/transfer/copy/transaction.ts
 /** Runs work on the target in one transaction exactly once, even when a connection is lost on the way. */
 
 
 
 
-/** A server that restarts is away for longer than a moment. */
-const pausesMs = [1000, 2000, 4000, 8000, 15_000];
+
 const pollMs = 200;
 const patienceMs = 60_000;
 /**
@@ -41498,7 +41608,7 @@ const patienceMs = 60_000;
  */
 async function inTransaction(context, slot, { what, opening = '', work, processes = [] }) {
     let begun = {};
-    for (let attempt = 1;; attempt += 1) {
+    return repeated(context.options, what, async () => {
         try {
             const isCommitted = await wasCommitted(context, slot, begun, processes);
             if (isCommitted && begun.result !== undefined)
@@ -41517,16 +41627,9 @@ async function inTransaction(context, slot, { what, opening = '', work, processe
         }
         catch (error) {
             slot.drop();
-            if (context.options.signal.aborted)
-                throw new src_errors/* CancelledError */.cc();
-            const pause = pausesMs[attempt - 1];
-            const happened = passingTrouble(error);
-            if (happened === undefined || pause === undefined)
-                throw error;
-            reportRepeat(context, what, `${happened} while trying to ${what}: ${(0,src_errors/* messageOf */.bD)(error)}`, attempt);
-            await (0,external_node_timers_promises_.setTimeout)(pause, undefined, { signal: context.options.signal }).catch(() => undefined);
+            throw error;
         }
-    }
+    });
 }
 /**
  * The same for several things at once. Returns false when one of them failed, and nothing of them is there: the caller then does
@@ -41543,28 +41646,6 @@ async function inTransactionTogether(context, slot, options) {
         context.options.log.debug(`Could not ${options.what} together, so it is done one by one: ${(0,src_errors/* messageOf */.bD)(error)}`);
         return false;
     }
-}
-const deadlockDetected = '40P01';
-/** What has happened, where trying again helps. */
-function passingTrouble(error) {
-    if (error instanceof src_errors/* ConnectionError */.Rc) {
-        return error.code === 'connection-lost'
-            ? 'A connection was lost'
-            : 'A connection could not be opened';
-    }
-    const isDeadlock = error instanceof src_errors/* QueryError */.lr && error.sqlState === deadlockDetected;
-    return isDeadlock ? 'Another session stood in the way' : undefined;
-}
-function reportRepeat({ options }, what, happened, attempt) {
-    const message = `${happened.replace(/\.?$/, '.')} Starting it again (attempt ${attempt + 1} of ${pausesMs.length + 1}).`;
-    options.log.warning(message);
-    options.finding({
-        check: 'copy-repeated',
-        severity: 'note',
-        database: options.database,
-        object: what,
-        message,
-    });
 }
 /** Ends what the lost connection left running on the target, then asks how its transaction ended. */
 async function wasCommitted(context, slot, begun, processes) {
@@ -46260,12 +46341,12 @@ function system_schemas_describe(object, major) {
         severity: holdsRows.has(type) ? 'blocking' : 'warning',
         object: identity,
         message: `The ${type} ${identity} is in a schema of the system, which no dump carries: it would be missing on the target.`,
-        remedy: remedyOf(object, major),
+        remedy: system_schemas_remedyOf(object, major),
     };
 }
 const systemSchema = 'pg_catalog.';
 /** Up to 11 nothing can be moved out of pg_catalog, on which everything in it depends; it can be made anew. */
-function remedyOf({ type, identity }, major) {
+function system_schemas_remedyOf({ type, identity }, major) {
     if (major >= 12 || !identity.startsWith(systemSchema)) {
         // The one kind here that ALTER calls otherwise.
         const word = type === 'statistics object' ? 'statistics' : type;
@@ -47168,6 +47249,51 @@ const partitionIdentity = {
     },
 };
 
+;// CONCATENATED MODULE: ./src/check/definitions/inherited-defaults.ts
+/** Columns that a table has only of several parents with different defaults: a table that has such a column already stays, but none can be created. */
+
+/** pg_dump writes a column that is not the table's own without its default, and sets that when the table is there. */
+const columnsSql = `
+  select ${identity('pg_class', 'c.oid')} as table, pg_catalog.quote_ident(a.attname) as column,
+         pg_catalog.array_agg(${identity('pg_class', 'i.inhparent')} order by i.inhseqno) as parents,
+         array(select ${identity('pg_class', 'h.inhparent')}
+                 from pg_catalog.pg_inherits h where h.inhrelid = c.oid order by h.inhseqno) as all
+    from pg_catalog.pg_inherits i
+    join pg_catalog.pg_class c on c.oid = i.inhrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attinhcount > 1 and not a.attislocal and not a.attisdropped
+    join pg_catalog.pg_attribute p on p.attrelid = i.inhparent and p.attname = a.attname
+    join pg_catalog.pg_attrdef d on d.adrelid = p.attrelid and d.adnum = p.attnum
+   where ${isUsersRelation('c', 'n')}
+   group by c.oid, a.attname
+  having pg_catalog.count(distinct pg_catalog.pg_get_expr(d.adbin, d.adrelid)) > 1
+   order by 1, 2`;
+const inheritedDefault = {
+    name: 'inherited-default',
+    scope: 'database',
+    subject: 'defaults of columns that parents of a table share',
+    worst: 'blocking',
+    async run({ sourceSession }) {
+        return (await sourceSession.query(columnsSql)).map(inherited_defaults_describe);
+    },
+};
+function inherited_defaults_describe({ table, column, parents, all }) {
+    const leave = all.map((parent) => `alter table ${table} no inherit ${parent};`);
+    const comeBack = all.map((parent) => `alter table ${table} inherit ${parent};`);
+    return {
+        severity: 'blocking',
+        object: `${table}.${column}`,
+        message: `The table ${table} has the column ${column} only from its parents, and these have different defaults or generation expressions for it (${parents.join(', ')}). PostgreSQL creates no such table: the restore would fail on it.`,
+        remedy: [
+            "-- on the source; the inherited columns become the table's own as well, with the defaults that they have in it",
+            'begin;',
+            ...leave,
+            ...comeBack,
+            'commit;',
+        ].join('\n'),
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/check/definitions/foreign-compression.ts
 /** Foreign tables that have inherited the COMPRESSION of a column, which a dump gives them in a statement that no server takes for them. */
 
@@ -47209,7 +47335,7 @@ async function findForeignCompression(session) {
 
 
 /** STORAGE and COMPRESSION of the parents' columns; MergeAttributes() looks at no others, and takes no compression for any. */
-const columnsSql = (major) => `
+const inherited_storage_columnsSql = (major) => `
   with parent (child, place, name, attname, way, value, usual, statement) as (
     select i.inhrelid, i.inhseqno, ${identity('pg_class', 'i.inhparent')}, a.attname, w.*
       from pg_catalog.pg_inherits i
@@ -47243,7 +47369,7 @@ const inheritedStorage = {
     subject: 'how parents of a table store the columns that they share',
     worst: 'blocking',
     async run({ source, sourceSession }) {
-        const rows = await sourceSession.query(columnsSql(source.facts.major));
+        const rows = await sourceSession.query(inherited_storage_columnsSql(source.facts.major));
         return [
             ...rows.map(inherited_storage_describe),
             // 14 brought COMPRESSION.
@@ -47334,6 +47460,349 @@ const language = {
     },
 };
 const libraryChecks = [language, library];
+
+;// CONCATENATED MODULE: ./src/check/definitions/computed.ts
+/** What a server computes while a database is restored, and the functions that it calls for it. */
+
+
+const calls = ':(funcid|aggfnoid|winfnoid|opno|eqop|sortop) ';
+/** A domain is checked inside of other domains, arrays, ranges and rows too. Most call nothing of users, and are left out. */
+const heldDomains = (major) => `
+  edge (holder, held) as (
+    select t.oid, t.typbasetype from pg_catalog.pg_type t where t.typbasetype >= 16384
+    union all
+    select t.oid, t.typelem from pg_catalog.pg_type t where t.typelem >= 16384
+    union all
+    select r.rngtypid, r.rngsubtype from pg_catalog.pg_range r where r.rngsubtype >= 16384
+    ${major >= 14 ? 'union all select r.rngmultitypid, r.rngtypid from pg_catalog.pg_range r where r.rngtypid >= 16384' : ''}
+    union all
+    select c.reltype, a.atttypid
+      from pg_catalog.pg_class c join pg_catalog.pg_attribute a on a.attrelid = c.oid
+     where c.reltype <> 0 and a.attnum > 0 and not a.attisdropped and a.atttypid >= 16384),
+  held (type, domain) as (
+    select k.contypid, k.contypid from pg_catalog.pg_constraint k
+     where k.contypid >= 16384 and k.conbin::text ~ '${calls}\\d{5}'
+    union
+    select e.holder, h.domain from held h join edge e on e.held = h.type)`;
+/** The functions of operator classes that a user can have written in SQL or PL/pgSQL: to sort, to hash, and of operators. */
+const classFunctions = `
+  support (class, function) as (
+    select o.oid, f.oid
+      from pg_catalog.pg_opclass o
+     cross join lateral (
+       select p.amproc::pg_catalog.oid from pg_catalog.pg_amproc p
+        where p.amprocfamily = o.opcfamily and p.amproclefttype = o.opcintype
+       union
+       select r.oprcode::pg_catalog.oid
+         from pg_catalog.pg_amop m join pg_catalog.pg_operator r on r.oid = m.amopopr
+        where m.amopfamily = o.opcfamily and m.amoplefttype = o.opcintype) s (function)
+      join pg_catalog.pg_proc f on f.oid = s.function
+      join pg_catalog.pg_language l on l.oid = f.prolang
+     where o.oid >= 16384 and l.lanname in ('sql', 'plpgsql'))`;
+/** Calls of those functions as a node tree would write them. */
+const callsOf = (classes) => `(select pg_catalog.string_agg(' :funcid ' || s.function, '') from support s where s.class = any (${classes}))`;
+/** Checks, indexes, generated columns (12), partition keys, materialized views, and domains in use. */
+function readComputed({ source, sourceSession }) {
+    const { major } = source.facts;
+    const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
+    const users = isUsersRelation('c', 'n');
+    const branches = [
+        `select 'check constraint', ${identity('pg_constraint', 'k.oid')}, k.conbin::text, true, c.oid
+       from ${relation} join pg_catalog.pg_constraint k on k.conrelid = c.oid
+      where k.contype = 'c' and ${users}`,
+        `select 'domain', ${identity('pg_type', 'h.domain')}, k.conbin::text, true, c.oid
+       from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid and not a.attisdropped
+       join held h on h.type = a.atttypid
+       join pg_catalog.pg_constraint k on k.contypid = h.domain
+      where k.conbin is not null and c.relkind in ('r', 'p') and ${users}`,
+        `select 'index', ${identity('pg_class', 'x.indexrelid')},
+            pg_catalog.concat(x.indexprs::text, x.indpred::text, k.calls), false, c.oid
+       from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
+      cross join lateral ${callsOf('x.indclass')} k (calls)
+      where (x.indexprs is not null or x.indpred is not null or k.calls is not null) and ${users}`,
+        `select 'partition key', ${identity('pg_class', 'c.oid')},
+            pg_catalog.concat(p.partexprs::text, k.calls), true, c.oid
+       from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
+      cross join lateral ${callsOf('p.partclass')} k (calls)
+      where (p.partexprs is not null or k.calls is not null) and ${users}`,
+        `select 'materialized view', ${identity('pg_class', 'u.view')},
+            pg_catalog.string_agg(w.ev_action::text, ''), false, u.view
+       from used u join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
+      group by u.view`,
+        ...(major >= 12
+            ? [
+                `select 'generated column', ${identity('pg_class', 'c.oid', 'a.attnum')}, d.adbin::text, true, c.oid
+             from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid
+             join pg_catalog.pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+            where a.attgenerated <> '' and ${users}`,
+            ]
+            : []),
+    ];
+    return sourceSession.query(`${filledViews}, ${heldDomains(major)}, ${classFunctions}
+     select distinct e.kind, e.object, e.rows as "needsRows", ${identity('pg_class', 'e.relation')} as table,
+            array(select distinct f.oid::pg_catalog.text
+                    from pg_catalog.regexp_matches(e.tree, '${calls}(\\d+)', 'g') m (ids)
+                    left join pg_catalog.pg_operator o
+                      on m.ids[1] in ('opno', 'eqop', 'sortop') and o.oid = m.ids[2]::pg_catalog.oid
+                    join pg_catalog.pg_proc f
+                      on f.oid = coalesce(o.oprcode::pg_catalog.oid, m.ids[2]::pg_catalog.oid)
+                   where f.oid >= 16384) as functions
+       from (${branches.join('\nunion all\n')}) e (kind, object, tree, rows, relation)
+      order by 1, 2`);
+}
+/**
+ * Where the key of the partitions is what needs the search_path, the table cannot even be read without one
+ * (42: names that are not found), and so may hold rows.
+ */
+async function isTableEmpty({ sourceSession }, table) {
+    try {
+        return (await sourceSession.query(`select 1 from ${table} limit 1`)).length === 0;
+    }
+    catch (error) {
+        if (error instanceof src_errors/* QueryError */.lr && error.sqlState?.startsWith('42') === true)
+            return false;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/check/definitions/function-body.ts
+/** Reads from the text of a function which names it leaves to the search_path. */
+const function_body_name = String.raw `(?:"(?:[^"]|"")+"|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
+/** Neither part of a longer word, nor behind a schema. */
+const function_body_start = String.raw `(?<![\w$".\u0080-\uffff]|\.\s)`;
+const end = String.raw `(?![\w$"\u0080-\uffff])`;
+const patterns = {
+    functions: new RegExp(`${function_body_start}(${function_body_name})\\s*\\(`, 'giu'),
+    relations: new RegExp(`${function_body_start}(?:from|join|into|update|only)\\s+(${function_body_name})${end}(?!\\s*[.(])`, 'giu'),
+    types: new RegExp(`::\\s*(${function_body_name})${end}(?!\\s*\\.)`, 'giu'),
+};
+/** The unqualified names in a body that are among the known ones, as they are called in the catalogs; sorted. */
+function unqualifiedNames(body, known) {
+    const code = withoutCommentsAndStrings(body);
+    const found = new Set();
+    for (const kind of ['functions', 'relations', 'types']) {
+        for (const match of code.matchAll(patterns[kind])) {
+            const catalogName = fold(match[1] ?? '');
+            if (known[kind].has(catalogName))
+                found.add(catalogName);
+        }
+    }
+    return [...found].toSorted();
+}
+/** The functions that a body calls, `schema.name` where it says the schema; as they are called in the catalogs. */
+function calledFunctions(body) {
+    const call = new RegExp(`${function_body_start}((?:${function_body_name}\\.)?)(${function_body_name})\\s*\\(`, 'giu');
+    return [...withoutCommentsAndStrings(body).matchAll(call)].map((match) => qualifiedName(match));
+}
+/** The relations that a body may read, as far as it names them and not in a string; written like the functions that it calls. */
+function namedRelations(body) {
+    const read = new RegExp(`${function_body_start}(?:from|join|only)\\s+((?:${function_body_name}\\.)?)(${function_body_name})${end}`, 'giu');
+    return [...withoutCommentsAndStrings(body).matchAll(read)].map((match) => qualifiedName(match));
+}
+/** The types that a body casts to with `::`, where they are not of a schema of a user. */
+function castTypes(body) {
+    const cast = new RegExp(`::\\s*(?:pg_catalog\\s*\\.\\s*)?(${function_body_name})${end}(?!\\s*\\.)`, 'giu');
+    return [...withoutCommentsAndStrings(body).matchAll(cast)].map(([, type = '']) => fold(type));
+}
+/** Every name in a body, keywords too, as it would be called in the catalogs. */
+function namedWords(body) {
+    const code = withoutCommentsAndStrings(body);
+    return [...code.matchAll(new RegExp(`(?<![\\w$"])${function_body_name}${end}`, 'giu'))].map(([word]) => fold(word));
+}
+function qualifiedName([, schema = '', own = '']) {
+    return (schema === '' ? '' : `${fold(schema.slice(0, -1))}.`) + fold(own);
+}
+/** What the parser makes of a name: quotes taken off, or lower case. */
+function fold(text) {
+    return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase();
+}
+/**
+ * Quoted names stay; comments, string constants, dollar-quoted strings and other blanks become one blank. Each is looked at
+ * once, however long a body is: one without an end goes on to the end of the body.
+ */
+function withoutCommentsAndStrings(body) {
+    const code = body.replaceAll(/"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?(?:\*\/|$)|\b[eE]'(?:[^'\\]|\\[^]|'')*'|'(?:[^']|'')*'|(?<![\w\u0080-\uffff])(\$(?:[a-z_]\w*)?\$)[^]*?(?:\1|$)/gi, (token) => (token.startsWith('"') ? token : ' '));
+    return code.replaceAll(/"(?:[^"]|"")*"|\s+/g, (token) => (token.startsWith('"') ? token : ' '));
+}
+
+;// CONCATENATED MODULE: ./src/check/definitions/users-functions.ts
+/** Functions outside the system's schemas with their bodies, and which of them call which. */
+
+
+const partsOfAggregates = [
+    'transfn',
+    'finalfn',
+    'combinefn',
+    'serialfn',
+    'deserialfn',
+    'mtransfn',
+    'minvtransfn',
+    'mfinalfn',
+];
+/** All of them, also those of extensions. */
+function readUsersFunctions({ source, sourceSession, }) {
+    const isBound = source.facts.major >= 14 ? 'f.prosqlbody is not null' : 'false';
+    const needs = (what, catalog) => `array(select distinct ${what} from pg_catalog.pg_depend d
+            where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = f.oid and ${isBound}
+              and d.refclassid = 'pg_catalog.${catalog}'::pg_catalog.regclass)`;
+    return sourceSession.query(`select f.oid::pg_catalog.text as oid, n.nspname::pg_catalog.text as schema,
+            f.proname::pg_catalog.text as name, ${identity('pg_proc', 'f.oid')} as identity,
+            case when l.lanname in ('sql', 'plpgsql') and not ${isBound} then f.prosrc end as body,
+            exists (select 1 from pg_catalog.unnest(f.proconfig) s (setting)
+                     where s.setting like 'search_path=%') as "setsPath",
+            array(select p.oid::pg_catalog.oid::pg_catalog.text
+                    from pg_catalog.unnest(array[${partsOfAggregates.map((part) => `a.agg${part}`).join(', ')}]) p (oid)
+                   where p.oid >= 16384::pg_catalog.oid) as parts,
+            ${needs('d.refobjid::pg_catalog.text', 'pg_proc')} as calls,
+            ${needs(identity('pg_class', 'd.refobjid'), 'pg_class')} as reads
+       from pg_catalog.pg_proc f
+       left join pg_catalog.pg_aggregate a on a.aggfnoid = f.oid
+       join pg_catalog.pg_namespace n on n.oid = f.pronamespace
+       join pg_catalog.pg_language l on l.oid = f.prolang
+      where n.nspname not in ('pg_catalog', 'information_schema')`);
+}
+/** Names that only a schema of users has: a body that leaves out the schema can mean nothing else. */
+async function readKnownNames({ sourceSession }) {
+    const [row] = await sourceSession.query(`select ${['pg_proc', 'pg_class', 'pg_type'].map(namesOutsideTheSystem).join(', ')}`);
+    return {
+        functions: new Set(row?.functions),
+        relations: new Set(row?.relations),
+        types: new Set(row?.types),
+    };
+}
+/** Names that only exist in schemas of users; what pg_catalog has too is found there in any case. */
+function namesOutsideTheSystem(catalog) {
+    const [prefix, condition, kind] = {
+        pg_proc: ['pro', 'true', 'functions'],
+        pg_class: ['rel', `o.relkind in ('r', 'p', 'v', 'm', 'f')`, 'relations'],
+        pg_type: ['typ', 'o.typelem = 0', 'types'],
+    }[catalog];
+    const ofSystem = `'pg_catalog'::pg_catalog.regnamespace`;
+    return `array(
+    select distinct o.${prefix}name::pg_catalog.text from pg_catalog.${catalog} o
+     where o.oid >= 16384 and o.${prefix}namespace <> ${ofSystem} and ${condition}
+       and not exists (select 1 from pg_catalog.${catalog} s
+                        where s.${prefix}namespace = ${ofSystem} and s.${prefix}name = o.${prefix}name)
+  ) as ${kind}`;
+}
+/** `unqualified` are the names of functions that may be meant without their schema. */
+function callGraph(functions, unqualified = new Set()) {
+    const byOid = new Map(functions.map((each) => [each.oid, each]));
+    const byName = new Map();
+    for (const each of functions) {
+        const names = [
+            `${each.schema}.${each.name}`,
+            ...(unqualified.has(each.name) ? [each.name] : []),
+        ];
+        for (const name of names)
+            byName.set(name, [...(byName.get(name) ?? []), each]);
+    }
+    const all = (oids) => oids.flatMap((oid) => byOid.get(oid) ?? []);
+    return {
+        byOid: (oid) => byOid.get(oid),
+        partsOf: ({ parts }) => all(parts),
+        *reachedFrom(caller, isFollowed) {
+            const seen = new Set([caller]);
+            for (const current of seen) {
+                yield current;
+                if (!isFollowed(current))
+                    continue;
+                for (const each of all([...current.parts, ...current.calls]))
+                    seen.add(each);
+                for (const called of calledFunctions(current.body ?? '')) {
+                    for (const next of byName.get(called) ?? [])
+                        seen.add(next);
+                }
+            }
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/check/definitions/lookups.ts
+/** Rows that a table computes or checks with functions of users that look into other tables, whose rows may come later. */
+
+
+
+
+
+const lookups_shown = 3;
+function readRelations({ sourceSession }) {
+    return sourceSession.query(`select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name,
+            ${identity('pg_class', 'c.oid')} as identity
+       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in ('r', 'p', 'v', 'm', 'f') and ${isUsersRelation('c', 'n')}`);
+}
+/** What a function is seen to read, itself or by what it calls. Of other languages, and of statements in strings, nothing is seen. */
+async function lookupFinder(context) {
+    const names = await readKnownNames(context);
+    const relations = new Map();
+    for (const { schema, name, identity: object } of await readRelations(context)) {
+        relations.set(`${schema}.${name}`, object);
+        if (names.relations.has(name))
+            relations.set(name, object);
+    }
+    const known = new Set(relations.values());
+    const graph = callGraph(await readUsersFunctions(context), names.functions);
+    const find = (caller) => {
+        const reached = [...graph.reachedFrom(caller, () => true)];
+        const reads = reached.flatMap((each) => [
+            ...each.reads.filter((object) => known.has(object)),
+            ...namedRelations(each.body ?? '').flatMap((name) => relations.get(name) ?? []),
+        ]);
+        return { caller: caller.identity, reads: [...new Set(reads)].toSorted() };
+    };
+    const found = new Map();
+    return (oid) => {
+        const caller = graph.byOid(oid);
+        if (caller === undefined)
+            return undefined;
+        const lookup = found.get(oid) ?? find(caller);
+        found.set(oid, lookup);
+        return lookup;
+    };
+}
+const consequences = {
+    'check constraint': 'rows may be refused, and the restore fails',
+    domain: 'rows may be refused, and the restore fails',
+    'generated column': 'it may hold other values on the target, which is a difference',
+};
+/** The method `copy`, which `auto` chooses where nothing rules it out, moves the rows of these tables behind all others. */
+const lookupOrder = {
+    name: 'lookup-order',
+    scope: 'database',
+    subject: 'whether checks and generated columns look into other tables',
+    worst: 'warning',
+    async run(context) {
+        if (context.method === 'auto' || context.method === 'copy')
+            return [];
+        const computed = (await readComputed(context)).filter(({ kind, functions }) => kind in consequences && functions.length > 0);
+        if (computed.length === 0)
+            return [];
+        const lookupOf = await lookupFinder(context);
+        const uses = new Map();
+        for (const each of computed) {
+            const lookups = each.functions.flatMap((oid) => lookupOf(oid) ?? []);
+            const lookup = lookups.find(({ reads }) => reads.some((object) => object !== each.table));
+            if (lookup === undefined || (await isTableEmpty(context, each.table)))
+                continue;
+            const key = `${each.kind} ${lookup.caller}`;
+            const use = uses.get(key) ?? { lookup, computed: [] };
+            use.computed.push(each);
+            uses.set(key, use);
+        }
+        return [...uses.values()].map((use) => lookups_describe(use.lookup, use.computed, context.method));
+    },
+};
+function lookups_describe({ caller, reads }, computed, method) {
+    const objects = [...new Set(computed.map(({ object }) => object))];
+    const kind = computed[0]?.kind ?? '';
+    return {
+        severity: 'warning',
+        object: caller,
+        message: `${caller} looks into ${(0,format/* listed */.KE)(reads, lookups_shown)} for the ${kind} ${(0,format/* listed */.KE)(objects, lookups_shown)}. The method "${method}" does not restore what is looked up before the rows that need it: ${consequences[kind]}.`,
+        remedy: 'Set "method" to "copy", which moves the rows of such tables behind all others.',
+    };
+}
 
 ;// CONCATENATED MODULE: ./src/check/data/mutable-functions.ts
 /** By extension: functions of PostgreSQL's own that are immutable in no major from 10 to 18, unless somebody has altered them. */
@@ -48018,239 +48487,32 @@ function describeTaken({ object, relation, name, other, parent }) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/check/definitions/computed.ts
-/** What a server computes while a database is restored, and the functions that it calls for it. */
-
-const calls = ':(funcid|aggfnoid|winfnoid|opno|eqop|sortop) ';
-/** A domain is checked inside of other domains, arrays, ranges and rows too. Most call nothing of users, and are left out. */
-const heldDomains = (major) => `
-  edge (holder, held) as (
-    select t.oid, t.typbasetype from pg_catalog.pg_type t where t.typbasetype >= 16384
-    union all
-    select t.oid, t.typelem from pg_catalog.pg_type t where t.typelem >= 16384
-    union all
-    select r.rngtypid, r.rngsubtype from pg_catalog.pg_range r where r.rngsubtype >= 16384
-    ${major >= 14 ? 'union all select r.rngmultitypid, r.rngtypid from pg_catalog.pg_range r where r.rngtypid >= 16384' : ''}
-    union all
-    select c.reltype, a.atttypid
-      from pg_catalog.pg_class c join pg_catalog.pg_attribute a on a.attrelid = c.oid
-     where c.reltype <> 0 and a.attnum > 0 and not a.attisdropped and a.atttypid >= 16384),
-  held (type, domain) as (
-    select k.contypid, k.contypid from pg_catalog.pg_constraint k
-     where k.contypid >= 16384 and k.conbin::text ~ '${calls}\\d{5}'
-    union
-    select e.holder, h.domain from held h join edge e on e.held = h.type)`;
-/** The functions of operator classes that a user can have written in SQL or PL/pgSQL: to sort, to hash, and of operators. */
-const classFunctions = `
-  support (class, function) as (
-    select o.oid, f.oid
-      from pg_catalog.pg_opclass o
-     cross join lateral (
-       select p.amproc::pg_catalog.oid from pg_catalog.pg_amproc p
-        where p.amprocfamily = o.opcfamily and p.amproclefttype = o.opcintype
-       union
-       select r.oprcode::pg_catalog.oid
-         from pg_catalog.pg_amop m join pg_catalog.pg_operator r on r.oid = m.amopopr
-        where m.amopfamily = o.opcfamily and m.amoplefttype = o.opcintype) s (function)
-      join pg_catalog.pg_proc f on f.oid = s.function
-      join pg_catalog.pg_language l on l.oid = f.prolang
-     where o.oid >= 16384 and l.lanname in ('sql', 'plpgsql'))`;
-/** Calls of those functions as a node tree would write them. */
-const callsOf = (classes) => `(select pg_catalog.string_agg(' :funcid ' || s.function, '') from support s where s.class = any (${classes}))`;
-/** Checks, indexes, generated columns (12), partition keys, materialized views, and domains in use. */
-function readComputed({ source, sourceSession }) {
-    const { major } = source.facts;
-    const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
-    const users = isUsersRelation('c', 'n');
-    const branches = [
-        `select 'check constraint', ${identity('pg_constraint', 'k.oid')}, k.conbin::text, true, c.oid
-       from ${relation} join pg_catalog.pg_constraint k on k.conrelid = c.oid
-      where k.contype = 'c' and ${users}`,
-        `select 'domain', ${identity('pg_type', 'h.domain')}, k.conbin::text, true, c.oid
-       from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid and not a.attisdropped
-       join held h on h.type = a.atttypid
-       join pg_catalog.pg_constraint k on k.contypid = h.domain
-      where k.conbin is not null and c.relkind in ('r', 'p') and ${users}`,
-        `select 'index', ${identity('pg_class', 'x.indexrelid')},
-            pg_catalog.concat(x.indexprs::text, x.indpred::text, k.calls), false, c.oid
-       from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
-      cross join lateral ${callsOf('x.indclass')} k (calls)
-      where (x.indexprs is not null or x.indpred is not null or k.calls is not null) and ${users}`,
-        `select 'partition key', ${identity('pg_class', 'c.oid')},
-            pg_catalog.concat(p.partexprs::text, k.calls), true, c.oid
-       from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
-      cross join lateral ${callsOf('p.partclass')} k (calls)
-      where (p.partexprs is not null or k.calls is not null) and ${users}`,
-        `select 'materialized view', ${identity('pg_class', 'u.view')},
-            pg_catalog.string_agg(w.ev_action::text, ''), false, u.view
-       from used u join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
-      group by u.view`,
-        ...(major >= 12
-            ? [
-                `select 'generated column', ${identity('pg_class', 'c.oid', 'a.attnum')}, d.adbin::text, true, c.oid
-             from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid
-             join pg_catalog.pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-            where a.attgenerated <> '' and ${users}`,
-            ]
-            : []),
-    ];
-    return sourceSession.query(`${filledViews}, ${heldDomains(major)}, ${classFunctions}
-     select distinct e.kind, e.object, e.rows as "needsRows", ${identity('pg_class', 'e.relation')} as table,
-            array(select distinct f.oid::pg_catalog.text
-                    from pg_catalog.regexp_matches(e.tree, '${calls}(\\d+)', 'g') m (ids)
-                    left join pg_catalog.pg_operator o
-                      on m.ids[1] in ('opno', 'eqop', 'sortop') and o.oid = m.ids[2]::pg_catalog.oid
-                    join pg_catalog.pg_proc f
-                      on f.oid = coalesce(o.oprcode::pg_catalog.oid, m.ids[2]::pg_catalog.oid)
-                   where f.oid >= 16384) as functions
-       from (${branches.join('\nunion all\n')}) e (kind, object, tree, rows, relation)
-      order by 1, 2`);
-}
-
-;// CONCATENATED MODULE: ./src/check/definitions/function-body.ts
-/** Reads from the text of a function which names it leaves to the search_path. */
-const function_body_name = String.raw `(?:"(?:[^"]|"")+"|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
-/** Neither part of a longer word, nor behind a schema. */
-const function_body_start = String.raw `(?<![\w$".\u0080-\uffff]|\.\s)`;
-const end = String.raw `(?![\w$"\u0080-\uffff])`;
-const patterns = {
-    functions: new RegExp(`${function_body_start}(${function_body_name})\\s*\\(`, 'giu'),
-    relations: new RegExp(`${function_body_start}(?:from|join|into|update|only)\\s+(${function_body_name})${end}(?!\\s*[.(])`, 'giu'),
-    types: new RegExp(`::\\s*(${function_body_name})${end}(?!\\s*\\.)`, 'giu'),
-};
-/** The unqualified names in a body that are among the known ones, as they are called in the catalogs; sorted. */
-function unqualifiedNames(body, known) {
-    const code = withoutCommentsAndStrings(body);
-    const found = new Set();
-    for (const kind of ['functions', 'relations', 'types']) {
-        for (const match of code.matchAll(patterns[kind])) {
-            const catalogName = fold(match[1] ?? '');
-            if (known[kind].has(catalogName))
-                found.add(catalogName);
-        }
-    }
-    return [...found].toSorted();
-}
-/** The functions that a body calls, `schema.name` where it says the schema; as they are called in the catalogs. */
-function calledFunctions(body) {
-    const call = new RegExp(`${function_body_start}((?:${function_body_name}\\.)?)(${function_body_name})\\s*\\(`, 'giu');
-    return [...withoutCommentsAndStrings(body).matchAll(call)].map(([, schema = '', called = '']) => (schema === '' ? '' : `${fold(schema.slice(0, -1))}.`) + fold(called));
-}
-/** The types that a body casts to with `::`, where they are not of a schema of a user. */
-function castTypes(body) {
-    const cast = new RegExp(`::\\s*(?:pg_catalog\\s*\\.\\s*)?(${function_body_name})${end}(?!\\s*\\.)`, 'giu');
-    return [...withoutCommentsAndStrings(body).matchAll(cast)].map(([, type = '']) => fold(type));
-}
-/** Every name in a body, keywords too, as it would be called in the catalogs. */
-function namedWords(body) {
-    const code = withoutCommentsAndStrings(body);
-    return [...code.matchAll(new RegExp(`(?<![\\w$"])${function_body_name}${end}`, 'giu'))].map(([word]) => fold(word));
-}
-/** What the parser makes of a name: quotes taken off, or lower case. */
-function fold(text) {
-    return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase();
-}
-/**
- * Quoted names stay; comments, string constants, dollar-quoted strings and other blanks become one blank. Each is looked at
- * once, however long a body is: one without an end goes on to the end of the body.
- */
-function withoutCommentsAndStrings(body) {
-    const code = body.replaceAll(/"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?(?:\*\/|$)|\b[eE]'(?:[^'\\]|\\[^]|'')*'|'(?:[^']|'')*'|(?<![\w\u0080-\uffff])(\$(?:[a-z_]\w*)?\$)[^]*?(?:\1|$)/gi, (token) => (token.startsWith('"') ? token : ' '));
-    return code.replaceAll(/"(?:[^"]|"")*"|\s+/g, (token) => (token.startsWith('"') ? token : ' '));
-}
-
 ;// CONCATENATED MODULE: ./src/check/definitions/search-path.ts
 /** Functions that need a search_path where a restore has none: tools empty it, so that no name can be hijacked. */
 
 
 
 
-
-const partsOfAggregates = [
-    'transfn',
-    'finalfn',
-    'combinefn',
-    'serialfn',
-    'deserialfn',
-    'mtransfn',
-    'minvtransfn',
-    'mfinalfn',
-];
-/** The body of 14's SQL-standard functions is bound to its objects when it is created. */
-function readFunctions({ source, sourceSession }) {
-    const isBound = source.facts.major >= 14 ? 'f.prosqlbody is not null' : 'false';
-    return sourceSession.query(`select f.oid::pg_catalog.text as oid, n.nspname::pg_catalog.text as schema,
-            f.proname::pg_catalog.text as name, ${identity('pg_proc', 'f.oid')} as identity,
-            case when l.lanname in ('sql', 'plpgsql') and not ${isBound}
-                  and not exists (select 1 from pg_catalog.unnest(f.proconfig) s (setting)
-                                   where s.setting like 'search_path=%')
-                 then f.prosrc end as body,
-            array(select p.oid::pg_catalog.oid::pg_catalog.text
-                    from pg_catalog.unnest(array[${partsOfAggregates.map((part) => `a.agg${part}`).join(', ')}]) p (oid)
-                   where p.oid >= 16384::pg_catalog.oid) as parts
-       from pg_catalog.pg_proc f
-       left join pg_catalog.pg_aggregate a on a.aggfnoid = f.oid
-       join pg_catalog.pg_namespace n on n.oid = f.pronamespace
-       join pg_catalog.pg_language l on l.oid = f.prolang
-      where n.nspname not in ('pg_catalog', 'information_schema')`);
-}
-async function search_path_readNames({ sourceSession }) {
-    const [row] = await sourceSession.query(`select ${['pg_proc', 'pg_class', 'pg_type'].map(namesOutsideTheSystem).join(', ')}`);
-    return {
-        functions: new Set(row?.functions),
-        relations: new Set(row?.relations),
-        types: new Set(row?.types),
-    };
-}
-/** Names that only exist in schemas of users; what pg_catalog has too is found there in any case. */
-function namesOutsideTheSystem(catalog) {
-    const [prefix, condition, kind] = {
-        pg_proc: ['pro', 'true', 'functions'],
-        pg_class: ['rel', `o.relkind in ('r', 'p', 'v', 'm', 'f')`, 'relations'],
-        pg_type: ['typ', 'o.typelem = 0', 'types'],
-    }[catalog];
-    const ofSystem = `'pg_catalog'::pg_catalog.regnamespace`;
-    return `array(
-    select distinct o.${prefix}name::pg_catalog.text from pg_catalog.${catalog} o
-     where o.oid >= 16384 and o.${prefix}namespace <> ${ofSystem} and ${condition}
-       and not exists (select 1 from pg_catalog.${catalog} s
-                        where s.${prefix}namespace = ${ofSystem} and s.${prefix}name = o.${prefix}name)
-  ) as ${kind}`;
-}
 /**
  * Follows calls from a function until a body is found that leaves names to the search_path. There may be thousands of
  * functions, and thousands of tables that call the same one: each is looked at once.
  */
-function culpritFinder(functions, known) {
-    const byOid = new Map(functions.map((each) => [each.oid, each]));
-    const byName = new Map();
-    for (const each of functions) {
-        const name = `${each.schema}.${each.name}`;
-        byName.set(name, [...(byName.get(name) ?? []), each]);
-    }
-    const partsOf = ({ parts }) => parts.flatMap((oid) => byOid.get(oid) ?? []);
+function culpritFinder(graph, known) {
     const search = (caller) => {
-        const seen = new Set([caller]);
-        for (const current of seen) {
-            for (const part of partsOf(current))
-                seen.add(part);
-            if (current.body === null)
+        for (const current of graph.reachedFrom(caller, ({ setsPath }) => !setsPath)) {
+            if (current.body === null || current.setsPath)
                 continue;
             const names = unqualifiedNames(current.body, known);
             if (names.length > 0)
                 return { caller, culprit: current, names };
-            for (const called of calledFunctions(current.body)) {
-                for (const next of byName.get(called) ?? [])
-                    seen.add(next);
-            }
         }
         return undefined;
     };
     const found = new Map();
     return (oid) => {
-        const called = byOid.get(oid);
+        const called = graph.byOid(oid);
         if (called !== undefined && !found.has(oid)) {
-            const callers = called.parts.length > 0 ? partsOf(called) : [called];
+            const callers = called.parts.length > 0 ? graph.partsOf(called) : [called];
             found.set(oid, callers.map(search).find((culprit) => culprit !== undefined));
         }
         return found.get(oid);
@@ -48265,34 +48527,20 @@ const searchPath = {
         const computed = (await readComputed(context)).filter(({ functions }) => functions.length > 0);
         if (computed.length === 0)
             return [];
-        const culpritOf = culpritFinder(await readFunctions(context), await search_path_readNames(context));
+        const culpritOf = culpritFinder(callGraph(await readUsersFunctions(context)), await readKnownNames(context));
         const found = [];
         for (const use of computed) {
             const culprit = use.functions.map(culpritOf).find((candidate) => candidate !== undefined);
             if (culprit === undefined)
                 continue;
-            if (use.needsRows && (await isEmpty(context, use.table)))
+            if (use.needsRows && (await isTableEmpty(context, use.table)))
                 continue;
             found.push(search_path_describe(use, culprit));
         }
         return found;
     },
 };
-/**
- * Where the key of the partitions is what needs the search_path, the table cannot even be read without one
- * (42: names that are not found), and so may hold rows.
- */
-async function isEmpty({ sourceSession }, table) {
-    try {
-        return (await sourceSession.query(`select 1 from ${table} limit 1`)).length === 0;
-    }
-    catch (error) {
-        if (error instanceof src_errors/* QueryError */.lr && error.sqlState?.startsWith('42') === true)
-            return false;
-        throw error;
-    }
-}
-const consequences = {
+const search_path_consequences = {
     index: 'the index could not be built',
     'materialized view': 'it could not be filled',
 };
@@ -48302,7 +48550,7 @@ function search_path_describe({ kind, object }, { caller, culprit, names }) {
     return {
         severity: 'blocking',
         object,
-        message: `The ${kind} ${object} calls ${caller.identity}, which${through} finds ${names.join(', ')} only by the search_path. A restore runs with an empty one: ${consequences[kind] ?? 'the rows of the table would be refused'}.`,
+        message: `The ${kind} ${object} calls ${caller.identity}, which${through} finds ${names.join(', ')} only by the search_path. A restore runs with an empty one: ${search_path_consequences[kind] ?? 'the rows of the table would be refused'}.`,
         remedy: `-- on the source; name the schemas that the function needs\nalter function ${caller.identity} set search_path = ${schemas.join(', ')}, pg_temp;`,
     };
 }
@@ -50166,7 +50414,8 @@ const statements = {
  * In one transaction each, a foreign key on or to a partitioned table is added, and a materialized view filled that reads one: that
  * locks all partitions and all of their indexes. A row trigger on it locks all partitions (measured through pg_locks, keys on 18,
  * views and triggers on 14; a key that is validated on its own locks the same), and so does ANALYZE of it. A view may read it
- * through other views.
+ * through other views. Of those that are filled side by side only the biggest counts: one that finds no place beside others is
+ * filled again alone.
  */
 const treeLocks = `
   with recursive tree (root, member) as (
@@ -51379,9 +51628,8 @@ const unrepeatableKeyChecks = [
     foreignKeyPartition,
 ];
 
-;// CONCATENATED MODULE: ./src/check/servers/activity.ts
-/** What others are doing on the source that a dump would miss or wait for. */
-
+;// CONCATENATED MODULE: ./src/check/servers/prepared-transaction.ts
+/** Prepared transactions of which nobody has decided: a dump misses what they wrote, and what they have locked on the target holds up the run. */
 
 const preparedTransaction = {
     name: 'prepared-transaction',
@@ -51389,25 +51637,81 @@ const preparedTransaction = {
     subject: 'prepared transactions',
     worst: 'blocking',
     async run({ sourceSession, targetSession, databases, isPublished }) {
-        const found = (side, consequence) => (prepared) => {
-            const id = (0,src_server/* quoteLiteral */.ce)(prepared.id);
-            return {
-                severity: 'blocking',
-                database: prepared.database,
-                object: prepared.id,
-                message: `The transaction ${id} has been prepared since ${prepared.since} UTC on the ${side}. ${consequence}`,
-                remedy: `-- on the ${side}, in the database: either\ncommit prepared ${id};\n-- or\nrollback prepared ${id};`,
-            };
-        };
         const ofSource = await (0,src_server/* readPrepared */.S6)(sourceSession, databases);
-        // A rehearsal leaves the database of that name alone.
-        const ofTarget = isPublished ? await (0,src_server/* readPrepared */.S6)(targetSession, databases) : [];
+        // A rehearsal leaves the databases of those names alone.
+        const replaced = isPublished ? databases : [];
+        const inTheWay = await (0,src_server/* readPrepared */.S6)(targetSession, replaced);
+        const isTold = new Set(inTheWay.map(({ id }) => id));
+        const holders = await readHolders(targetSession, replaced);
         return [
-            ...ofSource.map(found('source', 'Whether its changes count is not decided: a dump would miss them, and its locks may never end.')),
-            ...ofTarget.map(found('target', 'As long as it is not decided, nothing can take the place of its database.')),
+            ...ofSource.map((prepared) => found('source', prepared, 'Whether its changes count is not decided: a dump would miss them, and its locks may never end.')),
+            ...inTheWay.map((prepared) => found('target', prepared, 'As long as it is not decided, nothing can take the place of its database.')),
+            ...holders.filter(({ id }) => !isTold.has(id)).map(foundHolder),
         ];
     },
 };
+function found(side, { id, database, since }, consequence, severity = 'blocking') {
+    const gid = (0,src_server/* quoteLiteral */.ce)(id);
+    return {
+        severity,
+        database,
+        object: id,
+        message: `The transaction ${gid} has been prepared since ${since} UTC on the ${side}. ${consequence}`,
+        remedy: `-- on the ${side}, in the database: either\ncommit prepared ${gid};\n-- or\nrollback prepared ${gid};`,
+    };
+}
+function foundHolder({ held, written, ...prepared }) {
+    return held === null
+        ? found('target', prepared, `It has written ${written ?? ''}: until it is decided, the run waits wherever it comes to the same role, membership, setting or database.`, 'warning')
+        : found('target', prepared, `It has ${held} locked, which belongs to all databases: until it is decided, the run would wait for it.`);
+}
+/** Catalogs of the whole server that are written when databases and roles are created, renamed, given their properties and dropped. */
+const prepared_transaction_catalogs = [
+    ...['pg_database', 'pg_authid', 'pg_auth_members', 'pg_db_role_setting'],
+    ...['pg_shdepend', 'pg_shdescription', 'pg_shseclabel', 'pg_subscription'],
+];
+/** The rows in them that transactions wait for; of the other catalogs, a run writes rows of its own objects alone. */
+const rowsOf = [
+    ...['pg_database', 'pg_authid', 'pg_auth_members', 'pg_db_role_setting'],
+    'pg_shdescription',
+];
+/**
+ * Prepared transactions of any database that hold what belongs to the whole server. CREATE DATABASE locks the template against
+ * those who change it, and a database is renamed when nobody has it locked. A prepared transaction has no process; its own
+ * lock on its transaction identifier is what tells which of the others are its.
+ */
+function readHolders(session, replaced) {
+    return session.query(`with locks as (select * from pg_catalog.pg_locks where pid is null and granted)
+     select p.gid as id, p.database::pg_catalog.text as database,
+            pg_catalog.to_char(p.prepared, 'YYYY-MM-DD HH24:MI:SS') as since,
+            pg_catalog.string_agg(distinct shared.held, ', ') as held,
+            pg_catalog.string_agg(distinct shared.written, ', ') as written
+       from pg_catalog.pg_prepared_xacts p
+       join locks own on own.transactionid = p.transaction
+       join locks l on l.virtualtransaction = own.virtualtransaction and l.database = 0
+       left join pg_catalog.pg_database d on l.locktype = 'object' and d.oid = l.objid
+            and l.classid = 'pg_catalog.pg_database'::pg_catalog.regclass
+      cross join lateral (select l.relation::pg_catalog.regclass::pg_catalog.text as catalog) named
+      cross join lateral (
+        select case
+                 when l.locktype = 'relation' and catalog = any($1::pg_catalog.text[])
+                      and l.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+                   then catalog
+                 when d.datname = 'template0' and l.mode not in ('AccessShareLock', 'RowShareLock')
+                      or d.datname::pg_catalog.text = any($3::pg_catalog.text[])
+                   then pg_catalog.format('database %I', d.datname)
+               end as held,
+               case when l.locktype = 'relation' and l.mode = 'RowExclusiveLock'
+                         and catalog = any($2::pg_catalog.text[]) then catalog end as written
+      ) shared
+      where shared.held is not null or shared.written is not null
+      group by p.gid, p.database, p.prepared order by p.prepared`, [prepared_transaction_catalogs, rowsOf, replaced]);
+}
+
+;// CONCATENATED MODULE: ./src/check/servers/activity.ts
+/** What others are doing on the source that a dump would miss or wait for. */
+
+
 /** No database takes longer than this. */
 const longestRunMinutes = 24 * 60;
 /** Up to 16 a server could be told to forget what old snapshots see. */
@@ -52348,6 +52652,8 @@ const synchronousStandby = {
 
 
 
+
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
@@ -52385,6 +52691,7 @@ const checks = [
     ...readingChecks,
     damagedPages,
     searchPath,
+    lookupOrder,
     ...filledViewChecks,
     notNullDropped,
     notNullName,
@@ -52392,6 +52699,7 @@ const checks = [
     foreignKeyName,
     foreignServerSource,
     generatedChild,
+    inheritedDefault,
     inheritedStorage,
     triggerGenerated,
     triggerRenamed,
@@ -53285,7 +53593,7 @@ function notFound(reason) {
     return { candidates: [], reason };
 }
 /** The answer of a source that has tools. */
-function found(...candidates) {
+function source_found(...candidates) {
     return { candidates, reason: '' };
 }
 
@@ -53304,10 +53612,10 @@ function cache(fetchedBy) {
             const here = await listToolCache(request.toolCache, request.major, request.host);
             const markers = here.filter(isWanted);
             if (markers.length > 0)
-                return found(...markers.map(toolsOf));
+                return source_found(...markers.map(toolsOf));
             const restored = await restoreTools(request);
             return restored !== undefined && isWanted(restored)
-                ? found(toolsOf(restored))
+                ? source_found(toolsOf(restored))
                 : notFound('empty');
         },
     };
@@ -54137,7 +54445,7 @@ async function installFromFirst(plan) {
     for (const mirror of plan.mirrors) {
         for (const suite of plan.suites) {
             try {
-                return found(await installFromSuite(plan, mirror, suite));
+                return source_found(await installFromSuite(plan, mirror, suite));
             }
             catch (error) {
                 if (!(error instanceof src_errors/* UpgradeError */.fy) || error instanceof src_errors/* CancelledError */.cc)
@@ -54186,7 +54494,7 @@ const homebrew = {
             });
         }
         const directory = brewDirectory(brew, major);
-        return found({ directory, environment: {}, origin: `the formula postgresql@${major}` });
+        return source_found({ directory, environment: {}, origin: `the formula postgresql@${major}` });
     },
 };
 /** Where Homebrew puts itself: on Apple's own processors, on Intel's. */
@@ -54238,7 +54546,7 @@ const installed = {
                 continue;
             candidates.push({ directory: real, environment: {}, origin: real });
         }
-        return candidates.length === 0 ? notFound('there are none') : found(...candidates);
+        return candidates.length === 0 ? notFound('there are none') : source_found(...candidates);
     },
 };
 /** The folders in which packages of each system put the tools of one major, whether they exist or not. */
@@ -54319,7 +54627,7 @@ const pgdg = {
             return notFound('this machine has no apt');
         assertFingerprint(request.trustedKey);
         const places = pgdgPlaces(codename, request.repository, await hasCertificates());
-        return found(await pgdg_installFromFirst({ request, names, hostApt, codename }, places));
+        return source_found(await pgdg_installFromFirst({ request, names, hostApt, codename }, places));
     },
 };
 /**
@@ -54423,7 +54731,7 @@ const windows = {
         for (const command of windowsInstalls(host, major)) {
             const result = await runCommand({ ...command, signal });
             if (result.exitCode === 0)
-                return found(...installedTools(host, major));
+                return source_found(...installedTools(host, major));
             problems.push(`${command.program}: ${lastLine(result.stdout) || lastLine(result.stderr)}`);
         }
         throw new src_errors/* UpgradeError */.fy(`Could not install PostgreSQL ${major}: ${problems.join('; ')}`, {
@@ -55351,6 +55659,7 @@ async function decideMethod(run, bytes) {
 
 
 
+
 /** Moves one database. Whatever goes wrong is told in its part of the report, and leaves nothing under its real name. */
 async function upgradeDatabase(run, shared, database, index) {
     const entry = (0,report_report/* startDatabaseReport */.g3)(database.name, database.bytes);
@@ -55454,7 +55763,7 @@ async function upgrade_database_validate(run, snapshot, capturedSequences, { exp
     if (level === 'none' && queries.length === 0)
         return;
     await counted(run)(level === 'none' ? 'queries' : 'validate', 'both', async (advance, turnTo) => {
-        const { tables, differences } = await lend(run, (jobs) => (0,validate/* validateDatabase */.qN)({
+        const { tables, differences, computedOtherwise } = await lend(run, (jobs) => (0,validate/* validateDatabase */.qN)({
             source: { server: source, database: database.name, snapshot },
             target: { server: target, database: staging },
             isStaging: true,
@@ -55471,6 +55780,7 @@ async function upgrade_database_validate(run, snapshot, capturedSequences, { exp
         }));
         entry.tables.push(...withCopyTimes(tables, entry.spans));
         (0,src_run/* addDifferences */.gP)(entry.differences, differences);
+        tellComputedOtherwise(run, database.name, computedOtherwise);
         if (level === 'none')
             return;
         turnTo('the functions');
@@ -56159,7 +56469,7 @@ async function writeFiles(report, directory, log) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2970);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1125);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3110);
 
@@ -56804,7 +57114,7 @@ var server = __nccwpck_require__(5831);
 
 /** A matched group as a quoted name. */
 function quotedGroup(match, group = 1) {
-    return (0,server/* quoteIdentifier */.Cm)(match[group] ?? '');
+    return (0,server/* quoteIdentifier */.Cm)(match?.[group] ?? '');
 }
 
 ;// CONCATENATED MODULE: ./src/explain/known/circumstances.ts
@@ -56815,6 +57125,12 @@ const snapshotLost = {
     remedy: "See the source's log for who ended it, or whether the source restarted, then run again.",
     heading: 'connection-lost',
 };
+/** By what the server calls them when they end a session. */
+const timeouts = new Map([
+    ['transaction', 'transaction_timeout'],
+    ['idle-session', 'idle_session_timeout'],
+    ['idle-in-transaction', 'idle_in_transaction_session_timeout'],
+]);
 /** Errors about locks, connections, disks, and archives that end early, with what they mean. */
 const circumstanceErrors = [
     {
@@ -56919,6 +57235,12 @@ const circumstanceErrors = [
         heading: 'connection-lost',
     },
     {
+        pattern: /terminating connection due to (transaction|idle-session|idle-in-transaction) timeout/,
+        cause: 'A time-out of the server ended the session before the run had lifted it: the role, the database or the server has one of a few milliseconds.',
+        remedy: ([, kind = ''], _around, side) => `-- on ${side === 'source' || side === 'target' ? `the ${side}` : 'the server that said so'}; the server's own (alter system) must leave time for a login\nalter role the_role_of_its_url set ${timeouts.get(kind) ?? ''} = 0;`,
+        heading: 'connection-lost',
+    },
+    {
         pattern: /server closed the connection unexpectedly|SSL SYSCALL error|SSL connection has been closed|terminating connection|[Cc]onnection reset|could not (?:receive|send) data|the database system is (?:shutting down|starting up|in recovery)|no connection to the server|connection to server was lost/,
         cause: 'The connection was lost: the server stopped or restarted, or something between dropped it.',
         remedy: "See the server's log for the moment of the error, then run again.",
@@ -56952,6 +57274,14 @@ const dataErrors = [
         cause: 'A column holds the name of an object, and the object is not there yet, or not at all.',
         remedy: '-- on the source: hold the names as text\nalter table the_table alter column the_column type text;',
         heading: 'name-column',
+    },
+    {
+        // A name with its schema is found without a search_path.
+        pattern: /^(?:relation "[^"]+\.[^"]+"|function [^\s(]+\.[^\s(]+\(.*) does not exist/,
+        when: /SQL function "(.+?)" during inlining/,
+        cause: 'The server reads the body of a function in SQL (it inlines it) where a table, an index or a view that calls it is created, and what the body names is created later.',
+        remedy: (_match, around) => `-- on the source: a function with a setting of its own is not inlined\nalter function the_schema.${quotedGroup(around, 1)} set search_path = the_schema, pg_temp;`,
+        heading: 'search-path',
     },
     {
         pattern: /^(?:function|relation|type|operator|schema|table) .* does not exist/,
@@ -57033,6 +57363,12 @@ const dataErrors = [
         heading: 'partition-exclusion',
     },
     {
+        pattern: /^column ".*" inherits conflicting (?:default values|generation expressions)/,
+        cause: 'Parents of the table have different defaults for a column that they share.',
+        remedy: 'Make the column the table\'s own as well on the source; "mode: check" says how.',
+        heading: 'inherited-default',
+    },
+    {
         pattern: /^(?:inherited )?column ".*" has a (?:storage parameter|compression method) conflict/,
         cause: 'Parents of the table store a column that they share differently.',
         remedy: 'Give the column the same STORAGE and COMPRESSION in all of them on the source; "mode: check" says how.',
@@ -57077,8 +57413,8 @@ const dataErrors = [
     },
     {
         pattern: /violates check constraint|is violated by some row|no partition of relation .* found for row|violates partition constraint/,
-        cause: 'Rows of the source break a rule of their own table: the rule was changed, or depends on something that differs on the target.',
-        remedy: '-- on the source: see them\nselect * from the_table where not (the_condition);',
+        cause: 'Rows of the source break a rule of their own table: the rule was changed, or depends on something that differs on the target. Or it calls a function that looks into another table, whose rows were not there yet.',
+        remedy: 'Where a function looks into another table, set "method" to "copy", which moves the rows of such tables behind all others. Otherwise:\n-- on the source: see them\nselect * from the_table where not (the_condition);',
         heading: 'check-violated',
     },
     {
@@ -58564,8 +58900,8 @@ function hasLooseBracket(item) {
 
 // EXTERNAL MODULE: ./src/inputs/input-reader.ts
 var input_reader = __nccwpck_require__(6757);
-// EXTERNAL MODULE: ./src/validate/index.ts + 51 modules
-var validate = __nccwpck_require__(4606);
+// EXTERNAL MODULE: ./src/validate/index.ts + 53 modules
+var validate = __nccwpck_require__(3116);
 ;// CONCATENATED MODULE: ./src/inputs/query-inputs.ts
 /** The queries of `validation-queries`, out of the input itself or of the file that it names. */
 
@@ -59129,11 +59465,21 @@ async function filesOf(place) {
 async function reportsBelow(folder) {
     return (await filesBelow(folder)).filter((file) => (0,external_node_path_.basename)(file) === 'report.json');
 }
-async function filesBelow(folder) {
-    const entries = await (0,promises_.readdir)(folder, { recursive: true, withFileTypes: true });
-    return entries
-        .filter((entry) => entry.isFile())
-        .map((entry) => (0,external_node_path_.join)(entry.parentPath, entry.name));
+/** Links are followed, but into no folder that is being read already. */
+async function filesBelow(folder, above = []) {
+    const real = await (0,promises_.realpath)(folder);
+    if (above.includes(real))
+        return [];
+    const entries = await (0,promises_.readdir)(folder, { withFileTypes: true });
+    const found = await Promise.all(entries.map(async (entry) => {
+        const path = (0,external_node_path_.join)(folder, entry.name);
+        // A link that leads nowhere stays a link, and is passed over.
+        const kind = entry.isSymbolicLink() ? await (0,promises_.stat)(path).catch(() => entry) : entry;
+        if (kind.isDirectory())
+            return filesBelow(path, [...above, real]);
+        return kind.isFile() ? [path] : [];
+    }));
+    return found.flat();
 }
 
 // EXTERNAL MODULE: ./src/report/index.ts + 26 modules
@@ -59589,7 +59935,10 @@ const holders = new Set([
 ]);
 /** From the most harmful to the least; a difference belongs to the first that it fits, and to the definitions otherwise. */
 const ranks = [
-    [0, ({ kind }) => ['rows', 'checksum', 'large object content'].includes(kind)],
+    [
+        0,
+        ({ kind }) => ['rows', 'checksum', 'generated column', 'large object content'].includes(kind),
+    ],
     [0, ({ kind, target }) => target === null && holders.has(kind)],
     [1, ({ kind }) => ['sequence', 'sequence position'].includes(kind)],
     [2, ({ kind }) => kind === 'query'],
@@ -63428,6 +63777,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   $s: () => (/* reexport */ quoteQualified),
   YD: () => (/* reexport */ raiseLockTable),
   _H: () => (/* reexport */ readBefore),
+  zs: () => (/* reexport */ readColumnsOfUserFunctions),
   sT: () => (/* reexport */ readConfigurationTables),
   NM: () => (/* reexport */ readCrashMark),
   QZ: () => (/* reexport */ readFilledConfigurationTables),
@@ -63488,16 +63838,24 @@ async function readIndexesOfUserFunctions(session) {
         and not ${ofExtension('d.refclassid', 'd.refobjid')}`);
     return rows.map(({ oid }) => oid);
 }
-/**
- * The OIDs of tables that compute with such functions when a row arrives: for a check, a domain or a generated column. Before 15, what
- * a generated column needs is a dependency of the column, and not of its expression.
- */
-async function readTablesOfUserFunctions(session, major) {
-    const rows = await session.query(`with recursive called as (
+/** Checks, defaults and, before 15, columns that call such functions. */
+const called = `called as (
        select d.classid, d.objid, d.objsubid from pg_catalog.pg_depend d
         where d.classid in (${['pg_constraint', 'pg_attrdef', 'pg_class'].map(regclass).join(', ')})
           and d.refclassid in (${['pg_proc', 'pg_operator'].map(regclass).join(', ')})
-          and not ${ofExtension('d.refclassid', 'd.refobjid')}),
+          and not ${ofExtension('d.refclassid', 'd.refobjid')})`;
+/**
+ * Of 12 and later, the generated columns (`a`) among them, with their expressions (`f`). Before 15, what a generated column needs is a
+ * dependency of the column, and not of its expression.
+ */
+const generated = `called c
+       left join pg_catalog.pg_attrdef f on c.classid = ${regclass('pg_attrdef')} and f.oid = c.objid
+       join pg_catalog.pg_attribute a
+         on (a.attrelid, a.attnum::pg_catalog.int4) = (coalesce(f.adrelid, c.objid), coalesce(f.adnum, c.objsubid))
+        and c.classid <> ${regclass('pg_constraint')} and a.attgenerated = 's'`;
+/** The OIDs of tables that compute with such functions when a row arrives: for a check, a domain or a generated column. */
+async function readTablesOfUserFunctions(session, major) {
+    const rows = await session.query(`with recursive ${called},
      ruled as (
        select k.conrelid, k.contypid from called c join pg_catalog.pg_constraint k on k.oid = c.objid
         where c.classid = ${regclass('pg_constraint')} and k.contype = 'c'),
@@ -63509,16 +63867,27 @@ async function readTablesOfUserFunctions(session, major) {
       union
      select a.attrelid::pg_catalog.int8::pg_catalog.float8
        from holding h join pg_catalog.pg_attribute a on a.atttypid = h.type and a.attnum > 0 and not a.attisdropped
-     ${major < 12
-        ? ''
-        : `union
-     select a.attrelid::pg_catalog.int8::pg_catalog.float8
-       from called c
-       left join pg_catalog.pg_attrdef f on c.classid = ${regclass('pg_attrdef')} and f.oid = c.objid
-       join pg_catalog.pg_attribute a
-         on (a.attrelid, a.attnum::pg_catalog.int4) = (coalesce(f.adrelid, c.objid), coalesce(f.adnum, c.objsubid))
-      where c.classid <> ${regclass('pg_constraint')} and a.attgenerated = 's'`}`);
+     ${major < 12 ? '' : `union select a.attrelid::pg_catalog.int8::pg_catalog.float8 from ${generated}`}`);
     return rows.map(({ oid }) => oid);
+}
+/** The stored generated columns that call such functions, of all tables. */
+async function readColumnsOfUserFunctions(session, major) {
+    if (major < 12)
+        return [];
+    return session.query(`with ${called}
+     select distinct n.nspname::pg_catalog.text as schema, t.relname::pg_catalog.text as table,
+            a.attname::pg_catalog.text as column,
+            (select x.attname::pg_catalog.text
+               from pg_catalog.pg_depend d
+               join pg_catalog.pg_attribute x on x.attrelid = a.attrelid and x.attnum = d.refobjsubid
+              where d.refclassid = ${regclass('pg_class')} and d.refobjid = a.attrelid and x.attnum > 0
+                and x.attgenerated = '' and x.attidentity <> 'a'
+                and (d.classid, d.objid, d.objsubid) = (c.classid, c.objid, c.objsubid)
+              order by x.attnum limit 1) as from
+       from ${generated}
+       join pg_catalog.pg_class t on t.oid = a.attrelid
+       join pg_catalog.pg_namespace n on n.oid = t.relnamespace
+      order by 1, 2, 3`);
 }
 
 ;// CONCATENATED MODULE: ./src/server/catalog/configuration-sequences.ts
@@ -66359,6 +66728,8 @@ function repeatWithPauses(pauseMs, work, onFailure) {
 }
 
 ;// CONCATENATED MODULE: ./src/server/session/waiting.ts
+/** Says for whom the run waits, so that nobody has to find out at night. */
+
 
 /**
  * What a lock is on that is not granted: a table of this database or of all, a database, or a role. A row that somebody else has
@@ -66373,6 +66744,37 @@ const awaitedObject = `
           end
     from pg_catalog.pg_locks l, (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database()) here
    where l.pid = ours.pid and not l.granted limit 1`;
+/** For each mode of a lock, from the weakest, the modes that it keeps others from (manual, "Table-Level Locks"). */
+const conflicts = [
+    ['AccessShareLock', '8'],
+    ['RowShareLock', '78'],
+    ['RowExclusiveLock', '5678'],
+    ['ShareUpdateExclusiveLock', '45678'],
+    ['ShareLock', '34678'],
+    ['ShareRowExclusiveLock', '345678'],
+    ['ExclusiveLock', '2345678'],
+    ['AccessExclusiveLock', '12345678'],
+];
+/** A table of those modes: the number of each, and the numbers of those with which it conflicts. */
+const modes = `(values ${conflicts.map(([mode, others], index) => `('${mode}', '${index + 1}', '${others}')`).join(', ')}) as`;
+/** What tells a lock's object, whatever its kind. */
+const sameObject = [
+    ...['locktype', 'database', 'relation', 'page', 'tuple', 'transactionid'],
+    ...['classid', 'objid', 'objsubid'],
+]
+    .map((column) => `held.${column} is not distinct from wanted.${column}`)
+    .join(' and ');
+/** A prepared transaction has no process; its lock on its transaction identifier tells which of the other locks are its own. */
+const awaitedPrepared = `
+  select p.gid, p.database
+    from pg_catalog.pg_locks wanted
+    join ${modes} asked (mode, number, conflicting) on asked.mode = wanted.mode
+    join pg_catalog.pg_locks held on held.pid is null and held.granted and ${sameObject}
+    join ${modes} given (mode, number, conflicting) on given.mode = held.mode
+    join pg_catalog.pg_locks own on own.pid is null and own.virtualtransaction = held.virtualtransaction
+    join pg_catalog.pg_prepared_xacts p on p.transaction = own.transactionid
+   where wanted.pid = ours.pid and not wanted.granted
+     and pg_catalog.strpos(asked.conflicting, given.number) > 0`;
 /**
  * Who holds what sessions of the run wait for, or is before them in the queue; a prepared transaction has the process 0. Not
  * those of the run itself, which go on by themselves.
@@ -66381,18 +66783,24 @@ async function findBlocking(session, waiting) {
     return session.query(`select distinct blocking.pid as process, coalesce(other.usename::pg_catalog.text, '') as role,
             coalesce(other.application_name, '') as application, coalesce(other.state, 'unknown') as state,
             pg_catalog.round(extract(epoch from pg_catalog.clock_timestamp() - other.xact_start)::pg_catalog.numeric)::pg_catalog.int4 as seconds,
-            (${awaitedObject}) as object
+            (${awaitedObject}) as object, prepared.gid as prepared, prepared.database::pg_catalog.text as database
        from pg_catalog.pg_stat_activity ours
       cross join lateral pg_catalog.unnest(pg_catalog.pg_blocking_pids(ours.pid)) as blocking (pid)
        left join pg_catalog.pg_stat_activity other on other.pid = blocking.pid
+       left join lateral (${awaitedPrepared}) prepared on blocking.pid = 0
       where coalesce(ours.pid = $1::pg_catalog.int4, ours.application_name = pg_catalog.current_setting('application_name'))
         and other.application_name is distinct from ours.application_name
       order by 1`, [waiting ?? null]);
 }
-function describe({ process, role, application, state, seconds, object }) {
+function describe(blocking) {
+    const { process, role, application, state, seconds, object, prepared, database } = blocking;
     const what = `has ${object ?? 'something'} locked`;
-    if (process === 0)
+    if (process === 0 && (prepared === null || database === null))
         return `a prepared transaction ${what}`;
+    if (prepared !== null && database !== null) {
+        const id = quoteLiteral(prepared);
+        return `the prepared transaction ${id} ${what}; in the database ${quoteIdentifier(database)}, rollback prepared ${id} or commit prepared ${id} would end it`;
+    }
     const since = seconds === null ? '' : `, its transaction is ${seconds} s old`;
     return `process ${process} ${what} (role ${JSON.stringify(role)}, application ${JSON.stringify(application)}, ${state}${since}); pg_terminate_backend(${process}) would end it`;
 }
@@ -68073,7 +68481,7 @@ function lettersOf(tool, argument) {
 
 /***/ }),
 
-/***/ 4606:
+/***/ 3116:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -68410,8 +68818,36 @@ function collation(oid, type) {
             where co.oid = ${oid})`;
 }
 
+;// CONCATENATED MODULE: ./src/validate/inventory/calls.ts
+/** Which functions and operators of users an expression calls: the server prints their names without the types by which it has chosen them. */
+
+/**
+ * An array in a fixed order, null where there are none. A call that is printed as before may be read as another one: of an
+ * overload that is newer than the object, and fits its arguments better.
+ */
+function calls(catalog, oid, column = '0') {
+    const dependsOn = (called) => `use.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass and use.objid = ${oid} and use.objsubid = ${column}
+       and use.refclassid = 'pg_catalog.${called}'::pg_catalog.regclass and ${isUserSchema} and ${isNoMember(called, 'use.refobjid')}`;
+    return `(
+    select pg_catalog.jsonb_agg(distinct called.name)
+      from (select pg_catalog.format('%I.%I(%s)', n.nspname, routine.proname, pg_catalog.oidvectortypes(routine.proargtypes))
+              from pg_catalog.pg_depend use
+              join pg_catalog.pg_proc routine on routine.oid = use.refobjid
+              join pg_catalog.pg_namespace n on n.oid = routine.pronamespace
+             where ${dependsOn('pg_proc')}
+            union all
+            select pg_catalog.format('%I.%s(%s, %s)', n.nspname, operator.oprname,
+                                     pg_catalog.format_type(nullif(operator.oprleft, 0), null),
+                                     pg_catalog.format_type(nullif(operator.oprright, 0), null))
+              from pg_catalog.pg_depend use
+              join pg_catalog.pg_operator operator on operator.oid = use.refobjid
+              join pg_catalog.pg_namespace n on n.oid = operator.oprnamespace
+             where ${dependsOn('pg_operator')}) called (name))`;
+}
+
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/columns.ts
 /** Columns of tables, views and composite types. */
+
 
 /**
  * The order of columns of an inheriting table is not compared: a restore puts the inherited ones first. A column
@@ -68463,6 +68899,8 @@ const defaultOf = `case when e.sql is null then null
                                      where b.typtype = 'd')
                                   select 'NULL::' || pg_catalog.format_type(type, -1) from base)
                         then e.sql end`;
+/** Until 14 it is a generated column that depends on what its expression calls, and not the expression. */
+const called = (versions) => since(versions, 15, calls('pg_attrdef', 'd.oid'), `coalesce(${calls('pg_attrdef', 'd.oid')}, ${calls('pg_class', 'a.attrelid', 'a.attnum')})`);
 /**
  * What columns of the system's catalogs became: of pg_database and pg_collation in 15, counters of pg_attribute and
  * pg_constraint in 16, and substream of pg_subscription in 16. Columns of views on them follow.
@@ -68490,6 +68928,7 @@ const columns = {
               'storage', case when c.relkind in ('r', 'p', 'm', 'f') then a.attstorage end,
               'compression', ${since(versions, 14, `case when c.relkind <> 'f' then a.attcompression else '' end`, `''`)},
               'statistics target', coalesce(a.attstattarget, -1),
+              'calls', case when d.oid is not null then ${called(versions)} end,
               'options', ${columnOptions('a.attoptions')},
               'foreign options', ${sorted('a.attfdwoptions')},
               'defined locally', case when a.attinhcount > 0 and not c.relispartition then a.attislocal end,
@@ -68637,6 +69076,7 @@ const securityLabels = {
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/constraints.ts
 /** Constraints of tables and foreign tables. */
 
+
 /**
  * A check that a child only inherits is as valid as that of the parent it comes from: a dump writes the child without
  * it, and NOT VALID with the parent's. A check of the child's own stays valid below a parent's that is not.
@@ -68683,6 +69123,7 @@ const constraints = {
               'initially deferred', o.condeferred,
               'defined locally', case when o.contype = 'c' and o.coninhcount > 0 and not c.relispartition then o.conislocal end,
               'no inherit', o.contype = 'c' and o.connoinherit,
+              'calls', case when o.contype = 'c' then ${calls('pg_constraint', 'o.oid')} end,
               'operators', (select pg_catalog.jsonb_agg(e::pg_catalog.regoperator::pg_catalog.text order by position)
                               from pg_catalog.unnest(o.conexclop) with ordinality as x (e, position)),
               'definition', case when o.contype not in ('c', 'x')
@@ -68813,6 +69254,7 @@ const publications = {
 /** Functions, procedures, window functions and aggregates. */
 
 
+
 const kindOf = (versions) => since(versions, 11, 'p.prokind', `case when p.proisagg then 'a' when p.proiswindow then 'w' else 'f' end`);
 /** Every argument with its mode, name and type. Defaults are left out: the server prints them from a parse tree. */
 const argumentsOf = `(
@@ -68849,6 +69291,7 @@ const functions = {
               'settings', ${sortedSettings('p.proconfig')},
               'transforms', (select pg_catalog.jsonb_agg(pg_catalog.format_type(t, null))
                                from pg_catalog.unnest(p.protrftypes) as t),
+              'calls', ${calls('pg_proc', 'p.oid')},
               'source', p.prosrc,
               'library', p.probin) as facts,
             pg_catalog.jsonb_build_object(
@@ -68902,6 +69345,7 @@ const aggregates = {
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/indexes.ts
 /** Indexes, those behind constraints included. */
+
 
 /** An index over addresses for which nobody has named a class gets btree_gist's before 19 and the system's own since (btree_gist 1.9). */
 function operatorClass({ source, target }) {
@@ -68966,6 +69410,7 @@ const indexes = {
               'valid', x.indisvalid or i.relkind = 'I' and ${isAttachedThroughout},
               'columns', ${columnsOf(versions)},
               'options', ${sorted('i.reloptions')},
+              'calls', ${calls('pg_class', 'i.oid')},
               'attached to', (select h.inhparent::pg_catalog.regclass::pg_catalog.text
                                 from pg_catalog.pg_inherits h where h.inhrelid = i.oid)) as facts,
             pg_catalog.jsonb_build_object(
@@ -69294,6 +69739,7 @@ const systemColumnPrivileges = {
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/relations.ts
 /** Tables, partitioned tables, views, materialized views, foreign tables: what belongs to them as a whole. */
 
+
 const relations_kindOf = `case c.relkind when 'r' then 'table' when 'p' then 'partitioned table' when 'v' then 'view'
                                when 'm' then 'materialized view' when 'f' then 'foreign table' end`;
 const indexMarked = (mark) => `(select i.relname from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
@@ -69325,6 +69771,11 @@ const parentForm = `(
     from pg_catalog.pg_inherits h where c.relispartition and h.inhrelid = c.oid)`;
 /** Without a TOAST table there are no options of one: a restore passes over those of a table that has come to need none. */
 const noToast = '';
+/** Of the query of a view, and of the key and the bound of a partitioned table. */
+const relations_called = `case when c.relkind in ('v', 'm')
+                           then (select ${calls('pg_rewrite', 'r.oid')} from pg_catalog.pg_rewrite r
+                                  where r.ev_class = c.oid and r.rulename = '_RETURN')
+                           else ${calls('pg_class', 'c.oid')} end`;
 /** `pg_class` with storage options, inheritance, partitioning, row-level security and replica identity. */
 const relations = {
     kind: 'table',
@@ -69346,6 +69797,7 @@ const relations = {
               'forced row security', c.relforcerowsecurity,
               'populated', c.relispopulated,
               'partition key', ${partitionKey},
+              'calls', ${relations_called},
               'inherits', (select pg_catalog.jsonb_agg(p.parent order by p.parent collate "C")
                              from (select h.inhparent::pg_catalog.regclass::pg_catalog.text
                                      from pg_catalog.pg_inherits h where h.inhrelid = c.oid) p (parent)),
@@ -69455,6 +69907,7 @@ const subscriptions = {
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/text-search.ts
 /** Text search configurations, dictionaries, parsers and templates; extended statistics. */
 
+
 const text_search_named = (catalog, prefix, oid) => `(select ${qualified('xn.nspname', `x.${prefix}name`)} from pg_catalog.${catalog} x
       join pg_catalog.pg_namespace xn on xn.oid = x.${prefix}namespace where x.oid = ${oid})`;
 const textSearchConfigurations = {
@@ -69517,6 +69970,7 @@ const extendedStatistics = {
               'columns', (select pg_catalog.jsonb_agg(a.attname order by a.attname)
                             from pg_catalog.pg_attribute a
                            where a.attrelid = o.stxrelid and a.attnum = any (o.stxkeys::pg_catalog.int2[])),
+              'calls', ${calls('pg_statistic_ext', 'o.oid')},
               'kinds', ${statisticsKinds(versions)},
               'target', ${since(versions, 13, 'coalesce(o.stxstattarget, -1)', '-1')}) as facts,
             pg_catalog.jsonb_build_object(
@@ -69529,6 +69983,7 @@ const extendedStatistics = {
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/triggers.ts
 /** Triggers, rules, row-level security policies, event triggers. */
+
 
 const table = qualified('n.nspname', 'c.relname');
 /** The server's own triggers of a foreign key, or of another constraint, have names that differ from server to server. */
@@ -69558,7 +70013,9 @@ const triggers = {
             pg_catalog.jsonb_build_object(
               'enabled', t.tgenabled,
               'definition', pg_catalog.regexp_replace(${definition}, '${condition}',
-                                                      ' WHEN (...) EXECUTE FUNCTION ')) as facts,
+                                                      ' WHEN (...) EXECUTE FUNCTION '),
+              'calls', case when ${since(versions, 13, 't.tgparentid = 0', 'not t.tgisinternal')}
+                            then ${calls('pg_trigger', 't.oid')} end) as facts,
             pg_catalog.jsonb_build_object('when', pg_catalog.substring(${definition}, '${condition}')) as code,
             pg_catalog.format('%1$s as old, %1$s as new', ${table}) as within
        from pg_catalog.pg_trigger t
@@ -69608,6 +70065,7 @@ const rules = {
     sql: () => `select ${table} || ': ' || pg_catalog.quote_ident(r.rulename) as object,
             pg_catalog.jsonb_build_object(
               'event', ${triggers_event},
+              'calls', ${calls('pg_rewrite', 'r.oid')},
               'enabled', r.ev_enabled) as facts,
             pg_catalog.jsonb_build_object(
               'actions', pg_catalog.substr(pg_catalog.pg_get_ruledef(r.oid),
@@ -69627,6 +70085,7 @@ const policies = {
             pg_catalog.jsonb_build_object(
               'command', p.polcmd,
               'permissive', p.polpermissive,
+              'calls', ${calls('pg_policy', 'p.oid')},
               'roles', (select pg_catalog.jsonb_agg(name order by name collate "C")
                           from (select distinct case r when 0 then 'PUBLIC' else ${role('r')} end
                                   from pg_catalog.unnest(p.polroles) as r) as roles (name))) as facts,
@@ -69654,6 +70113,7 @@ const eventTriggers = {
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/types.ts
 /** Schemas, extensions and types. */
+
 
 /**
  * Since 15 the schema `public` belongs to pg_database_owner, before it belonged to the superuser that initdb made.
@@ -69701,6 +70161,10 @@ const domainConstraints = (name, value) => `(select pg_catalog.jsonb_object_agg(
 const notNullName = ({ source, target }) => Math.min(source, target) >= 17
     ? `(select o.conname from pg_catalog.pg_constraint o where o.contypid = t.oid and o.contype = 'n')`
     : 'null';
+/** The default is the type's own. */
+const domainCalls = `case when t.typtype = 'd' then coalesce(
+  ${domainConstraints(`'constraint ' || o.conname`, calls('pg_constraint', 'o.oid'))}, '{}')
+  || pg_catalog.jsonb_build_object('default', ${calls('pg_type', 't.oid')}) end`;
 const domainCode = `pg_catalog.jsonb_build_object('default', pg_catalog.pg_get_expr(t.typdefaultbin, 0))
   || coalesce(${domainConstraints(`'constraint ' || o.conname`, 'pg_catalog.pg_get_expr(o.conbin, 0)')}, '{}')`;
 /** Enums with their labels in order, domains with their constraints, and composite types as a whole. */
@@ -69720,6 +70184,7 @@ const types = {
               'not null name', ${notNullName(versions)},
               'collation', ${collation('t.typcollation', 't.typbasetype')},
               'default', case when t.typdefaultbin is null then t.typdefault end,
+              'calls', ${domainCalls},
               'constraints validated', ${domainConstraints('o.conname', 'o.convalidated')}) as facts,
             case when t.typtype = 'd' then ${domainCode} end as code,
             pg_catalog.format('(select null::%s as value) as d',
@@ -70542,6 +71007,62 @@ function shorten(text) {
     return text.length > shownLength ? `${text.slice(0, shownLength)} …` : text;
 }
 
+;// CONCATENATED MODULE: ./src/validate/rows/tables.ts
+/** Which tables hold rows of their own: leaf partitions, plain tables and inheritance parents, each once. */
+
+/**
+ * Lists the session's user tables. A partitioned table has no rows of its own, so its leaves stand for it. Tables
+ * that an extension made belong to the extension, except for the configuration that a dump carries.
+ * Materialized views are left out: a restore computes them anew.
+ */
+async function listTables(session) {
+    const rows = await session.query(`select n.nspname as schema, c.relname as name,
+            coalesce(pg_catalog.pg_table_size(c.oid), 0)::pg_catalog.text as bytes,
+            (coalesce(pg_catalog.pg_relation_size(c.oid), 0)
+              / pg_catalog.current_setting('block_size')::pg_catalog.int8)::pg_catalog.text as pages,
+            coalesce(e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)], '') as condition
+       from pg_catalog.pg_class c
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       left join pg_catalog.pg_depend d
+         on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid
+        and d.objsubid = 0 and d.deptype = 'e'
+       left join pg_catalog.pg_extension e on e.oid = d.refobjid
+      where c.relkind = 'r'
+        and c.relpersistence <> 't'
+        and n.nspname not like 'pg\\_%'
+        and n.nspname <> 'information_schema'
+        and (e.oid is null or c.oid = any (e.extconfig))`);
+    return rows.map((row) => ({ ...row, bytes: Number(row.bytes), pages: Number(row.pages) }));
+}
+/** `"schema"."name"`, by which tables of both sides are matched and named in reports. */
+function tableName({ schema, name }) {
+    return (0,src_server/* quoteQualified */.$s)(schema, name);
+}
+
+;// CONCATENATED MODULE: ./src/validate/rows/computed.ts
+/** Generated columns that every method computes anew with functions of users, which a count of rows would not see. */
+
+
+/** All of them, by `"schema"."name"`. */
+async function readComputedTables(session, major) {
+    const tables = new Map();
+    for (const { schema, table: name, column, from } of await (0,src_server/* readColumnsOfUserFunctions */.zs)(session, major)) {
+        const table = tableName({ schema, name });
+        const before = tables.get(table);
+        const sources = new Set([...(before?.from ?? []), ...(from === null ? [] : [from])]);
+        tables.set(table, {
+            table,
+            columns: [...(before?.columns ?? []), column],
+            from: [...sources],
+        });
+    }
+    return tables;
+}
+/** As reports name them: `"schema"."name" ("column")`. */
+function columnsName({ table, columns }) {
+    return `${table} (${columns.map(src_server/* quoteIdentifier */.Cm).join(', ')})`;
+}
+
 ;// CONCATENATED MODULE: ./src/validate/rows/nan.ts
 /** Geometric types of the server: the function that makes bytes of one, and how many of them are before its float8 numbers. */
 const geometric = new Map(Object.entries({
@@ -70923,38 +71444,6 @@ function partConditions(pages, jobs, major, condition) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/validate/rows/tables.ts
-/** Which tables hold rows of their own: leaf partitions, plain tables and inheritance parents, each once. */
-
-/**
- * Lists the session's user tables. A partitioned table has no rows of its own, so its leaves stand for it. Tables
- * that an extension made belong to the extension, except for the configuration that a dump carries.
- * Materialized views are left out: a restore computes them anew.
- */
-async function listTables(session) {
-    const rows = await session.query(`select n.nspname as schema, c.relname as name,
-            coalesce(pg_catalog.pg_table_size(c.oid), 0)::pg_catalog.text as bytes,
-            (coalesce(pg_catalog.pg_relation_size(c.oid), 0)
-              / pg_catalog.current_setting('block_size')::pg_catalog.int8)::pg_catalog.text as pages,
-            coalesce(e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)], '') as condition
-       from pg_catalog.pg_class c
-       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-       left join pg_catalog.pg_depend d
-         on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid
-        and d.objsubid = 0 and d.deptype = 'e'
-       left join pg_catalog.pg_extension e on e.oid = d.refobjid
-      where c.relkind = 'r'
-        and c.relpersistence <> 't'
-        and n.nspname not like 'pg\\_%'
-        and n.nspname <> 'information_schema'
-        and (e.oid is null or c.oid = any (e.extconfig))`);
-    return rows.map((row) => ({ ...row, bytes: Number(row.bytes), pages: Number(row.pages) }));
-}
-/** `"schema"."name"`, by which tables of both sides are matched and named in reports. */
-function tableName({ schema, name }) {
-    return (0,src_server/* quoteQualified */.$s)(schema, name);
-}
-
 ;// CONCATENATED MODULE: ./src/validate/rows/together.ts
 /** Partitions that are compared together, because a row may be in another one of them on the target. */
 
@@ -71124,29 +71613,42 @@ const fieldQuery = `select a.attrelid::pg_catalog.text as relation, a.attname as
 
 
 
-/** Counts, or hashes, all rows. A table that only one side has is a difference of the inventory, not of rows. */
+
+/** Counts, or hashes, all rows; of those counted, generated columns that call functions of users are hashed. A table that only one side has is a difference of the inventory, not of rows. */
 async function compareRows(comparison) {
-    const { sides } = comparison;
+    const { sides, level } = comparison;
     const tables = await onBothSides(sides, readCompared);
-    const pairs = pair(tables);
+    const computed = level === 'counts' ? await readComputed(sides.source) : new Map();
+    const pairs = pair(tables, computed);
     const shared = pairs.filter(({ source, target }) => source !== undefined && target !== undefined);
     const contents = await measureBoth(comparison, shared);
-    const reports = pairs.map((each) => reportTable(each, contents));
-    return { tables: reports, differences: reports.flatMap(differencesOf) };
+    const compared = pairs.map((each) => ({ pair: each, report: reportTable(each, contents) }));
+    const differing = compared.filter(({ report }) => !report.equal);
+    return {
+        tables: compared.map(({ report }) => report),
+        differences: differing.flatMap(({ pair: each, report }) => differencesOf(each, report, contents)),
+        computedOtherwise: differing.flatMap(({ pair: each, report }) => report.sourceRows !== null && report.sourceRows === report.targetRows
+            ? (each.computed ?? [])
+            : []),
+    };
+}
+function readComputed(side) {
+    return withReader(side, (session) => readComputedTables(session, side.server.facts.major));
 }
 function readCompared(side) {
     return withReader(side, async (session) => togetherWhereMixed(session, side.server.facts.major, await listTables(session)));
 }
 /** Matches the tables of both sides by name, biggest on the source first. */
-function pair(tables) {
+function pair(tables, computed) {
     const pairs = new Map();
     for (const source of tables.source) {
         const table = tableName(source);
-        pairs.set(table, { table, source, target: undefined });
+        pairs.set(table, { table, source, target: undefined, computed: computed.get(table) });
     }
     for (const target of tables.target) {
         const table = tableName(target);
-        pairs.set(table, { table, source: pairs.get(table)?.source, target });
+        const { source } = pairs.get(table) ?? {};
+        pairs.set(table, { table, source, target, computed: computed.get(table) });
     }
     const bytes = ({ source, target }) => source?.bytes ?? target?.bytes ?? 0;
     return [...pairs.values()].sort((a, b) => bytes(b) - bytes(a) || (a.table < b.table ? -1 : 1));
@@ -71173,22 +71675,24 @@ async function measureBoth(comparison, pairs) {
 async function planMeasurements({ sides, level, jobs }, side, pairs) {
     const conditionOf = ({ source }) => source?.condition ?? '';
     const bytesOf = (each) => each[side.server.side]?.bytes ?? 0;
-    if (level === 'counts') {
-        return pairs.map((each) => ({
-            table: each.table,
-            sql: countStatement(relationOf(each), conditionOf(each)),
-            bytes: bytesOf(each),
-        }));
-    }
     const { major } = side.server.facts;
     const majors = majorsOf(sides);
-    const columns = await withReader(side, (session) => readColumns(session, major));
+    const isHashed = ({ computed }) => level === 'checksums' || computed !== undefined;
+    const columns = pairs.some(isHashed)
+        ? await withReader(side, (session) => readColumns(session, major))
+        : new Map();
     return pairs.flatMap((each) => {
-        const { table } = each;
+        const { table, computed } = each;
+        const relation = relationOf(each);
+        const bytes = bytesOf(each);
+        if (!isHashed(each)) {
+            return [{ table, sql: countStatement(relation, conditionOf(each)), bytes }];
+        }
         const { pages = 0 } = each[side.server.side] ?? {};
+        const hashed = (columns.get(table) ?? []).filter(({ name }) => computed?.columns.includes(name) !== false);
         return partConditions(pages, jobs, major, conditionOf(each)).map((condition) => {
-            const sql = hashStatement(relationOf(each), columns.get(table) ?? [], majors, condition);
-            return { table, sql, bytes: bytesOf(each) };
+            const sql = hashStatement(relation, hashed, majors, condition);
+            return { table, sql, bytes };
         });
     });
 }
@@ -71196,7 +71700,7 @@ async function planMeasurements({ sides, level, jobs }, side, pairs) {
 function relationOf({ table, source }) {
     return source?.inPartitions === true ? table : `only ${table}`;
 }
-function reportTable({ table, source, target }, contents) {
+function reportTable({ table, source, target, computed }, contents) {
     const { schema, name } = source ?? target ?? { schema: '', name: table };
     const before = contents.source.get(table);
     const after = contents.target.get(table);
@@ -71209,27 +71713,28 @@ function reportTable({ table, source, target }, contents) {
         sourceRows: before?.rows ?? null,
         targetRows: after?.rows ?? null,
         equal: before !== undefined && before.rows === after?.rows && checksum?.source === checksum?.target,
-        checksum,
+        // Of some columns alone it says nothing about the others.
+        checksum: computed === undefined ? checksum : null,
         ...(source === undefined ? {} : { bytes: source.bytes }),
     };
 }
 function checksumText(hash) {
     return BigInt.asUintN(64, hash).toString(16).padStart(16, '0');
 }
-function differencesOf(report) {
-    const { sourceRows, targetRows, checksum, equal } = report;
-    if (equal || sourceRows === null || targetRows === null)
+function differencesOf({ table, computed }, { sourceRows, targetRows }, contents) {
+    if (sourceRows === null || targetRows === null)
         return [];
-    const object = tableName(report);
     if (sourceRows !== targetRows) {
-        return [{ kind: 'rows', object, source: String(sourceRows), target: String(targetRows) }];
+        return [{ kind: 'rows', object: table, source: String(sourceRows), target: String(targetRows) }];
     }
+    const hashOf = (content) => content?.hash == null ? null : checksumText(content.hash);
     return [
         {
-            kind: 'checksum',
-            object,
-            source: checksum?.source ?? null,
-            target: checksum?.target ?? null,
+            ...(computed === undefined
+                ? { kind: 'checksum', object: table }
+                : { kind: 'generated column', object: columnsName(computed) }),
+            source: hashOf(contents.source.get(table)),
+            target: hashOf(contents.target.get(table)),
         },
     ];
 }
@@ -71472,7 +71977,7 @@ async function database_compareAll(sides, options) {
     const reveal = options.isStaging === true ? withRowsRevealed : (_side, work) => work();
     if (level === 'none') {
         const differences = await reveal(sides.target, () => compareQueries(sides, options.queries));
-        return { tables: [], differences };
+        return { tables: [], differences, computedOtherwise: [] };
     }
     const { rows, contents } = await reveal(sides.target, async () => {
         const compared = await compareRows({ sides, level, jobs, onTable, span });
@@ -71493,7 +71998,7 @@ async function database_compareAll(sides, options) {
     const differences = found.filter((difference) => options.expected?.(difference) !== true);
     options.log.debug(`Compared ${rows.tables.length} tables of database ${JSON.stringify(options.source.database)}: ` +
         `${differences.length} differences.`);
-    return { tables: rows.tables, differences };
+    return { ...rows, differences };
 }
 
 ;// CONCATENATED MODULE: ./src/validate/measure-drift.ts

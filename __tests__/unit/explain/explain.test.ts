@@ -288,6 +288,17 @@ test('a check that refuses rows may have looked for those that come later', () =
   expect(known?.remedy).toContain('set "method" to "copy"')
 })
 
+test.each([
+  ['transaction', 'transaction_timeout'],
+  ['idle-session', 'idle_session_timeout'],
+  ['idle-in-transaction', 'idle_in_transaction_session_timeout'],
+])('a session that the %s timeout has ended is explained by %s', (kind, name) => {
+  const error = new Error(`terminating connection due to ${kind} timeout`)
+  expect(explainFailure(error, 'source')?.remedy).toMatch(
+    new RegExp(`^-- on the source;.*\nalter role the_role_of_its_url set ${name} = 0;$`),
+  )
+})
+
 test('a grantor without USAGE on the schema is named', () => {
   const [error] = explainErrors(
     failed(

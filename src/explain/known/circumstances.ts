@@ -7,6 +7,13 @@ const snapshotLost = {
   heading: 'connection-lost',
 }
 
+/** By what the server calls them when they end a session. */
+const timeouts = new Map([
+  ['transaction', 'transaction_timeout'],
+  ['idle-session', 'idle_session_timeout'],
+  ['idle-in-transaction', 'idle_in_transaction_session_timeout'],
+])
+
 /** Errors about locks, connections, disks, and archives that end early, with what they mean. */
 export const circumstanceErrors: readonly KnownError[] = [
   {
@@ -134,6 +141,14 @@ export const circumstanceErrors: readonly KnownError[] = [
       'The server did not answer a tool that wanted to connect: the network to it was cut, or it was too busy, for more than three minutes.',
     remedy: (_match, _around, side) =>
       `See ${side === 'source' || side === 'target' ? `the log of the ${side}` : "the server's log"} for the moment of the error, and what is between it and this machine, then run again.`,
+    heading: 'connection-lost',
+  },
+  {
+    pattern: /terminating connection due to (transaction|idle-session|idle-in-transaction) timeout/,
+    cause:
+      'A time-out of the server ended the session before the run had lifted it: the role, the database or the server has one of a few milliseconds.',
+    remedy: ([, kind = ''], _around, side) =>
+      `-- on ${side === 'source' || side === 'target' ? `the ${side}` : 'the server that said so'}; the server's own (alter system) must leave time for a login\nalter role the_role_of_its_url set ${timeouts.get(kind) ?? ''} = 0;`,
     heading: 'connection-lost',
   },
   {

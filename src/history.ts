@@ -1,4 +1,4 @@
-/** Keeps the history over several runs: read before the run, told in its report, written after it. */
+/** Keeps the history over several runs: read before the run, told in its report, read again and written after it. */
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { messageOf, UpgradeError } from './errors.js'
@@ -58,6 +58,11 @@ function chooseStore(
   })
 }
 
+/** Runs that have ended meanwhile have added theirs; a cache that does not answer says no more than that it has nothing. */
+function newerOf(before: History, now: History): History {
+  return now.entries.length < before.entries.length ? before : now
+}
+
 function keeperOf(store: HistoryStore, history: History, log: Log): HistoryKeeper {
   return {
     tell(report) {
@@ -70,7 +75,7 @@ function keeperOf(store: HistoryStore, history: History, log: Log): HistoryKeepe
     async keep(report) {
       if (report.mode === 'check') return
       try {
-        await store.write(addToHistory(history, report))
+        await store.write(addToHistory(newerOf(history, await store.read()), report))
       } catch (error) {
         log.warning(`This run is not in the history in ${store.where}: ${withHint(error)}`)
       }

@@ -26,6 +26,7 @@ export interface HistoryEntry {
   /** Whether every database went all the way, so that the duration means something. */
   readonly complete: boolean
   readonly startedAt: string
+  /** Without the time for which a run has waited for others to be done with the roles. */
   readonly durationSeconds: number
   readonly sourceVersion: string
   readonly targetVersion: string
@@ -66,6 +67,14 @@ function sumKnown(values: readonly (number | null)[]): number | null {
   return values.reduce((sum, value) => (sum === null || value === null ? null : sum + value), 0)
 }
 
+/** The jobs of a matrix wait for each other while others are at work: there it is a part of the upgrade. */
+function secondsWaited({ phases, jobs }: Report): number {
+  if (jobs !== undefined) return 0
+  return phases
+    .filter(({ name }) => name === 'wait')
+    .reduce((sum, { durationSeconds }) => sum + (durationSeconds ?? 0), 0)
+}
+
 /** What is remembered of a report; null for the modes that move nothing. */
 export function historyEntry(report: Report): HistoryEntry | null {
   if (report.mode !== 'rehearse' && report.mode !== 'upgrade') return null
@@ -81,7 +90,7 @@ export function historyEntry(report: Report): HistoryEntry | null {
     result: report.result,
     complete,
     startedAt: report.startedAt,
-    durationSeconds: report.durationSeconds,
+    durationSeconds: report.durationSeconds - secondsWaited(report),
     sourceVersion: report.source?.version ?? '',
     targetVersion: report.target?.version ?? '',
     bytes: sumKnown(report.databases.map((database) => database.bytes)),

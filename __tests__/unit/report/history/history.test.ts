@@ -45,6 +45,20 @@ describe('addToHistory', () => {
   })
 })
 
+describe('the duration that is remembered', () => {
+  const waiting = { name: 'wait', side: 'target', startedAt: '', durationSeconds: 40 } as const
+  const report = rehearsalReport(0, 1e9, 100)
+  report.phases.push(waiting, { ...waiting, durationSeconds: null })
+
+  test('is without what a run has waited for others', () => {
+    expect(historyEntry(report)?.durationSeconds).toBe(60)
+  })
+
+  test('is that of the whole matrix, whose jobs wait while others are at work', () => {
+    expect(historyEntry({ ...report, jobs: [] })?.durationSeconds).toBe(100)
+  })
+})
+
 describe('compareWithLast', () => {
   test('has nothing to say of the first run', () => {
     expect(compareWithLast(emptyHistory, rehearsalReport(0, 1e9, 60))).toBeNull()

@@ -151,3 +151,19 @@ test('what cannot be told of earlier runs is a warning, and the report goes on w
   expect(report.history).toBeUndefined()
   expect(warnings).toEqual(['The report says nothing of earlier runs: no findings'])
 })
+
+test('runs that overlap are all kept in one file, and what is gone from it meanwhile as well', async () => {
+  const path = join(directory, 'history.json')
+  await fileStore(path).write(history)
+  const open = () => openHistory(path, { source: 'a', target: 'b' }, directory, silentLog)
+  const keepers = [await open(), await open(), await open()]
+  for (const [index, keeper] of keepers.entries())
+    await keeper?.keep(rehearsalReport(index + 1, 1e9, 60 + index))
+  const seconds = async () =>
+    (await fileStore(path).read()).entries.map(({ durationSeconds }) => durationSeconds)
+  expect(await seconds()).toEqual([60, 60, 61, 62])
+  const last = await open()
+  await rm(path)
+  await last?.keep(rehearsalReport(9, 1e9, 70))
+  expect(await seconds()).toEqual([60, 60, 61, 62, 70])
+})

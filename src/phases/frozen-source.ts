@@ -7,6 +7,7 @@ import type { Finding } from '../report/report.js'
 import { addFinding, type Run } from '../run.js'
 import {
   freezeSource,
+  isFrozenAnyway,
   readOnlySetting,
   releaseSource,
   releaseStatements,
@@ -122,8 +123,11 @@ function frozenFinding(
       remedy,
     }
   }
-  // The check has told it where an earlier run had frozen the database already.
-  if (report.findings.some((told) => told.check === finding.check && told.database === name)) return
+  // The check has told it where an earlier run had frozen the database already, and that somebody else has made it read-only.
+  const isNoted = report.findings.some(
+    (told) => told.check === finding.check && told.database === name && told.severity === 'note',
+  )
+  if (isNoted || isFrozenAnyway(database)) return
   return {
     ...finding,
     severity: 'note',

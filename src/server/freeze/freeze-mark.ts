@@ -13,10 +13,9 @@ const overNothing = 'tru'
 /** A freeze where it was off before. */
 const overOff = 'ye'
 
-/** The value that freezes. What was on before stays as it is, and so does not look like a freeze. */
+/** The value that freezes what was not read-only before. */
 export function freezingValue(before: string | null): string {
-  if (before === null) return overNothing
-  return isReadOnly(before) ? before : overOff
+  return before === null ? overNothing : overOff
 }
 
 /** Whether a value makes read-only: PostgreSQL reads beginnings of `false` and `no`, `of`, `off` and `0` as off. */

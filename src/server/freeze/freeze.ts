@@ -126,7 +126,10 @@ export async function readBefore(session: Session, name: string): Promise<Frozen
   }
 }
 
-/** The statements that set or reset the database's value, and those of the roles that have one of their own. */
+/**
+ * The statements that set or reset the database's value, and those of the roles that have one of their own. What was read-only
+ * before stays as it is, in a freeze and after it: it has no statement.
+ */
 export function changeStatements(
   database: FrozenDatabase,
   valueFor: (owner: { readonly before: string | null }) => string | null,
@@ -134,13 +137,14 @@ export function changeStatements(
   const name = quoteIdentifier(database.name)
   const change = (value: string | null) =>
     value === null ? `reset ${readOnlySetting}` : `set ${readOnlySetting} = ${quoteLiteral(value)}`
-  return [
-    { role: null, sql: `alter database ${name} ${change(valueFor(database))}` },
-    ...database.roles.map((owner) => ({
-      role: owner.role,
-      sql: `alter role ${quoteIdentifier(owner.role)} in database ${name} ${change(valueFor(owner))}`,
-    })),
-  ]
+  return [{ role: null, before: database.before }, ...database.roles]
+    .filter(({ before }) => before === null || !isReadOnly(before))
+    .map((owner) => {
+      const { role } = owner
+      const whose =
+        role === null ? `database ${name}` : `role ${quoteIdentifier(role)} in database ${name}`
+      return { role, sql: `alter ${whose} ${change(valueFor(owner))}` }
+    })
 }
 
 async function setReadOnly(session: Session, database: FrozenDatabase): Promise<void> {

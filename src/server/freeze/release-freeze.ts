@@ -58,6 +58,11 @@ async function release(session: Session, database: FrozenDatabase): Promise<void
   for (const { role, sql } of statements) if (isFrozen(role)) await session.query(sql)
 }
 
+/** Whether a freeze has nothing to change, because all was read-only before. */
+export function isFrozenAnyway(database: FrozenDatabase): boolean {
+  return changeStatements(database, ({ before }) => before).length === 0
+}
+
 /** What releases databases by hand, as it can be pasted into psql, where a frozen database takes no ALTER either. */
 export function releaseStatements(databases: readonly FrozenDatabase[]): string {
   const statements = databases.flatMap((database) =>

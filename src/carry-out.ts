@@ -7,6 +7,7 @@ import {
   cleanUp,
   createWorkDirectory,
   openJournal,
+  sourceReleased,
   writePasswordFile,
   type Journal,
   type JournalEntries,
@@ -128,6 +129,7 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
   }
   // After a cancel the runner waits for 10 s; a server may answer to nothing for longer, and the post step clears as well.
   if (signal.aborted) {
+    for (const finding of sourceReleased(journal.entries())) addFinding({ report, log }, finding)
     await tell()
     if (!(await clear())) {
       await surroundings.tellAgain(report, await writeFiles(report, reportDirectory, log))

@@ -7,6 +7,7 @@ import {
   journalName,
   keptCertificates,
   readJournal,
+  sourceReleased,
   type JournalEntries,
 } from '../cleanup/index.js'
 import { messageOf } from '../errors.js'
@@ -32,9 +33,11 @@ export async function post(): Promise<void> {
   maskSecret(readInput('source-password').trim())
   maskSecret(readInput('target-password').trim())
   try {
+    const entries = readEntries(workDirectory)
+    for (const finding of sourceReleased(entries)) sayFinding(actionLog, finding)
     const isCleared = await clearAway({
       parametersOf: (side) => readParameters(side, workDirectory),
-      entries: readEntries(workDirectory),
+      entries,
       wasCutOff: true,
       workDirectory,
       isTriedAgain: false,

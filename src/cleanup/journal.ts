@@ -18,6 +18,8 @@ export interface JournalEntries {
   readonly connected: readonly ('source' | 'target')[]
   readonly children: readonly Child[]
   readonly stagingDatabases: readonly string[]
+  /** Databases that have got their real names on the target. */
+  readonly published: readonly string[]
   /** Roles that a rehearsal has created for its own time. */
   readonly roles: readonly string[]
   /** Files and folders that hold dumps or secrets. */
@@ -35,6 +37,7 @@ export function emptyEntries(applicationName: string): JournalEntries {
     connected: [],
     children: [],
     stagingDatabases: [],
+    published: [],
     roles: [],
     paths: [],
     applicationName,
@@ -49,6 +52,8 @@ export interface Journal {
   readonly addChild: (processId: number) => void
   readonly addStagingDatabase: (name: string) => void
   readonly removeStagingDatabase: (name: string) => void
+  readonly addPublished: (name: string) => void
+  readonly removePublished: (name: string) => void
   readonly addBorrowedRole: (borrowed: BorrowedRole) => void
   readonly clearBorrowedRoles: () => void
   readonly addRole: (name: string) => void
@@ -64,8 +69,8 @@ export function openJournal(file: string, applicationName: string): Journal {
     entries = { ...entries, ...changes }
     writeJournal(file, entries)
   }
-  /** What is gone, is gone: that this cannot be written down any more must not fail a run that has passed. */
-  const forget = (changes: Partial<JournalEntries>) => {
+  /** What is done, is done: that this cannot be written down any more must not fail a run that has passed. */
+  const settle = (changes: Partial<JournalEntries>) => {
     try {
       change(changes)
     } catch {
@@ -85,25 +90,31 @@ export function openJournal(file: string, applicationName: string): Journal {
       change({ stagingDatabases: [...entries.stagingDatabases, name] })
     },
     removeStagingDatabase(name) {
-      forget({ stagingDatabases: entries.stagingDatabases.filter((staging) => staging !== name) })
+      settle({ stagingDatabases: entries.stagingDatabases.filter((staging) => staging !== name) })
+    },
+    addPublished(name) {
+      settle({ published: [...entries.published, name] })
+    },
+    removePublished(name) {
+      settle({ published: entries.published.filter((published) => published !== name) })
     },
     addBorrowedRole(borrowed) {
       change({ borrowedRoles: [...entries.borrowedRoles, borrowed] })
     },
     clearBorrowedRoles() {
-      forget({ borrowedRoles: [] })
+      settle({ borrowedRoles: [] })
     },
     addRole(name) {
       change({ roles: [...entries.roles, name] })
     },
     clearRoles() {
-      forget({ roles: [] })
+      settle({ roles: [] })
     },
     addPath(path) {
       change({ paths: [...entries.paths, path] })
     },
     setFreeze(freeze) {
-      if (freeze === null) forget({ freeze })
+      if (freeze === null) settle({ freeze })
       else change({ freeze })
     },
   }

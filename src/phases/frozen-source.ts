@@ -1,4 +1,5 @@
 /** `freeze-source`: the source takes no writes while its databases are moved. */
+import { sourceReleased } from '../cleanup/index.js'
 import { messageOf, UpgradeError } from '../errors.js'
 import { formatRoughly } from '../report/format.js'
 import { informing } from './informing.js'
@@ -148,9 +149,11 @@ function frozenUnknown(database: FrozenDatabase): (reason: string) => Finding {
 }
 
 /** What cannot be released now stays in the journal: the clean-up tries again, over connections of its own, and tells it. */
-async function releaseAtOnce({ journal, log }: Run, source: Server): Promise<void> {
+async function releaseAtOnce(run: Run, source: Server): Promise<void> {
+  const { journal, log } = run
   const { freeze } = journal.entries()
   if (freeze === null) return
+  for (const finding of sourceReleased(journal.entries())) addFinding(run, finding)
   try {
     await releaseSource(source, freeze, log)
     journal.setFreeze(null)

@@ -133,6 +133,7 @@ function failMissing(
   const isThere = (wanted: string) => there.some(({ name }) => name === wanted)
   if (isThere(staging)) run.journal.addStagingDatabase(staging)
   run.journal.removeStagingDatabase(setAside)
+  run.journal.removePublished(entry.name)
   const kept = isThere(setAside)
     ? ` The database that it had replaced is still there, as ${JSON.stringify(setAside)}.`
     : ''

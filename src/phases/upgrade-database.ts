@@ -265,6 +265,7 @@ async function publish(
   // What is not published is dropped with the others.
   if (run.report.mode === 'rehearse' || differences.length > 0) return
   journal.removeStagingDatabase(staging)
+  journal.addPublished(database.name)
   run.published.push({ entry, staging, setAside, oid, crashes, look, unlogged })
 }
 

@@ -10,13 +10,22 @@ test('what is gone can be forgotten when the folder of the journal is gone as we
   journal.addStagingDatabase('upgrade_postgres_1')
   journal.addRole('lent')
   journal.setFreeze({ databases: [] })
+  journal.addPublished('shop')
   expect(readJournal(join(folder, 'journal.json'))).toEqual(journal.entries())
   rmSync(folder, { recursive: true })
   journal.removeStagingDatabase('upgrade_postgres_1')
   journal.clearRoles()
   journal.clearBorrowedRoles()
   journal.setFreeze(null)
-  expect(journal.entries()).toMatchObject({ stagingDatabases: [], roles: [], freeze: null })
+  // What is published stays so.
+  journal.addPublished('till')
+  journal.removePublished('shop')
+  expect(journal.entries()).toMatchObject({
+    stagingDatabases: [],
+    published: ['till'],
+    roles: [],
+    freeze: null,
+  })
   expect(() => {
     journal.addStagingDatabase('upgrade_postgres_2')
   }).toThrow(/ENOENT/)

@@ -155,45 +155,6 @@ describe('not-null-dropped', () => {
   })
 })
 
-describe('generated-child', () => {
-  const parent = 'create table par (a int, b int);'
-
-  test('blocks where the parent has an ordinary column', async () => {
-    const findings = await findingsAfter(
-      pair,
-      'generated-child',
-      `${parent} create table chi (b int generated always as (a * 2) stored) inherits (par);
-       create table split (a int, b int) partition by list (a);
-       create table "Part" (a int, b int generated always as (a * 2) stored);
-       insert into "Part" values (1); alter table split attach partition "Part" for values in (1, 2);`,
-    )
-    expect(findings).toEqual(
-      ['public."Part".b', 'public.chi.b'].map((object) =>
-        expect.objectContaining({ severity: 'blocking', object }),
-      ),
-    )
-    expect(await findingsAfterRemedies(pair, findings)).toEqual([])
-  })
-
-  test('has a remedy for 12, which cannot drop an expression', async () => {
-    const old = await openPair(12, 18)
-    const sql = `${parent} create table chi (b int generated always as (a * 2) stored) inherits (par)`
-    const findings = await findingsAfter(old, 'generated-child', sql)
-    expect(findings).toEqual([expect.objectContaining({ object: 'public.chi.b' })])
-    expect(await findingsAfterRemedies(old, findings)).toEqual([])
-  })
-
-  test('says nothing where the parent has one too', async () => {
-    const sql = `create table par (a int, b int generated always as (a * 2) stored); create table chi () inherits (par)`
-    expect(await findingsAfter(pair, 'generated-child', sql)).toEqual([])
-  })
-
-  test('says nothing to a target that allows it', async () => {
-    const sql = `${parent} create table chi (b int generated always as (a * 2) stored) inherits (par)`
-    expect(await findingsAfter(await openPair(13, 15), 'generated-child', sql)).toEqual([])
-  })
-})
-
 describe('constraint-disabled', () => {
   const tables = `create table other (k int primary key);
     create table tree (id int, k int constraint known references other) partition by list (id);

@@ -216,7 +216,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/restoring',
     'blocks where a dump would name the triggers of a partition',
   ),
-  'generated-child': settled('check/restoring', 'blocks where the parent has an ordinary column'),
+  'generated-child': settled(
+    'check/generated-children',
+    'blocks where the parent has an ordinary column',
+  ),
   'no-other-database': settled(
     'check/not-carried',
     'no-other-database blocks where the role could be in none while that of target-url is renamed',

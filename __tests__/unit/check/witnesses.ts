@@ -384,8 +384,8 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     absent: ['check/restoring', 'says nothing where all triggers of constraints are on'],
   },
   'generated-child': {
-    present: ['check/restoring', 'blocks where the parent has an ordinary column'],
-    absent: ['check/restoring', 'says nothing where the parent has one too'],
+    present: ['check/generated-children', 'blocks where the parent has an ordinary column'],
+    absent: ['check/generated-children', 'says nothing where the parent has one too'],
   },
   'no-other-database': {
     present: [

@@ -132,41 +132,6 @@ test('removed-operator finds a view with the factorial operator and a check with
   expect(await findingsAfterRemedies(pair, findings)).toEqual([])
 })
 
-test('removed-oids warns of a table WITH OIDS, and of no other', async () => {
-  const findings = await findingsAfter(
-    pair,
-    'removed-oids',
-    'create table t (a int) with oids; create table u (a int)',
-  )
-  expect(findings).toEqual([expect.objectContaining({ severity: 'warning', object: 'public.t' })])
-  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
-})
-
-test('removed-oids blocks on what is built on the hidden column', async () => {
-  const findings = await findingsAfter(
-    pair,
-    'removed-oids',
-    `create table t (a int) with oids; create view v as select oid, a from t;
-     create index "I" on t (a) where oid > 5; alter table t add constraint u unique (oid);
-     create table other (r oid constraint "to T" references t (oid));
-     create rule r as on update to t where old.oid > 5 do nothing;
-     create function f() returns trigger language plpgsql as 'begin return new; end';
-     create trigger g before update on t for each row when (old.oid > 5) execute procedure f();
-     create policy y on t using (oid > 4)`,
-  )
-  expect(findings).toEqual([
-    blocking('"to T" on public.other'),
-    blocking('g on public.t'),
-    blocking('public.v'),
-    blocking('r on public.t'),
-    blocking('y on public.t'),
-    blocking('public."I"'),
-    blocking('u on public.t'),
-    expect.objectContaining({ severity: 'warning', object: 'public.t' }),
-  ])
-  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
-})
-
 test('removed-postfix-operator is found, a prefix operator is not', async () => {
   const findings = await findingsAfter(
     pair,

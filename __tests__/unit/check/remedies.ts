@@ -274,10 +274,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'removed-function finds a view and a default that call one',
   ),
   'removed-name': { words: 'only a person can write the function anew' },
-  'removed-oids': settled(
-    'check/removed',
-    'removed-oids warns of a table WITH OIDS, and of no other',
-  ),
+  'removed-oids': settled('check/removed-oids', 'warns of a table WITH OIDS, and of no other'),
   'removed-operator': settled(
     'check/removed',
     'removed-operator finds a view with the factorial operator and a check with a geometric one',

@@ -500,7 +500,7 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     absent: clean,
   },
   'removed-oids': {
-    present: ['check/removed', 'removed-oids warns of a table WITH OIDS, and of no other'],
+    present: ['check/removed-oids', 'warns of a table WITH OIDS, and of no other'],
     absent: clean,
   },
   'removed-operator': {

@@ -1,5 +1,5 @@
 /** Tables WITH OIDS, which 12 removed, and what is built on their hidden column. */
-import { identity, isUsersRelation } from '../catalog.js'
+import { freeName, identity, isUsersRelation } from '../catalog.js'
 import type { DatabaseCheck, Found } from '../check.js'
 import { removalRemedy, removalStatement } from '../definitions/removal-statements.js'
 
@@ -29,10 +29,39 @@ const usesSql = `
    group by 1, 2, 3
    order by pg_catalog.max(d.deptype) desc, 2`
 
+interface Table {
+  readonly object: string
+  /** Those of its parents that are WITH OIDS, from which it has the hidden column. */
+  readonly parents: readonly string[]
+  /** The table and those below it that keep the column when their parents lose it, parents first. */
+  readonly own: readonly string[]
+  /** Quoted; no table has a column of this name. */
+  readonly column: string
+}
+
+/** The values go into a column of the same name in all tables, so that it is one in a child of several. */
 const tablesSql = `
-  select ${identity('pg_class', 'c.oid')} as object
-    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-   where c.relhasoids and c.relkind in ('r', 'p') and ${isUsersRelation('c', 'n')} order by 1`
+  with recursive tree (root, oid, depth) as (
+    select c.oid, c.oid, 0
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where c.relhasoids and c.relkind in ('r', 'p') and ${isUsersRelation('c', 'n')}
+    union
+    select t.root, i.inhrelid, t.depth + 1 from tree t join pg_catalog.pg_inherits i on i.inhparent = t.oid
+  ),
+  own (root, tables) as (
+    select w.root, pg_catalog.array_agg(${identity('pg_class', 'w.oid')} order by w.depth, w.oid)
+      from (select t.root, t.oid, pg_catalog.max(t.depth) as depth from tree t group by 1, 2) w
+      join pg_catalog.pg_attribute a on a.attrelid = w.oid and a.attnum = ${oidColumn} and a.attislocal
+     group by 1
+  )
+  select ${identity('pg_class', 't.oid')} as object,
+         array(select ${identity('pg_class', 'p.oid')} from pg_catalog.pg_inherits i
+                 join pg_catalog.pg_class p on p.oid = i.inhparent
+                where i.inhrelid = t.oid and p.relhasoids order by i.inhseqno) as parents,
+         coalesce(w.tables, '{}') as own,
+         ${freeName(`'old_oid'`, 'select from pg_catalog.pg_attribute a where a.attname = f.name')} as column
+    from tree t left join own w on w.root = t.root
+   where t.depth = 0 order by 1`
 
 export const removedOids: DatabaseCheck = {
   name: 'removed-oids',
@@ -42,7 +71,7 @@ export const removedOids: DatabaseCheck = {
   async run({ source, target, sourceSession }) {
     if (source.facts.major >= 12 || target.facts.major < 12) return []
     const uses = await sourceSession.query<Use>(usesSql)
-    const tables = await sourceSession.query<{ object: string }>(tablesSql)
+    const tables = await sourceSession.query<Table>(tablesSql)
     return [...uses.map(describeUse), ...tables.map(describeTable)]
   },
 }
@@ -65,11 +94,16 @@ function remedyOf(type: string, object: string): string {
     : removalRemedy(type, object, 'oid')
 }
 
-function describeTable({ object }: { readonly object: string }): Found {
+function describeTable({ object, parents, own, column }: Table): Found {
+  const without = own.map((table) => `alter table ${table} set without oids;`)
   return {
     severity: 'warning',
     object,
     message: `The table ${object} is WITH OIDS, which PostgreSQL 12 removed. Its rows are moved, the values of its hidden column oid are lost.`,
-    remedy: `-- on the source: keep the values in a column, if anything uses them\nalter table ${object} add column old_oid bigint;\nupdate ${object} set old_oid = oid::bigint;\n-- then, when nothing asks for the hidden column any more\nalter table ${object} set without oids;`,
+    // ALTER TYPE … USING reads the values without triggers, rules and policies, of children as well.
+    remedy:
+      parents.length > 0
+        ? `On the source, do what is said of ${parents.join(', ')}: the hidden column comes from there, and its values are kept and removed with those of the parent.`
+        : `-- on the source: keep the values in a column, and remove the hidden one, when nothing asks for it any more\nbegin;\nalter table ${object} add column ${column} bigint;\nalter table ${object} alter column ${column} type bigint using oid::bigint;\n${without.join('\n')}\ncommit;`,
   }
 }

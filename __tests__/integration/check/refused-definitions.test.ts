@@ -287,45 +287,6 @@ describe('index-column-dropped', () => {
   })
 })
 
-describe('key-collation', () => {
-  const tables = `create table t (a text, "B" varchar(9) not null);
-    create unique index "T a" on t (a collate "POSIX"); alter table t add unique using index "T a" deferrable;
-    create unique index of_b on t ("B" collate "C", a); alter table t add constraint "Key" primary key using index of_b`
-
-  test.each([0, 1])(
-    'is found where a constraint was made of an index of another collation, remedy %i',
-    async (alternative) => {
-      const findings = await findingsAfter(eleven, 'key-collation', tables)
-      expect(findings).toEqual([blocking('"Key" on public.t'), blocking('"T a" on public.t')])
-      expect(findings[0]?.message).toContain('"B" (pg_catalog."C")')
-      expect(await findingsAfterRemedies(eleven, findings, { alternative })).toEqual([])
-    },
-  )
-
-  test('is found on 10, and names the foreign keys that are in the way', async () => {
-    const ten = await openPair(10, 18)
-    const sql = `${tables}; create table u (b varchar(9), a text, constraint "to T" foreign key (b, a) references t)`
-    const findings = await findingsAfter(ten, 'key-collation', sql)
-    expect(findings.map(({ remedy }) => remedy?.includes('"to T" on public.u'))).toEqual([
-      true,
-      false,
-    ])
-    await runSql(
-      ten.sourceServer,
-      findings[0]?.database ?? '',
-      'alter table u drop constraint "to T"',
-    )
-    expect(await findingsAfterRemedies(ten, findings)).toEqual([])
-  })
-
-  test('is not found where the collation is that of the column, or the index of no constraint', async () => {
-    const sql = `create table t (a text collate "C" primary key, b text unique);
-      create unique index on t (b collate "C"); create unique index i on t (a, b collate "default");
-      alter table t add unique using index i; create table k (a text, exclude (a collate "C" with =))`
-    expect(await findingsAfter(eleven, 'key-collation', sql)).toEqual([])
-  })
-})
-
 describe('foreign-key-partition', () => {
   test('is found where a partitioned table refers to a partition of its own, at any depth', async () => {
     const findings = await findingsAfter(

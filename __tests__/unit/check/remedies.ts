@@ -166,7 +166,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'invalid-index names the index that a failed build left, and no other',
   ),
   'key-collation': settled(
-    'check/refused-definitions',
+    'check/key-collations',
     'is found where a constraint was made of an index of another collation, remedy %i',
   ),
   'language-missing': settled(

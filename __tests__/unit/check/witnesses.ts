@@ -722,11 +722,11 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
   },
   'key-collation': {
     present: [
-      'check/refused-definitions',
+      'check/key-collations',
       'is found where a constraint was made of an index of another collation, remedy %i',
     ],
     absent: [
-      'check/refused-definitions',
+      'check/key-collations',
       'is not found where the collation is that of the column, or the index of no constraint',
     ],
   },

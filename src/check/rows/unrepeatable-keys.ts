@@ -1,6 +1,7 @@
 /** Indexes and keys that an older major let come about in ways that no dump can repeat. */
 import { identity, isUsersRelation } from '../catalog.js'
 import type { DatabaseCheck, DatabaseContext, Found } from '../check.js'
+import { keyCollation } from './key-collations.js'
 
 /** On 11 a detached partition keeps an index that it has had from its partitioned table, when the column is dropped. */
 const indexesSql = `
@@ -28,66 +29,6 @@ const indexColumnDropped: DatabaseCheck = {
       remedy: `-- on the source\ndrop index ${index};`,
     }))
   },
-}
-
-interface Key {
-  /** Quoted. */
-  readonly constraint: string
-  readonly table: string
-  /** What a dump says of it. */
-  readonly definition: string
-  /** The statement that creates its index. */
-  readonly index: string
-  readonly columns: string
-  /** Foreign keys that refer to it. */
-  readonly referring: string[]
-}
-
-/** Up to 12 ADD … USING INDEX takes an index whatever its collations are. */
-const keysSql = (major: number) => `
-  select pg_catalog.quote_ident(k.conname) as constraint, ${identity('pg_class', 'c.oid')} as table,
-         pg_catalog.pg_get_constraintdef(k.oid) as definition, pg_catalog.pg_get_indexdef(x.indexrelid) as index,
-         p.columns,
-         array(select ${identity('pg_constraint', 'f.oid')} from pg_catalog.pg_constraint f
-                where f.contype = 'f' and f.conindid = x.indexrelid${major >= 11 ? ' and f.conparentid = 0' : ''}
-                order by 1) as referring
-    from pg_catalog.pg_constraint k
-    join pg_catalog.pg_class c on c.oid = k.conrelid
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    join pg_catalog.pg_index x on x.indexrelid = k.conindid
-   cross join lateral (
-     select pg_catalog.string_agg(pg_catalog.format('%I (%s)', a.attname,
-              ${identity('pg_collation', 'x.indcollation[g.i]')}), ', ' order by g.i) as columns
-       from pg_catalog.generate_series(0, ${major >= 11 ? 'x.indnkeyatts' : 'x.indnatts'} - 1) g (i)
-       join pg_catalog.pg_attribute a on a.attrelid = x.indrelid and a.attnum = x.indkey[g.i]
-      where x.indcollation[g.i] <> a.attcollation
-   ) p
-   where k.contype in ('p', 'u') and p.columns is not null and ${isUsersRelation('c', 'n')}
-   order by 2, 1`
-
-const keyCollation: DatabaseCheck = {
-  name: 'key-collation',
-  scope: 'database',
-  subject: 'the collations of unique constraints and primary keys',
-  worst: 'blocking',
-  async run({ source, sourceSession }) {
-    const rows = await sourceSession.query<Key>(keysSql(source.facts.major))
-    return rows.map(describeKey)
-  },
-}
-
-function describeKey({ constraint, table, definition, index, columns, referring }: Key): Found {
-  const drop = `alter table ${table} drop constraint ${constraint}`
-  const first =
-    referring.length === 0
-      ? ''
-      : `; before it drop the foreign keys that refer to it, and create them again after it: ${referring.join(', ')}`
-  return {
-    severity: 'blocking',
-    object: `${constraint} on ${table}`,
-    message: `The index of the constraint ${constraint} of ${table} sorts by another collation than its columns have: ${columns}. No dump can say so: on the target it would be ${definition} with the collations of the columns, which is another index, and the validation would fail.`,
-    remedy: `-- on the source${first}; either keep the constraint, as the target would have it\n${drop}, add constraint ${constraint} ${definition};\n-- or keep its index, without the constraint\n${drop};\n${index};`,
-  }
 }
 
 interface ForeignKey {

@@ -59,6 +59,22 @@ describe('not-null-name', () => {
     expect(await findingsAfterRemedies(pair, findings)).toEqual([])
   })
 
+  test('has a remedy that takes a free name', async () => {
+    const long = 'é'.repeat(25)
+    const findings = await findingsAfter(
+      pair,
+      'not-null-name',
+      `create table one (a int not null, b int, constraint one_a_not_null unique (b), constraint one_a_not_null_1 check (b > 0));
+       create sequence one_a_not_null_2; create table "${long}" (a int not null, b int, constraint "${long}_a_not_null" unique (b))`,
+    )
+    expect(findings.map(({ object }) => object)).toEqual([
+      `"${long}_a_not_null" on public."${long}"`,
+      'one_a_not_null on public.one',
+    ])
+    expect(findings[1]?.remedy).toContain('to one_a_not_null_3;')
+    expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+  })
+
   test('is not found where it is created with its table, or the column may be null', async () => {
     const sql = `create table one (a int not null constraint one_a_not_null check (a > 0));
       create table two (a int, constraint two_a_not_null unique (a));

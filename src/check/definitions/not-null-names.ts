@@ -2,7 +2,7 @@
  * Constraints that have the names which the target gives to NOT NULL: 18 has a constraint for that of a table, 17 for that of a domain.
  * And names of NOT NULL themselves, from 18 on, that a dump writes without quotes, or that keep a restore from adding them.
  */
-import { identity, isUsers, isUsersRelation } from '../catalog.js'
+import { freeName, identity, isUsers, isUsersRelation } from '../catalog.js'
 import type { DatabaseCheck, DatabaseContext, Found } from '../check.js'
 import { findUnvalidated } from './not-null-unvalidated.js'
 
@@ -10,10 +10,19 @@ interface NamedConstraint {
   /** `table` or `domain`. */
   readonly kind: string
   readonly object: string
-  /** Quoted; the other one is free. */
+  /** Quoted. */
   readonly name: string
+  /** Quoted too; nothing in the database has it, which children and indexes could. */
   readonly otherName: string
 }
+
+const freeConstraintName = freeName(
+  // With its number it has to be no longer than a name may be.
+  `case when pg_catalog.octet_length(k.name::pg_catalog.text) < 60 then k.name::pg_catalog.text
+        else pg_catalog.left(k.name::pg_catalog.text, 14) end`,
+  `select from pg_catalog.pg_constraint t where t.conname = f.name
+   union all select from pg_catalog.pg_class t where t.relname = f.name`,
+)
 
 /** Checks of a table that hold for all rows are created with it, which leaves them their names. */
 const tableConstraints = `
@@ -52,7 +61,7 @@ async function findTaken({ source, target, sourceSession }: DatabaseContext): Pr
   ]
   if (branches.length === 0) return []
   const constraints = await sourceSession.query<NamedConstraint>(
-    `select kind, object, pg_catalog.quote_ident(name) as name, pg_catalog.quote_ident(name || '_1') as "otherName"
+    `select kind, object, pg_catalog.quote_ident(name) as name, pg_catalog.quote_ident(${freeConstraintName}) as "otherName"
          from (${branches.join('\nunion all\n')}) k (kind, object, name) order by 1, 2, 3`,
   )
   return constraints.map(({ kind, object, name, otherName }) => ({

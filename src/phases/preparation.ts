@@ -15,8 +15,8 @@ import {
   choosesNothing,
   dependsOnPostgres,
   describeHost,
+  holdsNothingToMove,
   immovableDatabases,
-  isDatabaseEmpty,
   listDatabases,
   openServer,
   repeatedWhenLost,
@@ -192,7 +192,7 @@ function refuseImmovable(names: readonly string[]): void {
 async function isPostgresEmpty(source: Server, all: readonly DatabaseFacts[]): Promise<boolean> {
   const postgres = all.find(({ name }) => name === 'postgres')
   if (!postgres?.allowsConnections) return true
-  return repeatedWhenLost(() => isDatabaseEmpty(source, 'postgres')).catch((error: unknown) => {
+  return repeatedWhenLost(() => holdsNothingToMove(source, 'postgres')).catch((error: unknown) => {
     throw error instanceof ConnectionError && error.code === 'not-allowed-by-server'
       ? unknownPostgres(error)
       : error

@@ -6,6 +6,7 @@ import {
   createDatabase,
   runSql,
   sharedServer,
+  startServer,
 } from '../../support/servers.js'
 import { runUpgrade } from '../../support/upgrade-run.js'
 
@@ -127,4 +128,33 @@ test('a plan whose matrix GitHub would drop, because it holds a password, ends b
   expect(error?.message).not.toContain(password)
   // A terminal passes everything on.
   expect(await plan(false)).toMatchObject({ result: 'passed', plan: { jobs: [{ job: 1 }] } })
+})
+
+test('the database postgres is moved where an extension keeps rows of users in it, as pg_cron does', async () => {
+  const [source, target] = [await startServer(17), await sharedServer(18)]
+  const lines: string[] = []
+  const check = () =>
+    runUpgrade(
+      {
+        mode: 'check',
+        source: connectionParameters(source),
+        target: connectionParameters(target),
+      },
+      undefined,
+      { log: { ...silentLog, info: (line: string) => lines.push(line) } },
+    )
+  await runSql(
+    source,
+    'postgres',
+    `begin; create extension tcn; create table jobs (id int); alter extension tcn add table jobs;
+     update pg_extension set extconfig = array['jobs'::regclass]::oid[], extcondition = '{""}' where extname = 'tcn'; commit`,
+  )
+  await check()
+  await runSql(source, 'postgres', 'insert into jobs values (1)')
+  await check()
+  await source.stop()
+  expect(lines.filter((line) => /to move/i.test(line))).toEqual([
+    'No database to move.',
+    'To move, biggest first: postgres',
+  ])
 })

@@ -1,6 +1,10 @@
 /** The configuration tables of extensions: of their rows, a dump has those that meet a condition. */
 import type { Session } from '../session/session.js'
 
+/** Of a table `c` in a schema `n`: the role may read it, and sees all of its rows. */
+const isReadable = `(pg_catalog.has_schema_privilege(n.oid, 'usage')
+  and pg_catalog.has_table_privilege(c.oid, 'select') and not pg_catalog.row_security_active(c.oid))`
+
 /** The condition of the rows that are the user's, possibly empty, by the OIDs of all configuration tables. */
 export async function readConfigurationTables(session: Session): Promise<Map<number, string>> {
   const rows = await session.query<{ oid: number; condition: string }>(
@@ -18,9 +22,7 @@ export async function readFilledConfigurationTables(session: Session): Promise<n
     `select c.oid::pg_catalog.int8::pg_catalog.float8 as oid,
             pg_catalog.format('%I.%I', n.nspname, c.relname) as name
        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where c.oid = any ($1::pg_catalog.oid[]) and c.relkind = 'r'
-        and pg_catalog.has_schema_privilege(n.oid, 'usage')
-        and pg_catalog.has_table_privilege(c.oid, 'select')`,
+      where c.oid = any ($1::pg_catalog.oid[]) and c.relkind = 'r' and ${isReadable}`,
     [[...conditions.keys()]],
   )
   const filled: number[] = []
@@ -31,6 +33,18 @@ export async function readFilledConfigurationTables(session: Session): Promise<n
     if (rows.length > 0) filled.push(oid)
   }
   return filled
+}
+
+/** Whether there are such rows; a table that the role may not read counts as soon as it has pages. */
+export async function mayHoldConfigurationRows(session: Session): Promise<boolean> {
+  const [unread] = await session.query(
+    `select from pg_catalog.pg_extension e
+       join pg_catalog.pg_class c on c.oid = any (e.extconfig) and c.relkind = 'r'
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where not ${isReadable} and pg_catalog.pg_relation_size(c.oid) > 0
+      limit 1`,
+  )
+  return unread !== undefined || (await readFilledConfigurationTables(session)).length > 0
 }
 
 /** What was made of an extension's parts, or of a function of the user's, which may call anything: the table that takes rows with it. */

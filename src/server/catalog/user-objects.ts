@@ -1,5 +1,6 @@
 /** Tells whether a database holds anything that a user made. */
 import type { Session } from '../session/session.js'
+import { mayHoldConfigurationRows } from './configuration-tables.js'
 
 /**
  * True when the session's database holds a relation, function, type, schema, large object or another object of
@@ -7,24 +8,49 @@ import type { Session } from '../session/session.js'
  * FirstNormalObjectId in access/transam.h), nor do temporary objects.
  */
 export async function hasUserObjects(session: Session): Promise<boolean> {
-  const branches = catalogs.map(
-    ({ name, condition }) =>
-      `exists (select 1 from pg_catalog.${name} o
-                where o.oid >= 16384 and ${condition}
-                  and not exists (select 1 from pg_catalog.pg_depend d
-                                   where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass
-                                     and d.objid = o.oid and d.deptype = 'e'))`,
+  return isAnyTrue(session, catalogs.map(usersRow))
+}
+
+/**
+ * True when a dump of the session's database would carry anything that is not on every server: besides user objects, rows of
+ * users in the configuration tables of extensions, default privileges, subscriptions and what hardly anybody makes.
+ */
+export async function holdsAnythingToMove(session: Session): Promise<boolean> {
+  const branches = [...catalogs, ...rareCatalogs].map(usersRow)
+  return (
+    (await isAnyTrue(session, [...branches, subscription])) ||
+    (await mayHoldConfigurationRows(session))
   )
+}
+
+async function isAnyTrue(session: Session, branches: readonly string[]): Promise<boolean> {
   const [row] = await session.query<{ found: boolean }>(
     `select ${branches.join('\n or ')} as found`,
   )
   return row?.found ?? true
 }
 
+interface Catalog {
+  readonly name: string
+  readonly condition: string
+}
+
+function usersRow({ name, condition }: Catalog): string {
+  return `exists (select 1 from pg_catalog.${name} o
+                   where o.oid >= 16384 and ${condition}
+                     and not exists (select 1 from pg_catalog.pg_depend d
+                                      where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass
+                                        and d.objid = o.oid and d.deptype = 'e'))`
+}
+
+const subscription = `exists (select 1 from pg_catalog.pg_subscription s
+                               join pg_catalog.pg_database d on d.oid = s.subdbid
+                              where d.datname = pg_catalog.current_database())`
+
 const always = 'true'
 
 /** The catalogs of a database's own objects, each with what leaves out temporary and implied rows. */
-const catalogs: readonly { readonly name: string; readonly condition: string }[] = [
+const catalogs: readonly Catalog[] = [
   {
     name: 'pg_class',
     condition: `o.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'c') and o.relpersistence <> 't'`,
@@ -44,3 +70,14 @@ const catalogs: readonly { readonly name: string; readonly condition: string }[]
   { name: 'pg_ts_config', condition: always },
   { name: 'pg_ts_dict', condition: always },
 ]
+
+/** What does not make a database of the target count as filled, but would be missed if it were not moved. */
+const rareCatalogs: readonly Catalog[] = [
+  'pg_default_acl',
+  'pg_language',
+  'pg_transform',
+  'pg_am',
+  'pg_opfamily',
+  'pg_ts_parser',
+  'pg_ts_template',
+].map((name) => ({ name, condition: always }))

@@ -1,6 +1,6 @@
 /** The databases of a server: which there are, which are the user's, and what holds something. */
 import type { Server } from '../server.js'
-import { hasUserObjects } from '../catalog/user-objects.js'
+import { hasUserObjects, holdsAnythingToMove } from '../catalog/user-objects.js'
 
 export interface DatabaseFacts {
   readonly name: string
@@ -40,4 +40,9 @@ export async function listDatabases(server: Server): Promise<DatabaseFacts[]> {
 /** Whether a database of that server holds nothing of a user's. */
 export async function isDatabaseEmpty(server: Server, database: string): Promise<boolean> {
   return server.withSession(database, async (session) => !(await hasUserObjects(session)))
+}
+
+/** Whether nothing would be missed of a database of that server if it were not moved. */
+export async function holdsNothingToMove(server: Server, database: string): Promise<boolean> {
+  return server.withSession(database, async (session) => !(await holdsAnythingToMove(session)))
 }

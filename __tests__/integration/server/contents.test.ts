@@ -40,7 +40,7 @@ test.each([
 
 test.each([
   ['nothing', ''],
-  ['an extension', 'create extension pg_trgm'],
+  ['an extension with composite types', 'create extension tablefunc'],
 ])('%s is no object of a user', async (_what, sql) => {
   expect(await isDatabaseEmpty(server, await filledBy(sql))).toBe(true)
 })
@@ -71,7 +71,7 @@ test.each([
 
 test.each([
   ['nothing', ''],
-  ['an extension', 'create extension pg_trgm'],
+  ['an extension', 'create extension tablefunc'],
   ['a row that the extension brought', `${configurationTable} insert into jobs values (1)`],
 ])('without being moved, %s would not be missed', async (_what, sql) => {
   expect(await holdsNothingToMove(server, await filledBy(sql))).toBe(true)

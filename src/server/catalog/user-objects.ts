@@ -53,10 +53,15 @@ const always = 'true'
 const catalogs: readonly Catalog[] = [
   {
     name: 'pg_class',
-    condition: `o.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'c') and o.relpersistence <> 't'`,
+    condition: `o.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and o.relpersistence <> 't'`,
   },
   { name: 'pg_namespace', condition: `o.nspname not like 'pg\\_%' and o.nspname <> 'public'` },
-  { name: 'pg_type', condition: 'o.typrelid = 0 and o.typelem = 0' },
+  // Of a composite type, an extension has the type and not its row of pg_class.
+  {
+    name: 'pg_type',
+    condition: `o.typelem = 0 and (o.typrelid = 0 or exists (
+      select 1 from pg_catalog.pg_class c where c.oid = o.typrelid and c.relkind = 'c' and c.relpersistence <> 't'))`,
+  },
   { name: 'pg_proc', condition: always },
   { name: 'pg_operator', condition: always },
   { name: 'pg_cast', condition: always },

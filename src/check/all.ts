@@ -43,6 +43,7 @@ import { grantorUsage } from './roles/grantors.js'
 import { multirangePrivilege } from './roles/multirange-privileges.js'
 import { needsSuperuser } from './roles/needs-superuser.js'
 import { passwordExpires } from './roles/password-expiry.js'
+import { definerReplaced } from './roles/replaced-definers.js'
 import { ownerChecks } from './roles/replaced-owners.js'
 import { roleNameEncoding } from './roles/role-name-encoding.js'
 import { roleChecks } from './roles/roles.js'
@@ -76,6 +77,7 @@ export const checks: readonly Check[] = [
   ...freezeChecks,
   ...roleChecks,
   ...ownerChecks,
+  definerReplaced,
   ownerNotSuperuser,
   grantorUsage,
   roleNameEncoding,

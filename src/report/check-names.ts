@@ -21,6 +21,7 @@ export const checkNames = [
   'database-refuses-connections',
   'database-replaced',
   'default-privileges-skipped',
+  'definer-replaced',
   'detach-pending',
   'drift-unknown',
   'dump-directory-space',

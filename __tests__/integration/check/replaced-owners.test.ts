@@ -140,3 +140,60 @@ test('owner-not-superuser is not found where the owner is or becomes one, nor fo
   const target = await openTestServer(pair.targetServer, 'target', { user, password: 'secret' })
   expect(await findingsIn({ ...pair, target }, [database], {}, names)).toEqual([])
 })
+
+/** A database with functions of a role that the target has already, and a target whose administrator is no superuser. */
+const definersOf = async (grant = '') => {
+  const name = await createDatabase(pair.sourceServer)
+  const [owner, user] = [uniqueName('owner'), uniqueName('admin')]
+  await runSql(
+    pair.sourceServer,
+    name,
+    `create role ${owner};
+     create function "Open"() returns int language sql security definer as 'select 1';
+     create procedure granted(int) language sql security definer as 'select 1';
+     create function closed() returns int language sql security definer as 'select 1';
+     create function invoker() returns int language sql as 'select 1';
+     create function of_superuser() returns int language sql security definer as 'select 1';
+     revoke execute on procedure granted from public; grant execute on procedure granted to pg_monitor;
+     revoke execute on function closed from public;
+     alter function "Open" owner to ${owner}; alter procedure granted owner to ${owner};
+     alter function closed owner to ${owner}; alter function invoker owner to ${owner}`,
+  )
+  await runSql(
+    pair.targetServer,
+    'postgres',
+    `create role ${owner}; create role ${user} login createdb createrole password 'secret'; ${grant.replace('OWNER', owner).replace('USER', user)}`,
+  )
+  const target = await openTestServer(pair.targetServer, 'target', { user, password: 'secret' })
+  return { name, owner, user, as: { ...pair, target } }
+}
+const definerReplaced = new Set(['definer-replaced'])
+
+test.each([0, 1])(
+  'definer-replaced blocks on functions that would act as the administrator for others, remedy %i',
+  async (alternative) => {
+    const { name, owner, user, as } = await definersOf()
+    const findings = await findingsIn(as, [name], {}, definerReplaced)
+    expect(findings).toMatchObject([
+      { severity: 'blocking', database: name, object: `role "${owner}"` },
+    ])
+    expect(findings[0]?.message).toContain(
+      `act as "${user}" there: function public."Open"(), procedure public.granted(integer).`,
+    )
+    expect(await findingsAfterRemedies(as, findings, { alternative })).toEqual([])
+  },
+)
+
+test('definer-replaced is not found for functions of superusers, for those that only their owner may call, nor where owners are lent', async () => {
+  const lent = 'grant OWNER to USER with admin true, inherit false, set false'
+  const { name, as } = await definersOf(lent)
+  expect(await findingsIn(as, [name], {}, definerReplaced)).toEqual([])
+  expect(await findingsIn(pair, [name], {}, definerReplaced)).toEqual([])
+  const { name: other, as: withheld } = await definersOf()
+  await runSql(
+    pair.sourceServer,
+    other,
+    `revoke execute on function "Open" from public; revoke execute on procedure granted from pg_monitor`,
+  )
+  expect(await findingsIn(withheld, [other], {}, definerReplaced)).toEqual([])
+})

@@ -82,6 +82,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     pasted: bySuperuser,
     because: 'the database has been moved by then',
   },
+  'definer-replaced': settled(
+    'check/replaced-owners',
+    'definer-replaced blocks on functions that would act as the administrator for others, remedy %i',
+  ),
   'detach-pending': settled(
     'check/refused-definitions',
     'is found for a partition that is half detached',

@@ -123,6 +123,16 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     absent: ['check/databases', 'is no finding while it is empty'],
   },
   'default-privileges-skipped': { present: leftOut, absent: nothingLeftOut },
+  'definer-replaced': {
+    present: [
+      'check/replaced-owners',
+      'definer-replaced blocks on functions that would act as the administrator for others, remedy %i',
+    ],
+    absent: [
+      'check/replaced-owners',
+      'definer-replaced is not found for functions of superusers, for those that only their owner may call, nor where owners are lent',
+    ],
+  },
   'detach-pending': {
     present: ['check/refused-definitions', 'is found for a partition that is half detached'],
     absent: ['check/refused-definitions', 'is not found for one that is attached or detached'],

@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
-import { refusalFindings } from '../../../src/transfer/administrator/ownership-findings.js'
+import type { OwnedObject } from '../../../src/transfer/administrator/owned-objects.js'
+import {
+  ownerFindings,
+  refusalFindings,
+} from '../../../src/transfer/administrator/ownership-findings.js'
 
 function refusals(count: number, reason: (name: string) => string) {
   return Array.from({ length: count }, (_, index) => {
@@ -33,5 +37,30 @@ describe('refusalFindings', () => {
     expect(found[0]?.remedy?.split('\n')).toHaveLength(1 + 50 + 1)
     expect(found[0]?.remedy).toContain('-- and 10 more in the same way')
     expect(found[1]?.message).toContain('permission denied')
+  })
+})
+
+describe('ownerFindings', () => {
+  const owned = (type: string, oid: string): OwnedObject => ({
+    catalog: '1255',
+    oid,
+    type,
+    identity: `s.${type}${oid}`,
+    schema: 's',
+    owner: 'app',
+    followsTable: false,
+    privileges: null,
+    defaults: null,
+  })
+  const roles = { ownerFor: () => 'admin', exists: () => true, isUsable: () => false }
+
+  it('names the functions that others may call and that act as the administrator', () => {
+    const objects = [owned('function', '1'), owned('procedure', '2'), owned('table', '3')]
+    const [found] = ownerFindings(objects, roles, 'admin', new Set(['2', '3']))
+    expect(found?.message).toMatch(
+      / Whoever calls these acts as "admin" \(SECURITY DEFINER\): procedure s\.procedure2\.$/,
+    )
+    const [harmless] = ownerFindings(objects, roles, 'admin', new Set(['3']))
+    expect(harmless?.message).not.toContain('DEFINER')
   })
 })

@@ -13,6 +13,8 @@ const shown = 5
 /** A remedy is there to be read before it is pasted. */
 const givenByRemedy = 50
 
+const routines: ReadonlySet<string> = new Set(['function', 'procedure'])
+
 /** The objects that stay with the administrator, though the source has another owner. The schema public has an owner already. */
 export function ownedInstead(
   objects: readonly OwnedObject[],
@@ -28,21 +30,32 @@ export function ownedInstead(
   )
 }
 
-/** One finding for each role whose objects stay with the administrator. */
+/**
+ * One finding for each role whose objects stay with the administrator. `definers` are the object identifiers of functions that
+ * others may call with the rights of their owner.
+ */
 export function ownerFindings(
   objects: readonly OwnedObject[],
   roles: RoleMap,
   administrator: string,
+  definers: ReadonlySet<string> = new Set(),
 ): Found[] {
   const lost = ownedInstead(objects, roles, administrator)
   return [...group(lost, ({ owner }) => owner)].map(([owner, list]) => {
     const names = list.map(({ type, identity }) => `${type} ${identity}`)
     const why = roles.exists(owner) ? 'may not act as it' : 'finds no such role'
+    const open = list
+      .filter(({ type, oid }) => routines.has(type) && definers.has(oid))
+      .map(({ type, identity }) => `${type} ${identity}`)
+    const danger =
+      open.length === 0
+        ? ''
+        : ` Whoever calls these acts as ${JSON.stringify(administrator)} (SECURITY DEFINER): ${listed(open, shown)}.`
     return {
       check: 'owner-replaced',
       severity: 'warning',
       object: `role ${JSON.stringify(owner)}`,
-      message: `${list.length} object${list.length === 1 ? '' : 's'} of ${JSON.stringify(owner)} on the source belong${list.length === 1 ? 's' : ''} to ${JSON.stringify(administrator)} on the target, which ${why}: ${listed(names, shown)}.`,
+      message: `${list.length} object${list.length === 1 ? '' : 's'} of ${JSON.stringify(owner)} on the source belong${list.length === 1 ? 's' : ''} to ${JSON.stringify(administrator)} on the target, which ${why}: ${listed(names, shown)}.${danger}`,
       remedy: ownerRemedy(list, owner, roles),
     }
   })

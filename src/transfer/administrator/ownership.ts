@@ -1,7 +1,13 @@
 /** Gives restored objects their owners and privileges where the administrator is no superuser and pg_restore could not. */
 import type { Finding } from '../../report/report.js'
 import { readUsableRoles } from '../../roles/index.js'
-import { quoteIdentifier, quoteLiteral, type Server, type Session } from '../../server/index.js'
+import {
+  quoteIdentifier,
+  quoteLiteral,
+  readOpenDefiners,
+  type Server,
+  type Session,
+} from '../../server/index.js'
 import { ownerStatement } from './alter-owner.js'
 import { objectKey, readDroppedObjects, type LeftOut } from './left-out.js'
 import {
@@ -68,6 +74,7 @@ export async function applyOwnership(options: OwnershipOptions): Promise<LeftOut
     ...(await readSystemPrivileges(reader, source.facts.provider)),
     ...(await readImpliedObjects(reader)),
   ]
+  const definers = new Set((await readOpenDefiners(reader)).map(({ oid }) => oid))
   return target.withSession(stagingDatabase, async (session) => {
     const roles = await readRoleMap(session, target)
     const schemas = await Promise.all(
@@ -89,7 +96,7 @@ export async function applyOwnership(options: OwnershipOptions): Promise<LeftOut
     statements.push(...(await commentStatements(reader, session)))
     const refused = await runStatements(session, statements, signal)
     const found = [
-      ...ownerFindings(objects, roles, target.facts.user),
+      ...ownerFindings(objects, roles, target.facts.user, definers),
       ...roleFindings([...objects, ...system, ...columns, ...defaults], roles),
       ...defaultFindings(
         defaults.filter((each) => !isDefaultUsable(each)),

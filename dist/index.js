@@ -37879,8 +37879,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 245 modules
-var carry_out = __nccwpck_require__(1125);
+// EXTERNAL MODULE: ./src/carry-out.ts + 248 modules
+var carry_out = __nccwpck_require__(972);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -38070,8 +38070,8 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1125);
-/* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4708);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(972);
+/* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9297);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1602);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9786);
@@ -38105,9 +38105,12 @@ async function post() {
     (0,_masks_js__WEBPACK_IMPORTED_MODULE_9__/* .maskSecret */ .$)((0,_input_js__WEBPACK_IMPORTED_MODULE_7__/* .readInput */ .R)('source-password').trim());
     (0,_masks_js__WEBPACK_IMPORTED_MODULE_9__/* .maskSecret */ .$)((0,_input_js__WEBPACK_IMPORTED_MODULE_7__/* .readInput */ .R)('target-password').trim());
     try {
+        const entries = readEntries(workDirectory);
+        for (const finding of (0,_cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__/* .sourceReleased */ .B1)(entries))
+            (0,_run_js__WEBPACK_IMPORTED_MODULE_6__/* .sayFinding */ .L7)(_log_js__WEBPACK_IMPORTED_MODULE_8__/* .actionLog */ .Z, finding);
         const isCleared = await (0,_carry_out_js__WEBPACK_IMPORTED_MODULE_2__/* .clearAway */ .MB)({
             parametersOf: (side) => readParameters(side, workDirectory),
-            entries: readEntries(workDirectory),
+            entries,
             wasCutOff: true,
             workDirectory,
             isTriedAgain: false,
@@ -38173,7 +38176,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 1125:
+/***/ 972:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38193,8 +38196,8 @@ var external_node_path_ = __nccwpck_require__(6760);
 var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: ./src/cleanup/index.ts + 5 modules
-var cleanup = __nccwpck_require__(4708);
+// EXTERNAL MODULE: ./src/cleanup/index.ts + 6 modules
+var cleanup = __nccwpck_require__(9297);
 // EXTERNAL MODULE: ./src/errors.ts
 var src_errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/inputs/pem.ts
@@ -38287,8 +38290,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(9986);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 56 modules
-var src_server = __nccwpck_require__(5831);
+// EXTERNAL MODULE: ./src/server/index.ts + 57 modules
+var src_server = __nccwpck_require__(5338);
 ;// CONCATENATED MODULE: ./src/phases/computed-otherwise.ts
 /** Tells what to do where generated columns hold other values on the target, which computed them anew. */
 
@@ -40170,6 +40173,7 @@ function minus(these, those) {
 const ownership_findings_shown = 5;
 /** A remedy is there to be read before it is pasted. */
 const givenByRemedy = 50;
+const routines = new Set(['function', 'procedure']);
 /** The objects that stay with the administrator, though the source has another owner. The schema public has an owner already. */
 function ownedInstead(objects, roles, administrator) {
     return objects.filter((each) => isGiven(each) &&
@@ -40177,17 +40181,26 @@ function ownedInstead(objects, roles, administrator) {
         each.owner !== administrator &&
         roles.ownerFor(each.owner) === administrator);
 }
-/** One finding for each role whose objects stay with the administrator. */
-function ownerFindings(objects, roles, administrator) {
+/**
+ * One finding for each role whose objects stay with the administrator. `definers` are the object identifiers of functions that
+ * others may call with the rights of their owner.
+ */
+function ownerFindings(objects, roles, administrator, definers = new Set()) {
     const lost = ownedInstead(objects, roles, administrator);
     return [...group(lost, ({ owner }) => owner)].map(([owner, list]) => {
         const names = list.map(({ type, identity }) => `${type} ${identity}`);
         const why = roles.exists(owner) ? 'may not act as it' : 'finds no such role';
+        const open = list
+            .filter(({ type, oid }) => routines.has(type) && definers.has(oid))
+            .map(({ type, identity }) => `${type} ${identity}`);
+        const danger = open.length === 0
+            ? ''
+            : ` Whoever calls these acts as ${JSON.stringify(administrator)} (SECURITY DEFINER): ${(0,format/* listed */.KE)(open, ownership_findings_shown)}.`;
         return {
             check: 'owner-replaced',
             severity: 'warning',
             object: `role ${JSON.stringify(owner)}`,
-            message: `${list.length} object${list.length === 1 ? '' : 's'} of ${JSON.stringify(owner)} on the source belong${list.length === 1 ? 's' : ''} to ${JSON.stringify(administrator)} on the target, which ${why}: ${(0,format/* listed */.KE)(names, ownership_findings_shown)}.`,
+            message: `${list.length} object${list.length === 1 ? '' : 's'} of ${JSON.stringify(owner)} on the source belong${list.length === 1 ? 's' : ''} to ${JSON.stringify(administrator)} on the target, which ${why}: ${(0,format/* listed */.KE)(names, ownership_findings_shown)}.${danger}`,
             remedy: ownerRemedy(list, owner, roles),
         };
     });
@@ -40616,6 +40629,7 @@ async function applyOwnership(options) {
         ...(await readSystemPrivileges(reader, source.facts.provider)),
         ...(await readImpliedObjects(reader)),
     ];
+    const definers = new Set((await (0,src_server/* readOpenDefiners */.Zc)(reader)).map(({ oid }) => oid));
     return target.withSession(stagingDatabase, async (session) => {
         const roles = await readRoleMap(session, target);
         const schemas = await Promise.all(objects.filter(isSchema).map((each) => asNewSchema(each, session)));
@@ -40635,7 +40649,7 @@ async function applyOwnership(options) {
         statements.push(...(await commentStatements(reader, session)));
         const refused = await runStatements(session, statements, signal);
         const found = [
-            ...ownerFindings(objects, roles, target.facts.user),
+            ...ownerFindings(objects, roles, target.facts.user, definers),
             ...roleFindings([...objects, ...system, ...columns, ...defaults], roles),
             ...defaultFindings(defaults.filter((each) => !isDefaultUsable(each)), roles, target.facts.user),
             ...refusalFindings(refused),
@@ -45009,6 +45023,7 @@ function warnOf({ log }, database, { tables }) {
 
 
 
+
 /** How long a transaction that is writing may take to end by itself. */
 const graceSeconds = 30;
 /**
@@ -45088,8 +45103,9 @@ function frozenFinding({ report }, database, isThawed) {
             remedy,
         };
     }
-    // The check has told it where an earlier run had frozen the database already.
-    if (report.findings.some((told) => told.check === finding.check && told.database === name))
+    // The check has told it where an earlier run had frozen the database already, and that somebody else has made it read-only.
+    const isNoted = report.findings.some((told) => told.check === finding.check && told.database === name && told.severity === 'note');
+    if (isNoted || (0,src_server/* isFrozenAnyway */.A2)(database))
         return;
     return {
         ...finding,
@@ -45108,10 +45124,13 @@ function frozenUnknown(database) {
     });
 }
 /** What cannot be released now stays in the journal: the clean-up tries again, over connections of its own, and tells it. */
-async function releaseAtOnce({ journal, log }, source) {
+async function releaseAtOnce(run, source) {
+    const { journal, log } = run;
     const { freeze } = journal.entries();
     if (freeze === null)
         return;
+    for (const finding of (0,cleanup/* sourceReleased */.B1)(journal.entries()))
+        (0,src_run/* addFinding */.Xd)(run, finding);
     try {
         await (0,src_server/* releaseSource */.BD)(source, freeze, log);
         journal.setFreeze(null);
@@ -45498,6 +45517,13 @@ function isUsersRelation(relation, schema) {
 function identity(catalog, oid, column = '0') {
     return `(select i.identity from pg_catalog.pg_identify_object(
     'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${column}) i)`;
+}
+/** The first of `base`, `base_1`, `base_2` and so on for which the query `taken`, which knows it as `f.name`, has no row. */
+function freeName(base, taken) {
+    return `(select f.name
+    from (select g.i, (${base} || case g.i when 0 then '' else '_' || g.i end)::pg_catalog.name
+            from pg_catalog.generate_series(0, 999) g (i)) f (i, name)
+   where not exists (${taken}) order by f.i limit 1)`;
 }
 /** What a row of pg_proc is called in a statement. 11 brought procedures. */
 function routineKind(major, alias) {
@@ -47145,6 +47171,37 @@ const foreignServerSource = {
 ;// CONCATENATED MODULE: ./src/check/definitions/generated-children.ts
 /** Columns that only a child table computes, which 16 and later do not allow. */
 
+/** Indexes that a partition has from its parent come back with it. */
+const columnsSql = `
+  select ${identity('pg_class', 'c.oid')} as child, pg_catalog.quote_ident(a.attname) as column,
+         pg_catalog.quote_ident(${freeName(`'kept'`, 'select from pg_catalog.pg_attribute t where t.attrelid = c.oid and t.attname = f.name')}) as "otherName",
+         pg_catalog.concat_ws(' collate ', pg_catalog.format_type(a.atttypid, a.atttypmod),
+           case when a.attcollation <> 0 then ${identity('pg_collation', 'a.attcollation')} end) as type,
+         a.attnotnull as "isNotNull",
+         a.attacl is null and a.attoptions is null and coalesce(a.attstattarget, -1) = -1
+           and a.attstorage = (select t.typstorage from pg_catalog.pg_type t where t.oid = a.atttypid)
+           and pg_catalog.col_description(c.oid, a.attnum) is null
+           and not exists (select from pg_catalog.pg_inherits i where i.inhparent = c.oid)
+           and not exists (
+             select from pg_catalog.pg_depend d
+              where d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refobjid = c.oid
+                and d.refobjsubid = a.attnum and d.classid <> 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+                and not (d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                         and exists (select from pg_catalog.pg_inherits i where i.inhrelid = d.objid))) as "isBare",
+         pg_catalog.pg_get_expr(c.relpartbound, c.oid) as bound, p.parents
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join pg_catalog.pg_attribute a on a.attrelid = c.oid and not a.attisdropped
+   cross join lateral (
+     select pg_catalog.json_agg(pg_catalog.json_build_object('name', ${identity('pg_class', 'i.inhparent')},
+              'isGenerated', p.attgenerated <> '') order by i.inhseqno) as parents,
+            pg_catalog.bool_or(p.attgenerated = '') as differs
+       from pg_catalog.pg_inherits i
+       join pg_catalog.pg_attribute p on p.attrelid = i.inhparent and p.attname = a.attname
+      where i.inhrelid = c.oid
+   ) p
+   where a.attgenerated <> '' and p.differs and ${isUsersRelation('c', 'n')}
+   order by 1, 2`;
 const generatedChild = {
     name: 'generated-child',
     scope: 'database',
@@ -47154,36 +47211,52 @@ const generatedChild = {
         const { major } = source.facts;
         if (major < 12 || major >= 16 || target.facts.major < 16)
             return [];
-        const columns = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as child, ${identity('pg_class', 'i.inhparent')} as parent,
-              pg_catalog.quote_ident(a.attname) as column,
-              pg_catalog.pg_get_expr(c.relpartbound, c.oid) as bound
-         from pg_catalog.pg_inherits i
-         join pg_catalog.pg_class c on c.oid = i.inhrelid
-         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-         join pg_catalog.pg_attribute a on a.attrelid = c.oid and not a.attisdropped
-         join pg_catalog.pg_attribute p on p.attrelid = i.inhparent and p.attname = a.attname
-        where a.attgenerated <> '' and p.attgenerated = '' and ${isUsersRelation('c', 'n')}
-        order by 1, 3, 2`);
+        const columns = await sourceSession.query(columnsSql);
         return columns.map((each) => ({
             severity: 'blocking',
             object: `${each.child}.${each.column}`,
-            message: `The column ${each.column} of ${each.child} is generated, while in its parent ${each.parent} it is not. PostgreSQL 16 and later refuse such a table.`,
+            message: `The column ${each.column} of ${each.child} is generated, while in its parent ${namesOf(each.parents, false)} it is not. PostgreSQL 16 and later refuse such a table.`,
             remedy: generated_children_remedy(each, major),
         }));
     },
 };
-/** A column cannot lose its expression while it is inherited; 12 cannot take one away at all. */
-function generated_children_remedy({ child, parent, column, bound }, major) {
-    const start = '-- on the source; a trigger can go on computing the column';
-    const leave = bound === null
-        ? `alter table ${child} no inherit ${parent};`
-        : `alter table ${parent} detach partition ${child};`;
-    if (major < 13)
-        return `${start}\n${leave}`;
-    const comeBack = bound === null
-        ? `alter table ${child} inherit ${parent};`
-        : `alter table ${parent} attach partition ${child} ${bound};`;
-    return `${start}\nbegin;\n${leave}\nalter table ${child} alter column ${column} drop expression;\n${comeBack}\ncommit;`;
+function namesOf(parents, isGenerated) {
+    return parents
+        .flatMap((parent) => (parent.isGenerated === isGenerated ? [parent.name] : []))
+        .join(', ');
+}
+/** A column cannot lose its expression while it is inherited. */
+function generated_children_remedy(each, major) {
+    const { child, column, bound, parents } = each;
+    const generated = namesOf(parents, true);
+    if (generated !== '') {
+        return `On the source, take the expression of the column away in ${generated} first (ALTER TABLE … ALTER COLUMN ${column} DROP EXPRESSION, from 13 on), or make ${child} no longer inherit from there: a child has to compute what a parent computes.`;
+    }
+    if (major < 13 && !each.isBare) {
+        return `On the source, in one transaction: take ${child} out of ${namesOf(parents, false)}, put an ordinary column with the same values in the place of ${column}, with all that hangs on it (such as children, indexes, constraints, views, privileges, its comment), and put ${child} back${bound === null ? '' : ` (ATTACH PARTITION … ${bound})`}: until then its rows are missing in its parent.`;
+    }
+    const leave = parents.map(({ name }) => bound === null
+        ? `alter table ${child} no inherit ${name};`
+        : `alter table ${name} detach partition ${child};`);
+    const comeBack = parents.map(({ name }) => bound === null
+        ? `alter table ${child} inherit ${name};`
+        : `alter table ${name} attach partition ${child} ${bound};`);
+    const change = major < 13 ? newColumn(each) : [`alter table ${child} alter column ${column} drop expression;`];
+    return [
+        '-- on the source; a trigger can go on computing the column',
+        ...['begin;', ...leave, ...change, ...comeBack, 'commit;'],
+    ].join('\n');
+}
+/** 12 cannot take an expression away. ALTER TYPE … USING fills the new column without triggers, rules and policies. */
+function newColumn({ child, column, otherName, type, isNotNull }) {
+    const alter = `alter table ${child}`;
+    return [
+        `${alter} add column ${otherName} ${type};`,
+        `${alter} alter column ${otherName} type ${type} using ${column};`,
+        ...(isNotNull ? [`${alter} alter column ${otherName} set not null;`] : []),
+        `${alter} drop column ${column};`,
+        `${alter} rename column ${otherName} to ${column};`,
+    ];
 }
 
 ;// CONCATENATED MODULE: ./src/check/definitions/generated-triggers.ts
@@ -47253,7 +47326,7 @@ const partitionIdentity = {
 /** Columns that a table has only of several parents with different defaults: a table that has such a column already stays, but none can be created. */
 
 /** pg_dump writes a column that is not the table's own without its default, and sets that when the table is there. */
-const columnsSql = `
+const inherited_defaults_columnsSql = `
   select ${identity('pg_class', 'c.oid')} as table, pg_catalog.quote_ident(a.attname) as column,
          pg_catalog.array_agg(${identity('pg_class', 'i.inhparent')} order by i.inhseqno) as parents,
          array(select ${identity('pg_class', 'h.inhparent')}
@@ -47274,7 +47347,7 @@ const inheritedDefault = {
     subject: 'defaults of columns that parents of a table share',
     worst: 'blocking',
     async run({ sourceSession }) {
-        return (await sourceSession.query(columnsSql)).map(inherited_defaults_describe);
+        return (await sourceSession.query(inherited_defaults_columnsSql)).map(inherited_defaults_describe);
     },
 };
 function inherited_defaults_describe({ table, column, parents, all }) {
@@ -48024,6 +48097,11 @@ function not_null_unvalidated_describe({ table, name, others, drops, adds }) {
  */
 
 
+const freeConstraintName = freeName(
+// With its number it has to be no longer than a name may be.
+`case when pg_catalog.octet_length(k.name::pg_catalog.text) < 60 then k.name::pg_catalog.text
+        else pg_catalog.left(k.name::pg_catalog.text, 14) end`, `select from pg_catalog.pg_constraint t where t.conname = f.name
+   union all select from pg_catalog.pg_class t where t.relname = f.name`);
 /** Checks of a table that hold for all rows are created with it, which leaves them their names. */
 const tableConstraints = `
   select 'table', ${identity('pg_class', 'c.oid')}, k.conname
@@ -48058,7 +48136,7 @@ async function findTaken({ source, target, sourceSession }) {
     ];
     if (branches.length === 0)
         return [];
-    const constraints = await sourceSession.query(`select kind, object, pg_catalog.quote_ident(name) as name, pg_catalog.quote_ident(name || '_1') as "otherName"
+    const constraints = await sourceSession.query(`select kind, object, pg_catalog.quote_ident(name) as name, pg_catalog.quote_ident(${freeConstraintName}) as "otherName"
          from (${branches.join('\nunion all\n')}) k (kind, object, name) order by 1, 2, 3`);
     return constraints.map(({ kind, object, name, otherName }) => ({
         severity: 'blocking',
@@ -49218,7 +49296,9 @@ const changedMembers = [
  * the privileges `now`, those `given` at first, and `object`. Returns the `keys` and the `statements` of each that differs.
  */
 function changedPrivileges(keys) {
-    const exploded = (acl) => `select a.grantee, a.privilege_type from pg_catalog.aclexplode(${acl}) a`;
+    // A role that was dropped has no name for a statement; `role-vanished` tells of it.
+    const exploded = (acl) => `select a.grantee, a.privilege_type from pg_catalog.aclexplode(${acl}) a
+      where a.grantee = 0 or exists (select from pg_catalog.pg_roles r where r.oid = a.grantee)`;
     const differing = (word, preposition, some, others) => `select q.*, '${word} ' || x.privilege_type || q.column || ' on ' || q.place || ' ${preposition} '
                  || case x.grantee when 0 then 'public'
                          else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) end || ';' as statement
@@ -49915,10 +49995,29 @@ const usesSql = `
      and ${isUsersRelation('c', 'n')}
    group by 1, 2, 3
    order by pg_catalog.max(d.deptype) desc, 2`;
+/** The values go into a column of the same name in all tables, so that it is one in a child of several. */
 const tablesSql = `
-  select ${identity('pg_class', 'c.oid')} as object
-    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-   where c.relhasoids and c.relkind in ('r', 'p') and ${isUsersRelation('c', 'n')} order by 1`;
+  with recursive tree (root, oid, depth) as (
+    select c.oid, c.oid, 0
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where c.relhasoids and c.relkind in ('r', 'p') and ${isUsersRelation('c', 'n')}
+    union
+    select t.root, i.inhrelid, t.depth + 1 from tree t join pg_catalog.pg_inherits i on i.inhparent = t.oid
+  ),
+  own (root, tables) as (
+    select w.root, pg_catalog.array_agg(${identity('pg_class', 'w.oid')} order by w.depth, w.oid)
+      from (select t.root, t.oid, pg_catalog.max(t.depth) as depth from tree t group by 1, 2) w
+      join pg_catalog.pg_attribute a on a.attrelid = w.oid and a.attnum = ${oidColumn} and a.attislocal
+     group by 1
+  )
+  select ${identity('pg_class', 't.oid')} as object,
+         array(select ${identity('pg_class', 'p.oid')} from pg_catalog.pg_inherits i
+                 join pg_catalog.pg_class p on p.oid = i.inhparent
+                where i.inhrelid = t.oid and p.relhasoids order by i.inhseqno) as parents,
+         coalesce(w.tables, '{}') as own,
+         ${freeName(`'old_oid'`, 'select from pg_catalog.pg_attribute a where a.attname = f.name')} as column
+    from tree t left join own w on w.root = t.root
+   where t.depth = 0 order by 1`;
 const removedOids = {
     name: 'removed-oids',
     scope: 'database',
@@ -49950,12 +50049,16 @@ function oids_remedyOf(type, object) {
         ? `On the source, drop the ${type} ${object}, or define it without oid.`
         : removalRemedy(type, object, 'oid');
 }
-function describeTable({ object }) {
+function describeTable({ object, parents, own, column }) {
+    const without = own.map((table) => `alter table ${table} set without oids;`);
     return {
         severity: 'warning',
         object,
         message: `The table ${object} is WITH OIDS, which PostgreSQL 12 removed. Its rows are moved, the values of its hidden column oid are lost.`,
-        remedy: `-- on the source: keep the values in a column, if anything uses them\nalter table ${object} add column old_oid bigint;\nupdate ${object} set old_oid = oid::bigint;\n-- then, when nothing asks for the hidden column any more\nalter table ${object} set without oids;`,
+        // ALTER TYPE … USING reads the values without triggers, rules and policies, of children as well.
+        remedy: parents.length > 0
+            ? `On the source, do what is said of ${parents.join(', ')}: the hidden column comes from there, and its values are kept and removed with those of the parent.`
+            : `-- on the source: keep the values in a column, and remove the hidden one, when nothing asks for it any more\nbegin;\nalter table ${object} add column ${column} bigint;\nalter table ${object} alter column ${column} type bigint using oid::bigint;\n${without.join('\n')}\ncommit;`,
     };
 }
 
@@ -50766,6 +50869,54 @@ const passwordExpires = {
     },
 };
 
+;// CONCATENATED MODULE: ./src/check/roles/replaced-definers.ts
+/** Functions that would act as the target's administrator for whoever calls them, because it cannot give them to their owner. */
+
+
+
+
+
+const replaced_definers_shown = 5;
+const definerReplaced = {
+    name: 'definer-replaced',
+    scope: 'database',
+    subject: 'functions with the rights of their owner',
+    worst: 'blocking',
+    async run(context) {
+        const { sourceSession, target, targetSession, maintenanceSession } = context;
+        const { facts } = target;
+        if (facts.isSuperuser)
+            return [];
+        const definers = await (0,src_server/* readOpenDefiners */.Zc)(sourceSession);
+        if (definers.length === 0)
+            return [];
+        const owners = await foreseeOwners(context);
+        const { withheld } = await (0,src_roles/* foreseeUsableRoles */.B$)(targetSession, facts);
+        return (await (0,src_server/* readRoleNames */.fE)(maintenanceSession)).flatMap(({ oid, role }) => {
+            const routines = definers.flatMap(({ owner, routine }) => (owner === oid ? [routine] : []));
+            if (routines.length === 0 || owners.ownerFor(role) === role)
+                return [];
+            const members = withheld.get(role);
+            const source = [
+                'on the source, in the database',
+                ...routines.map((routine) => `alter ${routine} security invoker;`),
+            ].join('\n');
+            const found = {
+                severity: 'blocking',
+                object: `role ${JSON.stringify(role)}`,
+                message: `Functions of ${JSON.stringify(role)} that others may call with its rights (SECURITY DEFINER) would belong to ${JSON.stringify(facts.user)} on the target, and whoever calls them would act as ${JSON.stringify(facts.user)} there: ${(0,format/* listed */.KE)(routines, replaced_definers_shown)}.`,
+            };
+            return members === undefined
+                ? { ...found, remedy: `-- ${source}` }
+                : {
+                    ...found,
+                    remedy: `${lendingRemedy(role, members, facts)}\n-- or ${source}`,
+                    remedyInDatabase: false,
+                };
+        });
+    },
+};
+
 ;// CONCATENATED MODULE: ./src/check/roles/replaced-owners.ts
 /** Owners to whom the target's administrator will not be able to give what is theirs, because it may not act as them. */
 
@@ -50988,7 +51139,9 @@ async function missingOfDatabase(context) {
             .map((role) => [role, 'its privileges on the database are lost']),
         ...settings.map(({ role }) => [role, 'its settings in the database are lost']),
     ];
-    const roles = new Set(lost.flatMap(([role]) => role ?? []));
+    // What was a role and is none any more is told of by `role-vanished`.
+    const known = new Set((await (0,src_server/* readRoleNames */.fE)(maintenanceSession)).map(({ role }) => role));
+    const roles = new Set(lost.flatMap(([role]) => (role !== null && known.has(role) ? role : [])));
     return new Map([...roles].map((role) => {
         const losses = new Set(lost.filter(([whose]) => whose === role).map(([, what]) => what));
         return [
@@ -51140,6 +51293,130 @@ const systemPrivilege = {
         }));
     },
 };
+
+;// CONCATENATED MODULE: ./src/check/roles/vanished-roles.ts
+/** Owners, grantees and other roles in the catalogs that are no roles any more: a dump writes their numbers, or ends. */
+
+
+const vanished = (oid) => `(${oid} <> 0 and not exists (select from pg_catalog.pg_roles r where r.oid = ${oid}))`;
+const owners = [
+    ...src_server/* ownerCatalogs */.KM.map(({ name, owner, only = 'true' }) => `select x.${owner}, 'owner', 'pg_catalog.${name}'::pg_catalog.regclass, x.oid, 0, null, null
+         from pg_catalog.${name} x
+        where ${vanished(`x.${owner}`)} and ${only}
+          and not exists (select from pg_catalog.pg_depend d
+                           where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass and d.objid = x.oid
+                             and d.deptype in ('a', 'i') and d.refobjsubid > 0)`),
+    `select x.lomowner, 'owner', 'pg_catalog.pg_largeobject'::pg_catalog.regclass, x.oid, 0, null, null
+     from pg_catalog.pg_largeobject_metadata x where ${vanished('x.lomowner')}`,
+    `select x.datdba, 'owner', 'pg_catalog.pg_database'::pg_catalog.regclass, x.oid, 0, null, null
+     from pg_catalog.pg_database x where x.datname = pg_catalog.current_database() and ${vanished('x.datdba')}`,
+];
+const aclCatalogs = [
+    ...src_server/* ownerCatalogs */.KM.flatMap(({ name, owner, schema, acl, kind, only = 'true' }) => acl === undefined || kind === undefined
+        ? []
+        : {
+            name,
+            acl,
+            given: `pg_catalog.acldefault((${kind})::pg_catalog."char", x.${owner})`,
+            only: `${only}${schema === undefined ? '' : ` and x.${schema} <> 'information_schema'::pg_catalog.regnamespace`}`,
+        }),
+    {
+        name: 'pg_attribute',
+        acl: 'attacl',
+        given: `'{}'`,
+        only: 'not x.attisdropped',
+        on: 'pg_class',
+        oid: 'x.attrelid',
+        part: 'x.attnum',
+    },
+    {
+        name: 'pg_largeobject_metadata',
+        acl: 'lomacl',
+        given: `pg_catalog.acldefault('L', x.lomowner)`,
+        only: 'true',
+        on: 'pg_largeobject',
+    },
+];
+/** `now` is compared with what initdb or an extension's script gave, which stands in pg_init_privs and keeps roles that were dropped. */
+const vanished_roles_privileges = aclCatalogs.flatMap(({ name, acl, given, only, on = name, oid = 'x.oid', part = '0' }) => {
+    const now = `coalesce(x.${acl}, ${given})`;
+    const first = `coalesce(p.initprivs, ${given})`;
+    const differing = (some, others, place) => `select a.role, 'privileges', 'pg_catalog.${on}'::pg_catalog.regclass, ${oid}, ${part}, ${place}
+         from pg_catalog.${name} x
+         left join pg_catalog.pg_init_privs p
+           on p.classoid = 'pg_catalog.${on}'::pg_catalog.regclass and p.objoid = ${oid} and p.objsubid = ${part}
+        cross join lateral pg_catalog.unnest(${some}) i (item)
+        cross join lateral pg_catalog.aclexplode(array[i.item]) e
+        cross join lateral (values (e.grantee), (e.grantor)) a (role)
+        where (x.${acl} is not null or p.initprivs is not null) and ${only}
+          and not (i.item = any (${others})) and ${vanished('a.role')}`;
+    return [
+        differing(now, first, `'${name}', '${acl}'`),
+        differing(first, now, `'pg_init_privs', 'initprivs'`),
+    ];
+});
+/** A policy of several roles loses those that are gone; one of these alone cannot be restored. */
+const others = [
+    `select p.polroles[1], 'policy', 'pg_catalog.pg_policy'::pg_catalog.regclass, p.oid, 0, null, null
+     from pg_catalog.pg_policy p
+    where p.polroles <> '{0}' and not exists (select from pg_catalog.pg_roles r where r.oid = any (p.polroles))`,
+    `select d.defaclrole, 'default privileges', 'pg_catalog.pg_default_acl'::pg_catalog.regclass, null, 0, null, null
+     from pg_catalog.pg_default_acl d where ${vanished('d.defaclrole')}`,
+    `select a.role, 'privileges', 'pg_catalog.pg_default_acl'::pg_catalog.regclass, null, 0, 'pg_default_acl', 'defaclacl'
+     from pg_catalog.pg_default_acl d
+    cross join lateral pg_catalog.aclexplode(d.defaclacl) e
+    cross join lateral (values (e.grantee), (e.grantor)) a (role)
+    where ${vanished('a.role')} and not ${vanished('d.defaclrole')}`,
+];
+const traces = `
+  select distinct t.role::pg_catalog.text as oid, t.kind, t.catalog, t.acl,
+         coalesce(i.type, 'default') as type, coalesce(i.identity, 'privileges') as identity
+    from (${[...owners, ...vanished_roles_privileges, ...others].join('\nunion all\n')}) t (role, kind, class, oid, part, catalog, acl)
+    left join lateral pg_catalog.pg_identify_object(t.class, t.oid, t.part) i on t.oid is not null
+   order by 1, 2, 5, 6`;
+const roleVanished = {
+    name: 'role-vanished',
+    scope: 'database',
+    subject: 'whether every owner and grantee is a role',
+    worst: 'blocking',
+    async run(context) {
+        const found = await context.sourceSession.query(traces);
+        const oids = [...new Set(found.map(({ oid }) => oid))];
+        return oids.map((oid) => vanished_roles_describe(oid, found.filter((trace) => trace.oid === oid), context));
+    },
+};
+const vanished_roles_shown = 5;
+/** Without a superuser on the target, no privileges are restored from a dump. */
+function vanished_roles_describe(oid, list, { target }) {
+    const isHarmless = !target.facts.isSuperuser && list.every(({ kind }) => kind === 'privileges');
+    const names = [...new Set(list.map(({ type, identity }) => `${type} ${identity}`))];
+    const end = isHarmless
+        ? 'What it was given cannot be given on the target'
+        : 'The dump or the restore would fail on it';
+    return {
+        severity: isHarmless ? 'warning' : 'blocking',
+        object: `OID ${oid}`,
+        message: `The role with the OID ${oid} was dropped on the source, and still stands as owner or in privileges or policies of: ${(0,format/* listed */.KE)(names, vanished_roles_shown)}. ${end}.`,
+        remedy: `-- on the source, in the database, as a superuser\n${[...new Set(list.map(statementFor))].join('\n')}`,
+    };
+}
+/** ALTER's word for what pg_identify_object calls the object, where it is another. */
+const words = {
+    'foreign-data wrapper': 'foreign data wrapper',
+    'statistics object': 'statistics',
+};
+/** No GRANT or REVOKE can name what is no role: privileges are taken out of the catalog. */
+function statementFor({ oid, kind, type, identity, catalog, acl }) {
+    if (kind === 'owner')
+        return `alter ${words[type] ?? type} ${identity} owner to current_user;`;
+    if (kind === 'policy')
+        return `drop policy ${identity};`;
+    if (kind === 'default privileges')
+        return `delete from pg_catalog.pg_default_acl where defaclrole = ${oid};`;
+    const column = acl ?? '';
+    const gone = (items) => `exists (select from pg_catalog.aclexplode(${items}) a where ${oid} in (a.grantee, a.grantor))`;
+    return `update pg_catalog.${catalog ?? ''} set ${column} = array(select i from pg_catalog.unnest(${column}) i where not ${gone('array[i]')}) where ${gone(column)};`;
+}
 
 ;// CONCATENATED MODULE: ./src/check/rows/damaged-pages.ts
 /** Parameters that make the server read on where a page is damaged. The sessions of a superuser switch them off; nobody else may. */
@@ -51514,8 +51791,105 @@ const reading_rowSecurity = {
 };
 const readingChecks = [table, sequence, largeObject, reading_rowSecurity];
 
+;// CONCATENATED MODULE: ./src/check/rows/key-collations.ts
+/** Unique constraints and primary keys whose indexes sort by other collations than their columns have, as up to 12 allow. */
+
+/** Up to 12 ADD … USING INDEX takes an index whatever its collations are. */
+const key_collations_keysSql = (major) => `
+  select pg_catalog.quote_ident(k.conname) as constraint, ${identity('pg_class', 'c.oid')} as table,
+         pg_catalog.pg_get_constraintdef(k.oid) as definition,
+         ${identity('pg_class', 'x.indexrelid')} as index,
+         pg_catalog.pg_get_indexdef(x.indexrelid) as "indexDefinition", p.columns,
+         array(select ${identity('pg_constraint', 'f.oid')} from pg_catalog.pg_constraint f
+                where f.contype = 'f' and f.conindid = x.indexrelid${major >= 11 ? ' and f.conparentid = 0' : ''}
+                order by 1) as referring,
+         x.indisreplident as "isReplicaIdentity",
+         k.contype = 'p' and x.indimmediate and c.relreplident = 'd' as "isDefaultIdentity",
+         x.indisclustered as "isClustered",
+         (select pg_catalog.string_agg(pg_catalog.format('%I = %L', o.option_name, o.option_value), ', ')
+            from pg_catalog.pg_options_to_table(r.reloptions) o) as options,
+         (select pg_catalog.quote_ident(s.spcname) from pg_catalog.pg_tablespace s
+           where s.oid = r.reltablespace) as tablespace,
+         pg_catalog.quote_literal(pg_catalog.obj_description(k.oid, 'pg_constraint')) as comment,
+         pg_catalog.quote_literal(pg_catalog.obj_description(r.oid, 'pg_class')) as "indexComment"
+    from pg_catalog.pg_constraint k
+    join pg_catalog.pg_class c on c.oid = k.conrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join pg_catalog.pg_index x on x.indexrelid = k.conindid
+    join pg_catalog.pg_class r on r.oid = x.indexrelid
+   cross join lateral (
+     select pg_catalog.string_agg(pg_catalog.format('%I (%s)', a.attname,
+              ${identity('pg_collation', 'x.indcollation[g.i]')}), ', ' order by g.i) as columns
+       from pg_catalog.generate_series(0, ${major >= 11 ? 'x.indnkeyatts' : 'x.indnatts'} - 1) g (i)
+       join pg_catalog.pg_attribute a on a.attrelid = x.indrelid and a.attnum = x.indkey[g.i]
+      where x.indcollation[g.i] <> a.attcollation
+   ) p
+   where k.contype in ('p', 'u') and p.columns is not null and ${isUsersRelation('c', 'n')}
+   order by 2, 1`;
+const keyCollation = {
+    name: 'key-collation',
+    scope: 'database',
+    subject: 'the collations of unique constraints and primary keys',
+    worst: 'blocking',
+    async run({ source, sourceSession }) {
+        const rows = await sourceSession.query(key_collations_keysSql(source.facts.major));
+        return rows.map(key_collations_describe);
+    },
+};
+function key_collations_describe(key) {
+    const { constraint, table, definition, columns, referring } = key;
+    const first = referring.length === 0
+        ? ''
+        : `; before it drop the foreign keys that refer to it, and create them again after it: ${referring.join(', ')}`;
+    return {
+        severity: 'blocking',
+        object: `${constraint} on ${table}`,
+        message: `The index of the constraint ${constraint} of ${table} sorts by another collation than its columns have: ${columns}. No dump can say so: on the target it would be ${definition} with the collations of the columns, which is another index, and the validation would fail.`,
+        remedy: [
+            `-- on the source${first}; either keep the constraint, as the target would have it`,
+            ...withConstraint(key),
+            '-- or keep its index, without the constraint',
+            ...withoutConstraint(key),
+        ].join('\n'),
+    };
+}
+function withConstraint(key) {
+    const { constraint, table, definition, index, options, comment, isReplicaIdentity } = key;
+    return [
+        'begin;',
+        `alter table ${table} drop constraint ${constraint}, add constraint ${constraint} ${definition};`,
+        ...(options === null ? [] : [`alter index ${index} set (${options});`]),
+        ...(comment === null ? [] : [`comment on constraint ${constraint} on ${table} is ${comment};`]),
+        ...indexAgain(key, isReplicaIdentity),
+        'commit;',
+    ];
+}
+function withoutConstraint(key) {
+    const { constraint, table, indexDefinition, isReplicaIdentity, isDefaultIdentity } = key;
+    return [
+        'begin;',
+        `alter table ${table} drop constraint ${constraint};`,
+        `${indexDefinition};`,
+        ...indexAgain(key, isReplicaIdentity || isDefaultIdentity),
+        'commit;',
+    ];
+}
+/** What goes with an index, and no definition says. It has the name of its constraint. */
+function indexAgain(key, isReplicaIdentity) {
+    const { constraint, table, index, tablespace, isClustered, indexComment } = key;
+    return [
+        ...(tablespace === null ? [] : [`alter index ${index} set tablespace ${tablespace};`]),
+        ...(isReplicaIdentity
+            ? [`alter table ${table} replica identity using index ${constraint};`]
+            : []),
+        ...(isClustered ? [`alter table ${table} cluster on ${constraint};`] : []),
+        ...(indexComment === null ? [] : [`comment on index ${index} is ${indexComment};`]),
+    ];
+}
+
 ;// CONCATENATED MODULE: ./src/check/rows/unrepeatable-keys.ts
 /** Indexes and keys that an older major let come about in ways that no dump can repeat. */
+
 
 /** On 11 a detached partition keeps an index that it has had from its partitioned table, when the column is dropped. */
 const indexesSql = `
@@ -51543,49 +51917,6 @@ const indexColumnDropped = {
         }));
     },
 };
-/** Up to 12 ADD … USING INDEX takes an index whatever its collations are. */
-const unrepeatable_keys_keysSql = (major) => `
-  select pg_catalog.quote_ident(k.conname) as constraint, ${identity('pg_class', 'c.oid')} as table,
-         pg_catalog.pg_get_constraintdef(k.oid) as definition, pg_catalog.pg_get_indexdef(x.indexrelid) as index,
-         p.columns,
-         array(select ${identity('pg_constraint', 'f.oid')} from pg_catalog.pg_constraint f
-                where f.contype = 'f' and f.conindid = x.indexrelid${major >= 11 ? ' and f.conparentid = 0' : ''}
-                order by 1) as referring
-    from pg_catalog.pg_constraint k
-    join pg_catalog.pg_class c on c.oid = k.conrelid
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    join pg_catalog.pg_index x on x.indexrelid = k.conindid
-   cross join lateral (
-     select pg_catalog.string_agg(pg_catalog.format('%I (%s)', a.attname,
-              ${identity('pg_collation', 'x.indcollation[g.i]')}), ', ' order by g.i) as columns
-       from pg_catalog.generate_series(0, ${major >= 11 ? 'x.indnkeyatts' : 'x.indnatts'} - 1) g (i)
-       join pg_catalog.pg_attribute a on a.attrelid = x.indrelid and a.attnum = x.indkey[g.i]
-      where x.indcollation[g.i] <> a.attcollation
-   ) p
-   where k.contype in ('p', 'u') and p.columns is not null and ${isUsersRelation('c', 'n')}
-   order by 2, 1`;
-const keyCollation = {
-    name: 'key-collation',
-    scope: 'database',
-    subject: 'the collations of unique constraints and primary keys',
-    worst: 'blocking',
-    async run({ source, sourceSession }) {
-        const rows = await sourceSession.query(unrepeatable_keys_keysSql(source.facts.major));
-        return rows.map(describeKey);
-    },
-};
-function describeKey({ constraint, table, definition, index, columns, referring }) {
-    const drop = `alter table ${table} drop constraint ${constraint}`;
-    const first = referring.length === 0
-        ? ''
-        : `; before it drop the foreign keys that refer to it, and create them again after it: ${referring.join(', ')}`;
-    return {
-        severity: 'blocking',
-        object: `${constraint} on ${table}`,
-        message: `The index of the constraint ${constraint} of ${table} sorts by another collation than its columns have: ${columns}. No dump can say so: on the target it would be ${definition} with the collations of the columns, which is another index, and the validation would fail.`,
-        remedy: `-- on the source${first}; either keep the constraint, as the target would have it\n${drop}, add constraint ${constraint} ${definition};\n-- or keep its index, without the constraint\n${drop};\n${index};`,
-    };
-}
 /** 11 attaches what a foreign key of the partitioned table refers to; a dump attaches partitions first, and no major adds the key then. */
 const foreignKeysSql = `
   with recursive tree (root, descendant) as (
@@ -52654,6 +52985,8 @@ const synchronousStandby = {
 
 
 
+
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
@@ -52664,7 +52997,9 @@ const checks = [
     ...queryChecks,
     ...freezeChecks,
     ...roleChecks,
+    roleVanished,
     ...ownerChecks,
+    definerReplaced,
     ownerNotSuperuser,
     grantorUsage,
     roleNameEncoding,
@@ -53733,7 +54068,7 @@ function parseOneLineSources(text) {
         if (uri === undefined || suite === undefined)
             continue;
         const signedBy = /(?:^|\s)signed-by=(\S+)/i.exec(options)?.[1];
-        sources.push({ uri, suite, components: words(components), signedBy });
+        sources.push({ uri, suite, components: host_sources_words(components), signedBy });
     }
     return sources;
 }
@@ -53742,12 +54077,12 @@ function parseDeb822Sources(text) {
     const sources = [];
     for (const fields of parseStanzas(text)) {
         const isOff = /^(?:no|false|without|off|disable)$/i.test(fields.get('enabled') ?? '');
-        if (isOff || !words(fields.get('types') ?? '').includes('deb'))
+        if (isOff || !host_sources_words(fields.get('types') ?? '').includes('deb'))
             continue;
-        const components = words(fields.get('components') ?? '');
+        const components = host_sources_words(fields.get('components') ?? '');
         const signedBy = fields.get('signed-by');
-        for (const uri of words(fields.get('uris') ?? '')) {
-            for (const suite of words(fields.get('suites') ?? '')) {
+        for (const uri of host_sources_words(fields.get('uris') ?? '')) {
+            for (const suite of host_sources_words(fields.get('suites') ?? '')) {
                 sources.push({ uri, suite, components, signedBy: signedBy && readSignedBy(signedBy) });
             }
         }
@@ -53777,7 +54112,7 @@ function readSignedBy(value) {
         .map((line) => (line === '.' ? '' : line))
         .join('\n');
 }
-function words(text) {
+function host_sources_words(text) {
     return text.split(/\s+/).filter((word) => word !== '');
 }
 
@@ -55127,7 +55462,7 @@ async function isPostgresEmpty(source, all) {
     const postgres = all.find(({ name }) => name === 'postgres');
     if (!postgres?.allowsConnections)
         return true;
-    return (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_server/* isDatabaseEmpty */.nf)(source, 'postgres')).catch((error) => {
+    return (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_server/* holdsNothingToMove */.Gb)(source, 'postgres')).catch((error) => {
         throw error instanceof src_errors/* ConnectionError */.Rc && error.code === 'not-allowed-by-server'
             ? unknownPostgres(error)
             : error;
@@ -55838,6 +56173,7 @@ async function publish(run, properties, crashes, look) {
     if (run.report.mode === 'rehearse' || differences.length > 0)
         return;
     journal.removeStagingDatabase(staging);
+    journal.addPublished(database.name);
     run.published.push({ entry, staging, setAside, oid, crashes, look, unlogged });
 }
 /** Drops what was not published. What cannot be dropped now stays in the journal for the end of the run. */
@@ -56005,6 +56341,7 @@ function failMissing(run, { entry, staging, setAside }, there, hasCrashed) {
     if (isThere(staging))
         run.journal.addStagingDatabase(staging);
     run.journal.removeStagingDatabase(setAside);
+    run.journal.removePublished(entry.name);
     const kept = isThere(setAside)
         ? ` The database that it had replaced is still there, as ${JSON.stringify(setAside)}.`
         : '';
@@ -56386,6 +56723,8 @@ async function carryOut(inputs, surroundings) {
     };
     // After a cancel the runner waits for 10 s; a server may answer to nothing for longer, and the post step clears as well.
     if (signal.aborted) {
+        for (const finding of (0,cleanup/* sourceReleased */.B1)(journal.entries()))
+            (0,src_run/* addFinding */.Xd)({ report, log }, finding);
         await tell();
         if (!(await clear())) {
             await surroundings.tellAgain(report, await writeFiles(report, reportDirectory, log));
@@ -56469,7 +56808,7 @@ async function writeFiles(report, directory, log) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1125);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(972);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3110);
 
@@ -56498,7 +56837,7 @@ async function carryTogether(inputs, { log, temporary, reportDirectory, tell }) 
 
 /***/ }),
 
-/***/ 4708:
+/***/ 9297:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -56511,6 +56850,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Z6: () => (/* reexport */ keptCertificates),
   _0: () => (/* reexport */ openJournal),
   a0: () => (/* reexport */ readJournal),
+  B1: () => (/* reexport */ sourceReleased),
   lD: () => (/* reexport */ writeCertificate),
   h3: () => (/* reexport */ writePasswordFile)
 });
@@ -56527,8 +56867,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
 var src_roles = __nccwpck_require__(8269);
-// EXTERNAL MODULE: ./src/server/index.ts + 56 modules
-var server = __nccwpck_require__(5831);
+// EXTERNAL MODULE: ./src/server/index.ts + 57 modules
+var server = __nccwpck_require__(5338);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(8320);
 // EXTERNAL MODULE: external "node:fs"
@@ -56544,6 +56884,7 @@ function emptyEntries(applicationName) {
         connected: [],
         children: [],
         stagingDatabases: [],
+        published: [],
         roles: [],
         paths: [],
         applicationName,
@@ -56558,8 +56899,8 @@ function openJournal(file, applicationName) {
         entries = { ...entries, ...changes };
         writeJournal(file, entries);
     };
-    /** What is gone, is gone: that this cannot be written down any more must not fail a run that has passed. */
-    const forget = (changes) => {
+    /** What is done, is done: that this cannot be written down any more must not fail a run that has passed. */
+    const settle = (changes) => {
         try {
             change(changes);
         }
@@ -56580,26 +56921,32 @@ function openJournal(file, applicationName) {
             change({ stagingDatabases: [...entries.stagingDatabases, name] });
         },
         removeStagingDatabase(name) {
-            forget({ stagingDatabases: entries.stagingDatabases.filter((staging) => staging !== name) });
+            settle({ stagingDatabases: entries.stagingDatabases.filter((staging) => staging !== name) });
+        },
+        addPublished(name) {
+            settle({ published: [...entries.published, name] });
+        },
+        removePublished(name) {
+            settle({ published: entries.published.filter((published) => published !== name) });
         },
         addBorrowedRole(borrowed) {
             change({ borrowedRoles: [...entries.borrowedRoles, borrowed] });
         },
         clearBorrowedRoles() {
-            forget({ borrowedRoles: [] });
+            settle({ borrowedRoles: [] });
         },
         addRole(name) {
             change({ roles: [...entries.roles, name] });
         },
         clearRoles() {
-            forget({ roles: [] });
+            settle({ roles: [] });
         },
         addPath(path) {
             change({ paths: [...entries.paths, path] });
         },
         setFreeze(freeze) {
             if (freeze === null)
-                forget({ freeze });
+                settle({ freeze });
             else
                 change({ freeze });
         },
@@ -56923,8 +57270,23 @@ async function endSessions(server) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/cleanup/source-released.ts
+
+/** Applications go on with the source, and the next run leaves out what the target has, unless it is told otherwise. */
+function sourceReleased({ freeze, published, }) {
+    const released = (freeze?.databases ?? []).filter((database) => published.includes(database.name) && !(0,server/* isFrozenAnyway */.A2)(database));
+    return released.map(({ name }) => ({
+        check: 'source-frozen',
+        severity: 'warning',
+        database: name,
+        message: `The database ${JSON.stringify(name)} was published on the target before this run failed or was cancelled, and is to take writes again on the source: what is written there from now on is not on the target.`,
+        remedy: 'Name it in the next run as well, and set "existing-database" to "replace"; or stop what writes to it on the source, and compare both servers with "mode: validate" first: if nothing differs, it can be left out.',
+    }));
+}
+
 ;// CONCATENATED MODULE: ./src/cleanup/index.ts
 /** The front door of the room that sees to it that nothing is left behind. */
+
 
 
 
@@ -57108,8 +57470,8 @@ function whyHarmless({ message, statement, context }) {
     return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 56 modules
-var server = __nccwpck_require__(5831);
+// EXTERNAL MODULE: ./src/server/index.ts + 57 modules
+var server = __nccwpck_require__(5338);
 ;// CONCATENATED MODULE: ./src/explain/known/known-error.ts
 
 /** A matched group as a quoted name. */
@@ -57581,6 +57943,12 @@ const privilegeErrors = [
         heading: 'role-not-settable',
     },
     {
+        pattern: /^role (?:"\d+"|with OID \d+) does not exist/,
+        cause: 'A role that was dropped on the source still stands there as owner or in privileges: a dump has its number instead of a name.',
+        remedy: 'Run with "mode: check": its finding "role-vanished" has the statements for the source.',
+        heading: 'role-vanished',
+    },
+    {
         pattern: /^role "(.+?)" does not exist/,
         cause: 'A role that the source has is not on the target: it was skipped, belongs to the provider, or was created on the source after the run had moved the roles.',
         remedy: (match) => `Where it is new on the source, run again: the next run moves it with its login and password. Otherwise:\n-- on the target\ncreate role ${quotedGroup(match)};`,
@@ -58050,6 +58418,14 @@ function databasesOf(report) {
 function sumKnown(values) {
     return values.reduce((sum, value) => (sum === null || value === null ? null : sum + value), 0);
 }
+/** The jobs of a matrix wait for each other while others are at work: there it is a part of the upgrade. */
+function secondsWaited({ phases, jobs }) {
+    if (jobs !== undefined)
+        return 0;
+    return phases
+        .filter(({ name }) => name === 'wait')
+        .reduce((sum, { durationSeconds }) => sum + (durationSeconds ?? 0), 0);
+}
 /** What is remembered of a report; null for the modes that move nothing. */
 function historyEntry(report) {
     if (report.mode !== 'rehearse' && report.mode !== 'upgrade')
@@ -58062,7 +58438,7 @@ function historyEntry(report) {
         result: report.result,
         complete,
         startedAt: report.startedAt,
-        durationSeconds: report.durationSeconds,
+        durationSeconds: report.durationSeconds - secondsWaited(report),
         sourceVersion: report.source?.version ?? '',
         targetVersion: report.target?.version ?? '',
         bytes: sumKnown(report.databases.map((database) => database.bytes)),
@@ -58406,7 +58782,7 @@ async function cacheStore(options) {
 
 
 ;// CONCATENATED MODULE: ./src/history.ts
-/** Keeps the history over several runs: read before the run, told in its report, written after it. */
+/** Keeps the history over several runs: read before the run, told in its report, read again and written after it. */
 
 
 
@@ -58440,6 +58816,10 @@ function chooseStore(file, { source, target }, temporary) {
         run: `${process.env['GITHUB_RUN_ID'] ?? '0'}-${process.env['GITHUB_RUN_ATTEMPT'] ?? '0'}`,
     });
 }
+/** Runs that have ended meanwhile have added theirs; a cache that does not answer says no more than that it has nothing. */
+function newerOf(before, now) {
+    return now.entries.length < before.entries.length ? before : now;
+}
 function keeperOf(store, history, log) {
     return {
         tell(report) {
@@ -58454,7 +58834,7 @@ function keeperOf(store, history, log) {
             if (report.mode === 'check')
                 return;
             try {
-                await store.write(addToHistory(history, report));
+                await store.write(addToHistory(newerOf(history, await store.read()), report));
             }
             catch (error) {
                 log.warning(`This run is not in the history in ${store.where}: ${withHint(error)}`);
@@ -58623,8 +59003,8 @@ var copy_arguments = __nccwpck_require__(933);
 var reserved_arguments = __nccwpck_require__(8130);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: ./src/server/index.ts + 56 modules
-var server = __nccwpck_require__(5831);
+// EXTERNAL MODULE: ./src/server/index.ts + 57 modules
+var server = __nccwpck_require__(5338);
 // EXTERNAL MODULE: ./src/inputs/pem.ts
 var inputs_pem = __nccwpck_require__(9695);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
@@ -62012,8 +62392,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 56 modules
-var src_server = __nccwpck_require__(5831);
+// EXTERNAL MODULE: ./src/server/index.ts + 57 modules
+var src_server = __nccwpck_require__(5338);
 // EXTERNAL MODULE: ./src/telling/settings.ts
 var telling_settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/roles/apply.ts
@@ -63732,7 +64112,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 5831:
+/***/ 5338:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -63755,10 +64135,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   hk: () => (/* reexport */ hasCrashedBetween),
   K4: () => (/* reexport */ hasUserObjects),
   OW: () => (/* reexport */ hashesOids),
+  Gb: () => (/* reexport */ holdsNothingToMove),
   pJ: () => (/* reexport */ immovableDatabases),
   oq: () => (/* reexport */ inBatches),
   nf: () => (/* reexport */ isDatabaseEmpty),
   d6: () => (/* reexport */ isFreezing),
+  A2: () => (/* reexport */ isFrozenAnyway),
   fg: () => (/* reexport */ isGlob),
   h$: () => (/* reexport */ isInRange),
   Vj: () => (/* reexport */ isListSetting),
@@ -63786,6 +64168,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   A0: () => (/* reexport */ readLockTable),
   Bk: () => (/* reexport */ readOnlySetting),
   zv: () => (/* reexport */ readOnlyValues),
+  Zc: () => (/* reexport */ readOpenDefiners),
   S6: () => (/* reexport */ readPrepared),
   fE: () => (/* reexport */ readRoleNames),
   GG: () => (/* reexport */ readSharedTexts),
@@ -63818,7 +64201,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   et: () => (/* reexport */ valueBeforeFreeze)
 });
 
-// UNUSED EXPORTS: changeStatements, createSession, destroyClient, detectProvider, explainDriverError, formatConninfo, freezingValue, holdsPassword, joinOptions, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, tlsAttempts, withWriter
+// UNUSED EXPORTS: changeStatements, createSession, destroyClient, detectProvider, explainDriverError, formatConninfo, freezingValue, holdsAnythingToMove, holdsPassword, joinOptions, mayHoldConfigurationRows, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, tlsAttempts, withWriter
 
 ;// CONCATENATED MODULE: ./src/server/catalog/computed-by-users.ts
 const ofExtension = (catalog, oid) => `
@@ -63911,6 +64294,9 @@ const usedByConfiguration = `
      and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass`;
 
 ;// CONCATENATED MODULE: ./src/server/catalog/configuration-tables.ts
+/** Of a table `c` in a schema `n`: the role may read it, and sees all of its rows. */
+const isReadable = `(pg_catalog.has_schema_privilege(n.oid, 'usage')
+  and pg_catalog.has_table_privilege(c.oid, 'select') and not pg_catalog.row_security_active(c.oid))`;
 /** The condition of the rows that are the user's, possibly empty, by the OIDs of all configuration tables. */
 async function readConfigurationTables(session) {
     const rows = await session.query(`select config.oid::pg_catalog.int8::pg_catalog.float8 as oid, config.condition
@@ -63924,9 +64310,7 @@ async function readFilledConfigurationTables(session) {
     const tables = await session.query(`select c.oid::pg_catalog.int8::pg_catalog.float8 as oid,
             pg_catalog.format('%I.%I', n.nspname, c.relname) as name
        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where c.oid = any ($1::pg_catalog.oid[]) and c.relkind = 'r'
-        and pg_catalog.has_schema_privilege(n.oid, 'usage')
-        and pg_catalog.has_table_privilege(c.oid, 'select')`, [[...conditions.keys()]]);
+      where c.oid = any ($1::pg_catalog.oid[]) and c.relkind = 'r' and ${isReadable}`, [[...conditions.keys()]]);
     const filled = [];
     for (const { oid, name } of tables) {
         const rows = await session.query(`select from only ${name} ${conditions.get(oid) ?? ''} limit 1`);
@@ -63934,6 +64318,15 @@ async function readFilledConfigurationTables(session) {
             filled.push(oid);
     }
     return filled;
+}
+/** Whether there are such rows; a table that the role may not read counts as soon as it has pages. */
+async function mayHoldConfigurationRows(session) {
+    const [unread] = await session.query(`select from pg_catalog.pg_extension e
+       join pg_catalog.pg_class c on c.oid = any (e.extconfig) and c.relkind = 'r'
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where not ${isReadable} and pg_catalog.pg_relation_size(c.oid) > 0
+      limit 1`);
+    return unread !== undefined || (await readFilledConfigurationTables(session)).length > 0;
 }
 /** What was made of an extension's parts, or of a function of the user's, which may call anything: the table that takes rows with it. */
 const tablesThatMayLookUp = `
@@ -64090,6 +64483,23 @@ function splitNames(list) {
 /** 14 brought multirange types, with an owner and privileges of their own; since 17 theirs are those of the range. */
 function ownsMultiranges(major) {
     return major >= 14 && major < 17;
+}
+
+;// CONCATENATED MODULE: ./src/server/catalog/open-definers.ts
+/** Without those of extensions and of superusers: in anybody else's hands the latter may less than before. */
+function readOpenDefiners(session) {
+    return session.query(`select f.oid::pg_catalog.text as oid, f.proowner::pg_catalog.text as owner,
+            i.type || ' ' || i.identity as routine
+       from pg_catalog.pg_proc f
+       join pg_catalog.pg_roles r on r.oid = f.proowner
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_proc'::pg_catalog.regclass, f.oid, 0) i
+      where f.prosecdef and not r.rolsuper and f.oid >= 16384
+        and not exists (select from pg_catalog.pg_depend e
+                         where e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+                           and e.objid = f.oid and e.deptype = 'e')
+        and exists (select from pg_catalog.aclexplode(coalesce(f.proacl, pg_catalog.acldefault('f', f.proowner))) a
+                     where a.grantee <> f.proowner)
+      order by 3`);
 }
 
 ;// CONCATENATED MODULE: ./src/server/catalog/owner-catalogs.ts
@@ -64570,29 +64980,52 @@ function readTablespaces(session) {
 }
 
 ;// CONCATENATED MODULE: ./src/server/catalog/user-objects.ts
+
 /**
  * True when the session's database holds a relation, function, type, schema, large object or another object of
  * a user. What an extension or initdb made does not count (initdb's identifiers end below 16384,
  * FirstNormalObjectId in access/transam.h), nor do temporary objects.
  */
 async function hasUserObjects(session) {
-    const branches = catalogs.map(({ name, condition }) => `exists (select 1 from pg_catalog.${name} o
-                where o.oid >= 16384 and ${condition}
-                  and not exists (select 1 from pg_catalog.pg_depend d
-                                   where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass
-                                     and d.objid = o.oid and d.deptype = 'e'))`);
+    return isAnyTrue(session, catalogs.map(usersRow));
+}
+/**
+ * True when a dump of the session's database would carry anything that is not on every server: besides user objects, rows of
+ * users in the configuration tables of extensions, default privileges, subscriptions and what hardly anybody makes.
+ */
+async function holdsAnythingToMove(session) {
+    const branches = [...catalogs, ...rareCatalogs].map(usersRow);
+    return ((await isAnyTrue(session, [...branches, subscription])) ||
+        (await mayHoldConfigurationRows(session)));
+}
+async function isAnyTrue(session, branches) {
     const [row] = await session.query(`select ${branches.join('\n or ')} as found`);
     return row?.found ?? true;
 }
+function usersRow({ name, condition }) {
+    return `exists (select 1 from pg_catalog.${name} o
+                   where o.oid >= 16384 and ${condition}
+                     and not exists (select 1 from pg_catalog.pg_depend d
+                                      where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass
+                                        and d.objid = o.oid and d.deptype = 'e'))`;
+}
+const subscription = `exists (select 1 from pg_catalog.pg_subscription s
+                               join pg_catalog.pg_database d on d.oid = s.subdbid
+                              where d.datname = pg_catalog.current_database())`;
 const always = 'true';
 /** The catalogs of a database's own objects, each with what leaves out temporary and implied rows. */
 const catalogs = [
     {
         name: 'pg_class',
-        condition: `o.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'c') and o.relpersistence <> 't'`,
+        condition: `o.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and o.relpersistence <> 't'`,
     },
     { name: 'pg_namespace', condition: `o.nspname not like 'pg\\_%' and o.nspname <> 'public'` },
-    { name: 'pg_type', condition: 'o.typrelid = 0 and o.typelem = 0' },
+    // Of a composite type, an extension has the type and not its row of pg_class.
+    {
+        name: 'pg_type',
+        condition: `o.typelem = 0 and (o.typrelid = 0 or exists (
+      select 1 from pg_catalog.pg_class c where c.oid = o.typrelid and c.relkind = 'c' and c.relpersistence <> 't'))`,
+    },
     { name: 'pg_proc', condition: always },
     { name: 'pg_operator', condition: always },
     { name: 'pg_cast', condition: always },
@@ -64606,6 +65039,16 @@ const catalogs = [
     { name: 'pg_ts_config', condition: always },
     { name: 'pg_ts_dict', condition: always },
 ];
+/** What does not make a database of the target count as filled, but would be missed if it were not moved. */
+const rareCatalogs = [
+    'pg_default_acl',
+    'pg_language',
+    'pg_transform',
+    'pg_am',
+    'pg_opfamily',
+    'pg_ts_parser',
+    'pg_ts_template',
+].map((name) => ({ name, condition: always }));
 
 ;// CONCATENATED MODULE: ./src/server/connection/authentication.ts
 /** The methods that our driver knows, in libpq's words. */
@@ -65334,6 +65777,10 @@ async function listDatabases(server) {
 async function isDatabaseEmpty(server, database) {
     return server.withSession(database, async (session) => !(await hasUserObjects(session)));
 }
+/** Whether nothing would be missed of a database of that server if it were not moved. */
+async function holdsNothingToMove(server, database) {
+    return server.withSession(database, async (session) => !(await holdsAnythingToMove(session)));
+}
 
 ;// CONCATENATED MODULE: ./src/server/databases/glob.ts
 /**
@@ -65475,11 +65922,9 @@ const readOnlySetting = 'default_transaction_read_only';
 const overNothing = 'tru';
 /** A freeze where it was off before. */
 const overOff = 'ye';
-/** The value that freezes. What was on before stays as it is, and so does not look like a freeze. */
+/** The value that freezes what was not read-only before. */
 function freezingValue(before) {
-    if (before === null)
-        return overNothing;
-    return isReadOnly(before) ? before : overOff;
+    return before === null ? overNothing : overOff;
 }
 /** Whether a value makes read-only: PostgreSQL reads beginnings of `false` and `no`, `of`, `off` and `0` as off. */
 function isReadOnly(value) {
@@ -65610,17 +66055,20 @@ async function readBefore(session, name) {
         roles: roles.map((role) => ({ role, before: valueOf(role) })),
     };
 }
-/** The statements that set or reset the database's value, and those of the roles that have one of their own. */
+/**
+ * The statements that set or reset the database's value, and those of the roles that have one of their own. What was read-only
+ * before stays as it is, in a freeze and after it: it has no statement.
+ */
 function changeStatements(database, valueFor) {
     const name = quoteIdentifier(database.name);
     const change = (value) => value === null ? `reset ${readOnlySetting}` : `set ${readOnlySetting} = ${quoteLiteral(value)}`;
-    return [
-        { role: null, sql: `alter database ${name} ${change(valueFor(database))}` },
-        ...database.roles.map((owner) => ({
-            role: owner.role,
-            sql: `alter role ${quoteIdentifier(owner.role)} in database ${name} ${change(valueFor(owner))}`,
-        })),
-    ];
+    return [{ role: null, before: database.before }, ...database.roles]
+        .filter(({ before }) => before === null || !isReadOnly(before))
+        .map((owner) => {
+        const { role } = owner;
+        const whose = role === null ? `database ${name}` : `role ${quoteIdentifier(role)} in database ${name}`;
+        return { role, sql: `alter ${whose} ${change(valueFor(owner))}` };
+    });
 }
 async function setReadOnly(session, database) {
     const statements = changeStatements(database, ({ before }) => freezingValue(before));
@@ -65751,6 +66199,10 @@ async function release(session, database) {
     for (const { role, sql } of statements)
         if (isFrozen(role))
             await session.query(sql);
+}
+/** Whether a freeze has nothing to change, because all was read-only before. */
+function isFrozenAnyway(database) {
+    return changeStatements(database, ({ before }) => before).length === 0;
 }
 /** What releases databases by hand, as it can be pasted into psql, where a frozen database takes no ALTER either. */
 function releaseStatements(databases) {
@@ -67068,6 +67520,7 @@ function hold(source, holder, id) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -67117,8 +67570,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 56 modules
-var server = __nccwpck_require__(5831);
+// EXTERNAL MODULE: ./src/server/index.ts + 57 modules
+var server = __nccwpck_require__(5338);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -68562,8 +69015,8 @@ function readDefinitions(session) {
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
 var roles = __nccwpck_require__(8269);
-// EXTERNAL MODULE: ./src/server/index.ts + 56 modules
-var src_server = __nccwpck_require__(5831);
+// EXTERNAL MODULE: ./src/server/index.ts + 57 modules
+var src_server = __nccwpck_require__(5338);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 
@@ -73032,7 +73485,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http2")
 
 /***/ }),
 
-/***/ 2327:
+/***/ 4708:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");

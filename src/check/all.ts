@@ -49,6 +49,7 @@ import { roleNameEncoding } from './roles/role-name-encoding.js'
 import { roleChecks } from './roles/roles.js'
 import { ownerNotSuperuser } from './roles/superuser-owners.js'
 import { systemPrivilege } from './roles/system-privileges.js'
+import { roleVanished } from './roles/vanished-roles.js'
 import { damagedPages } from './rows/damaged-pages.js'
 import { hugeValue } from './rows/huge-values.js'
 import { rowTooBig } from './rows/plain-storage.js'
@@ -76,6 +77,7 @@ export const checks: readonly Check[] = [
   ...queryChecks,
   ...freezeChecks,
   ...roleChecks,
+  roleVanished,
   ...ownerChecks,
   definerReplaced,
   ownerNotSuperuser,

@@ -106,6 +106,7 @@ export const checkNames = [
   'role-name-encoding',
   'role-not-carried',
   'role-still-borrowed',
+  'role-vanished',
   'row-security',
   'row-too-big',
   'search-path',

@@ -310,6 +310,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   'reserved-role': settled('check/removed', 'reserved-role finds a role that starts with pg_'),
   'restore-refused': { words: 'the statement is in a dump of the source, not in its catalogs' },
   'role-missing': settled('check/roles', '%s'),
+  'role-vanished': settled(
+    'check/vanished-roles',
+    'role-vanished names all that is left of a dropped role, which an administrator may take for less',
+  ),
   'role-lost': {
     pasted: [
       'roles/superuser',

@@ -815,6 +815,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/roles', '%s'],
     absent: ['check/roles', 'is not found where the role is moved'],
   },
+  'role-vanished': {
+    present: [
+      'check/vanished-roles',
+      'role-vanished names all that is left of a dropped role, which an administrator may take for less',
+    ],
+    absent: ['check/vanished-roles', 'role-vanished is not found where no dump tells of it'],
+  },
   'role-lost': {
     present: [
       'roles/superuser',

@@ -186,6 +186,7 @@ test.each([
   ['must be able to SET ROLE "postgres"', 'role-not-settable'],
   ['permission denied to change default privileges', 'role-not-settable'],
   ['role "app" does not exist', 'role-missing'],
+  ['role "16384" does not exist', 'role-vanished'],
   ['permission denied for schema public', 'role-not-settable'],
   ['Postfix operators are not supported.', 'removed-postfix-operator'],
   ['function array_append(anyarray, anyelement) does not exist', 'removed-polymorphic'],

@@ -5,8 +5,10 @@
  * the privileges `now`, those `given` at first, and `object`. Returns the `keys` and the `statements` of each that differs.
  */
 export function changedPrivileges(keys: string): string {
+  // A role that was dropped has no name for a statement; `role-vanished` tells of it.
   const exploded = (acl: string) =>
-    `select a.grantee, a.privilege_type from pg_catalog.aclexplode(${acl}) a`
+    `select a.grantee, a.privilege_type from pg_catalog.aclexplode(${acl}) a
+      where a.grantee = 0 or exists (select from pg_catalog.pg_roles r where r.oid = a.grantee)`
   const differing = (word: string, preposition: string, some: string, others: string) =>
     `select q.*, '${word} ' || x.privilege_type || q.column || ' on ' || q.place || ' ${preposition} '
                  || case x.grantee when 0 then 'public'

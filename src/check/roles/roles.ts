@@ -170,7 +170,9 @@ async function missingOfDatabase(context: DatabaseContext): Promise<Map<string, 
       .map((role) => [role, 'its privileges on the database are lost'] as const),
     ...settings.map(({ role }) => [role, 'its settings in the database are lost'] as const),
   ]
-  const roles = new Set(lost.flatMap(([role]) => role ?? []))
+  // What was a role and is none any more is told of by `role-vanished`.
+  const known = new Set((await readRoleNames(maintenanceSession)).map(({ role }) => role))
+  const roles = new Set(lost.flatMap(([role]) => (role !== null && known.has(role) ? role : [])))
   return new Map(
     [...roles].map((role): [string, Missing] => {
       const losses = new Set(lost.filter(([whose]) => whose === role).map(([, what]) => what))

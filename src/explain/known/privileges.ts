@@ -63,6 +63,14 @@ export const privilegeErrors: readonly KnownError[] = [
     heading: 'role-not-settable',
   },
   {
+    pattern: /^role (?:"\d+"|with OID \d+) does not exist/,
+    cause:
+      'A role that was dropped on the source still stands there as owner or in privileges: a dump has its number instead of a name.',
+    remedy:
+      'Run with "mode: check": its finding "role-vanished" has the statements for the source.',
+    heading: 'role-vanished',
+  },
+  {
     pattern: /^role "(.+?)" does not exist/,
     cause:
       'A role that the source has is not on the target: it was skipped, belongs to the provider, or was created on the source after the run had moved the roles.',

@@ -95,11 +95,16 @@ function planRole(role: Role, existing: Role | undefined, facts: Facts): Planned
   const untouchable = existing === undefined ? undefined : reasonNotToTouch(existing, facts)
   if (untouchable !== undefined) {
     const differs = attributeWords(role, existing, true).together.length > 0
-    const lost = differs || missingSettings(role, existing).length > 0
-    const reason = `${untouchable}: its attributes, password and settings stay as they are`
+    const comment = planComment(role, existing)
+    const lost =
+      differs ||
+      missingSettings(role, existing).length > 0 ||
+      (comment.length > 0 && !facts.isSuperuser)
+    const kept = facts.isSuperuser ? 'password and settings' : 'password, settings and comment'
+    const reason = `${untouchable}: its attributes, ${kept} stay as they are`
     return {
       name: role.name,
-      steps: [],
+      steps: facts.isSuperuser ? comment : [],
       skipped: lost ? [{ role: role.name, reason }] : [],
       password: 'none',
     }

@@ -115,9 +115,20 @@ describe('planRoles', () => {
       {
         role: 'admin',
         reason:
-          'the run is connected to the target as this role: its attributes, password and settings stay as they are',
+          'the run is connected to the target as this role: its attributes, password, settings and comment stay as they are',
       },
     ])
+  })
+
+  it('gives the role that it is connected as its comment where it may, and tells where not', () => {
+    const [source, target] = [role('admin', { comment: "it's" }), role('admin')]
+    const asSuperuser = { targetFacts: { ...administrator, isSuperuser: true } }
+    const superusers = plan([source], [target], asSuperuser)
+    expect(superusers.steps.map(({ sql }) => sql)).toEqual([`comment on role "admin" is 'it''s'`])
+    expect(superusers.skipped).toEqual([])
+    const others = plan([source], [target], { targetFacts: administrator })
+    expect(others.steps).toEqual([])
+    expect(others.skipped).toMatchObject([{ role: 'admin' }])
   })
 
   it('does nothing to a role that is the same on both sides', () => {

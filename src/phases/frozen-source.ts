@@ -8,6 +8,7 @@ import type { Finding } from '../report/report.js'
 import { addFinding, type Run } from '../run.js'
 import {
   freezeSource,
+  holdFreezeLocks,
   isFrozenAnyway,
   readOnlySetting,
   releaseSource,
@@ -33,7 +34,7 @@ export async function withFrozenSource(
   databases: readonly string[],
   work: () => Promise<void>,
 ): Promise<void> {
-  const { inputs, journal, log, signal, report } = run
+  const { inputs, log, signal } = run
   if (!inputs.freezeSource || inputs.mode !== 'upgrade') return work()
   if (source.facts.isStandby) {
     throw new UpgradeError('A standby cannot be frozen: it takes its settings from its primary.', {
@@ -42,6 +43,22 @@ export async function withFrozenSource(
       hint: 'Name the primary in "source-url", or leave "freeze-source" out.',
     })
   }
+  const locks = await repeatedWhenLost(() => holdFreezeLocks(source, databases, log))
+  try {
+    await freezeAround(run, source, databases, work)
+  } finally {
+    // After a cancel, the clean-up releases what is frozen; then the locks end with the process.
+    if (!signal.aborted) await locks.release()
+  }
+}
+
+async function freezeAround(
+  run: Run,
+  source: Server,
+  databases: readonly string[],
+  work: () => Promise<void>,
+): Promise<void> {
+  const { journal, log, signal, report } = run
   try {
     await sayWhileRunning(
       log.info,

@@ -26,6 +26,7 @@ export { hasCrashedBetween, readCrashMark, tellsTimeline } from './crash-mark.js
 export * from './databases/database-selection.js'
 export * from './databases/databases.js'
 export * from './facts.js'
+export { holdFreezeLocks, otherRunHint, readFreezingRuns } from './freeze/freeze-lock.js'
 export * from './freeze/freeze-mark.js'
 export * from './freeze/freeze.js'
 export * from './freeze/release-freeze.js'

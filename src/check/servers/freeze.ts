@@ -5,7 +5,9 @@ import {
   isFreezing,
   isReadOnly,
   quoteIdentifier,
+  otherRunHint,
   readBefore,
+  readFreezingRuns,
   readOnlySetting,
   readOnlyValues,
   releaseStatements,
@@ -51,11 +53,14 @@ async function lookAt({ sourceSession }: ServerContext, name: string) {
 const notAllowed: ServerCheck = {
   name: 'freeze-not-allowed',
   scope: 'server',
-  subject: 'whether the role of the source may freeze the databases',
+  subject: 'whether the run may freeze the databases of the source',
   worst: 'blocking',
   async run(context) {
-    if (!context.freezeSource || context.source.facts.isSuperuser) return []
+    if (!context.freezeSource) return []
+    const frozen = await frozenByOthers(context)
+    if (context.source.facts.isSuperuser) return frozen
     return [
+      ...frozen,
       ...(await databasesOfOthers(context)),
       ...(await rolesOfOthers(context)),
       ...(await sessionsOfOthers(context)),
@@ -66,6 +71,19 @@ const notAllowed: ServerCheck = {
 /** A rehearsal freezes nothing, so nothing stands in its way. */
 function severityOf({ isPublished }: ServerContext): Severity {
   return isPublished ? 'blocking' : 'warning'
+}
+
+/** Its freeze would end with that run. One that is dead has no session any more, and its freeze is taken over. */
+async function frozenByOthers(context: ServerContext): Promise<Found[]> {
+  const { sourceSession, databases, source } = context
+  const runs = await readFreezingRuns(sourceSession, databases, source.applicationName)
+  return runs.map(({ database, who }) => ({
+    severity: severityOf(context),
+    database,
+    object: 'another run',
+    message: `"freeze-source" is set, and the database ${quoteIdentifier(database)} is frozen by another run that is still at work on the source: ${who}.`,
+    remedy: otherRunHint,
+  }))
 }
 
 /** Only its owner may set anything for a database (manual, ALTER DATABASE). */

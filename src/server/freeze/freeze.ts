@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf, QueryError, throwIfCancelled, UpgradeError } from '../../errors.js'
 import type { Log } from '../../log.js'
+import { freezeLockClass } from './freeze-lock.js'
 import { freezingValue, isReadOnly, readOnlySetting, valueBeforeFreeze } from './freeze-mark.js'
 import { quoteIdentifier, quoteLiteral } from '../quote.js'
 import type { Server } from '../server.js'
@@ -215,7 +216,7 @@ interface EndedSession {
   readonly isWriting: boolean
 }
 
-/** Ends what began before the freeze, but for the sessions of this run, and says whose sessions those were. */
+/** Ends what began before the freeze, but for the sessions of this run and those by which others keep a freeze, and says whose sessions those were. */
 async function endSessions(
   session: Session,
   source: Server,
@@ -230,8 +231,11 @@ async function endSessions(
        from pg_catalog.pg_stat_activity a
       where a.datname = $1::pg_catalog.name and a.usesysid is not null
         and coalesce(a.backend_type, 'client backend') = 'client backend'
-        and a.application_name <> $2::pg_catalog.text`,
-    [database, source.applicationName],
+        and a.application_name <> $2::pg_catalog.text
+        and not exists (select from pg_catalog.pg_locks l
+                         where l.pid = a.pid and l.locktype = 'advisory'
+                           and l.classid::pg_catalog.int4 = $3::pg_catalog.int4)`,
+    [database, source.applicationName, freezeLockClass],
   )
   const processes = sessions.map(({ pid }) => pid)
   for (const told of sessions) log.info(describeEnded(database, told))

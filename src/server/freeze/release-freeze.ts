@@ -1,6 +1,7 @@
 /** Gives back what a freeze has made read-only, and says how somebody does it by hand. */
 import { doing, messageOf } from '../../errors.js'
 import type { Log } from '../../log.js'
+import { readFreezingRuns } from './freeze-lock.js'
 import { isFreezing, readOnlySetting } from './freeze-mark.js'
 import {
   changeStatements,
@@ -15,13 +16,27 @@ import type { Session } from '../session/session.js'
 
 /**
  * Sets everything that is frozen as it was before, and nothing else. Tries all of it, then fails with the first error,
- * if there was one. Says of each database whether it takes writes again.
+ * if there was one. Says of each database whether it takes writes again. What another run has frozen since this one has lost its
+ * lock, is that run's to release.
  */
 export async function releaseSource(source: Server, freeze: Freeze, log: Log): Promise<void> {
+  const others = new Set<string>()
   await doing('release the frozen source', async () => {
     const failures: Error[] = []
     await withWriter(source, async (session) => {
+      const names = freeze.databases.map(({ name }) => name)
+      for (const { database, who } of await readFreezingRuns(
+        session,
+        names,
+        source.applicationName,
+      )) {
+        others.add(database)
+        log.warning(
+          `Database ${JSON.stringify(database)} stays frozen on the source: ${who} has frozen it as well, and releases it or leaves it so.`,
+        )
+      }
       for (const database of freeze.databases) {
+        if (others.has(database.name)) continue
         await release(session, database).catch((error: unknown) => {
           failures.push(error as Error)
         })
@@ -30,7 +45,9 @@ export async function releaseSource(source: Server, freeze: Freeze, log: Log): P
     const [failure] = failures
     if (failure !== undefined) throw failure
   })
-  for (const { name } of freeze.databases) await tellReleased(source, name, log)
+  for (const { name } of freeze.databases) {
+    if (!others.has(name)) await tellReleased(source, name, log)
+  }
 }
 
 /** It is released by now, whatever becomes of the question. */

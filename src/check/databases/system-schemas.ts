@@ -82,20 +82,17 @@ function describe(object: SystemObject, major: number): Found {
   }
 }
 
-const systemSchema = 'pg_catalog.'
-
-/** Up to 11 nothing can be moved out of pg_catalog, on which everything in it depends; it can be made anew. */
+/** Up to 11 nothing can be moved out of pg_catalog, on which everything in it depends. */
 function remedyOf({ type, identity }: SystemObject, major: number): string {
-  if (major >= 12 || !identity.startsWith(systemSchema)) {
+  if (major >= 12 || !identity.startsWith('pg_catalog.')) {
     // The one kind here that ALTER calls otherwise.
     const word = type === 'statistics object' ? 'statistics' : type
     return `-- on the source, as a superuser; what uses it has to find it there\nalter ${word} ${identity} set schema public;`
   }
-  if (type !== 'table') {
-    return 'On the source, create it anew in a schema of your own, where what uses it has to find it, and drop it here: before 12 nothing can be moved out of pg_catalog.'
-  }
-  const moved = `public.${identity.slice(systemSchema.length)}`
-  return `-- on the source, as a superuser; what uses it has to find it there, and foreign keys have to be made anew\nbegin;\ncreate table ${moved} (like ${identity} including all);\ninsert into ${moved} overriding system value select * from ${identity};\ndrop table ${identity};\ncommit;`
+  const whole = holdsRows.has(type)
+    ? ', with its rows and all that belongs to it (owner, privileges, policies, indexes, triggers, foreign keys, sequences and where they are; pg_dump --table writes it, with pg_catalog where the other schema is to be)'
+    : ''
+  return `On the source, create it anew in a schema of your own${whole}, where what uses it has to find it, and drop it here then: before 12 nothing can be moved out of pg_catalog.`
 }
 
 interface TextSearch {

@@ -31,15 +31,23 @@ describe('partition-exclusion', () => {
       'partition-exclusion',
       `${tables} alter table "B" add constraint "One" exclude using gist (room with =, at with &&);
        alter table p add primary key (id, at without overlaps);
-       alter table q add constraint "Key" foreign key (id, period at) references p`,
+       alter table q add constraint "Key" foreign key (id, period at) references p;
+       comment on constraint "One" on "B" is E'it''s\\nkept'; comment on constraint "Key" on q is 'refers'`,
     )
     expect(findings).toEqual([blocking('"One" on public."B"'), blocking('p_pkey on public.p')])
     const again = findings.flatMap(({ remedy = '' }) =>
-      [...remedy.matchAll(/^-- (alter .*)$/gm)].map(([, statement]) => statement ?? ''),
+      [...remedy.matchAll(/^-- ((?:alter|comment) .*)$/gm)].map(([, statement]) => statement ?? ''),
     )
-    expect(again).toHaveLength(3)
+    expect(again).toHaveLength(5)
     expect(await pasteAndRestore(findings)).toEqual([])
-    await runSql(pair.sourceServer, findings[0]?.database ?? '', again.join('\n'))
+    const database = findings[0]?.database ?? ''
+    await runSql(pair.sourceServer, database, again.join('\n'))
+    const comments = `select conname, obj_description(oid, 'pg_constraint') as comment from pg_constraint
+      where conparentid = 0 and obj_description(oid, 'pg_constraint') is not null order by 1`
+    expect(await runSql(pair.sourceServer, database, comments)).toEqual([
+      { conname: 'Key', comment: 'refers' },
+      { conname: 'One', comment: "it's\nkept" },
+    ])
   })
 
   test('is not found where there are no partitions, or the constraint belongs to a partition', async () => {

@@ -1,5 +1,6 @@
 /** Exclusion constraints and keys WITHOUT OVERLAPS of partitioned tables: no major attaches their indexes as a dump does. */
 import { identity, isUsersRelation } from '../catalog.js'
+import { withUnicodeEscapes } from '../../report/unicode-escapes.js'
 import type { DatabaseCheck, Found } from '../check.js'
 
 interface Exclusion {
@@ -9,17 +10,30 @@ interface Exclusion {
   /** What a dump says of it. */
   readonly definition: string
   readonly isKey: boolean
-  /** Foreign keys that refer to it, with their quoted tables, quoted names and definitions. */
-  readonly referring: readonly (readonly [table: string, constraint: string, definition: string])[]
+  /** Quoted. */
+  readonly comment: string | null
+  /** Foreign keys that refer to it, with their quoted tables, quoted names, definitions and quoted comments. */
+  readonly referring: readonly Dropped[]
 }
+
+type Dropped = readonly [
+  table: string,
+  constraint: string,
+  definition: string,
+  comment: string | null,
+]
+
+const commentOf = (alias: string) =>
+  `pg_catalog.quote_literal(pg_catalog.obj_description(${alias}.oid, 'pg_constraint'))`
 
 /** Indexes with operators of exclusion are never equal to the server (CompareIndexInfo); only it can have attached them. */
 const exclusionsSql = (major: number) => `
   select pg_catalog.quote_ident(k.conname) as constraint, ${identity('pg_class', 'c.oid')} as table,
          pg_catalog.pg_get_constraintdef(k.oid) as definition, k.contype <> 'x' as "isKey",
+         ${commentOf('k')} as comment,
          coalesce((select pg_catalog.json_agg(pg_catalog.json_build_array(
                             ${identity('pg_class', 'f.conrelid')}, pg_catalog.quote_ident(f.conname),
-                            pg_catalog.pg_get_constraintdef(f.oid)) order by f.conname, f.conrelid)
+                            pg_catalog.pg_get_constraintdef(f.oid), ${commentOf('f')}) order by f.conname, f.conrelid)
                      from pg_catalog.pg_constraint f
                     where f.contype = 'f' and f.conindid = k.conindid and f.conparentid = 0), '[]') as referring
     from pg_catalog.pg_constraint k
@@ -43,12 +57,14 @@ export const partitionExclusion: DatabaseCheck = {
   },
 }
 
-function describe({ constraint, table, definition, isKey, referring }: Exclusion): Found {
+function describe({ constraint, table, definition, isKey, comment, referring }: Exclusion): Found {
   const kind = isKey ? 'key WITHOUT OVERLAPS' : 'exclusion constraint'
-  const dropped = [...referring, [table, constraint, definition] as const]
+  const dropped: readonly Dropped[] = [...referring, [table, constraint, definition, comment]]
+  // Escapes keep each in its comment, where it would end with the line.
   const again = dropped
     .toReversed()
-    .map((each) => `-- alter table ${each[0]} add constraint ${each[1]} ${each[2]};`)
+    .flatMap(statementsOf)
+    .map((statement) => `-- ${withUnicodeEscapes(statement)}`)
   const drops = dropped.map((each) => `alter table ${each[0]} drop constraint ${each[1]};`)
   return {
     severity: 'blocking',
@@ -56,4 +72,11 @@ function describe({ constraint, table, definition, isKey, referring }: Exclusion
     message: `The ${kind} ${constraint} of ${table} has parts in its partitions. A dump creates each part by itself and attaches it to the whole, which no major of PostgreSQL does with such indexes: the restore would fail on it, once the rows are there.`,
     remedy: `-- on the source; nothing keeps the rows apart from then on. After the upgrade create it again:\n${again.join('\n')}\n${drops.join('\n')}`,
   }
+}
+
+function statementsOf([table, constraint, definition, comment]: Dropped): string[] {
+  return [
+    `alter table ${table} add constraint ${constraint} ${definition};`,
+    ...(comment === null ? [] : [`comment on constraint ${constraint} on ${table} is ${comment};`]),
+  ]
 }

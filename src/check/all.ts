@@ -5,6 +5,7 @@ import { nameEncoding } from './databases/name-encoding.js'
 import { notCarriedChecks } from './databases/not-carried.js'
 import { replacedDatabase } from './databases/replaced-databases.js'
 import { systemSchemaChecks } from './databases/system-schemas.js'
+import { unmovedDatabase } from './databases/unmoved-databases.js'
 import { queryChecks } from './databases/validation-queries.js'
 import { pgDumpOutdated } from './definitions/column-versions.js'
 import { cycleMark } from './definitions/cycle-marks.js'
@@ -70,6 +71,7 @@ import { synchronousStandby } from './servers/synchronous-standby.js'
 export const checks: readonly Check[] = [
   ...databaseChecks,
   replacedDatabase,
+  unmovedDatabase,
   ...serverChecks,
   otherDatabase,
   synchronousStandby,

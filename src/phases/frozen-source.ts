@@ -10,16 +10,13 @@ import {
   freezeSource,
   holdFreezeLocks,
   isFrozenAnyway,
-  readOnlySetting,
   releaseSource,
   releaseStatements,
   repeatedWhenLost,
   takesWrites,
-  valueBeforeFreeze,
   type FrozenDatabase,
   type Server,
 } from '../server/index.js'
-import type { DatabaseProperties } from '../staging/index.js'
 
 /** How long a transaction that is writing may take to end by itself. */
 const graceSeconds = 30
@@ -178,17 +175,5 @@ async function releaseAtOnce(run: Run, source: Server): Promise<void> {
     log.warning(
       `The source is still frozen, and it is tried again to release it when the run clears up. ${messageOf(error)}`,
     )
-  }
-}
-
-/** The properties as they were before a freeze, of whatever run: the target must not begin its life read-only. */
-export function propertiesBeforeFreeze(properties: DatabaseProperties): DatabaseProperties {
-  return {
-    ...properties,
-    settings: properties.settings.flatMap((setting) => {
-      if (setting.name !== readOnlySetting) return [setting]
-      const value = valueBeforeFreeze(setting.value)
-      return value === null ? [] : [{ ...setting, value }]
-    }),
   }
 }

@@ -10,7 +10,7 @@ import {
 } from './database-run.js'
 import { tellDrift, type DriftLook } from './tell-drift.js'
 import { CancelledError, UpgradeError } from '../errors.js'
-import { isFrozen, propertiesBeforeFreeze } from './frozen-source.js'
+import { isFrozen } from './frozen-source.js'
 import { analyzeUnfinished, driftUnknown, informing } from './informing.js'
 import { withCopyTimes } from '../report/copy-times.js'
 import { outcomeOf } from '../report/outcome.js'
@@ -31,6 +31,7 @@ import {
   dropStagingDatabase,
   localeFindings,
   publishDatabase,
+  propertiesBeforeFreeze,
   readProperties,
   stagingPrefix,
   type DatabaseProperties,

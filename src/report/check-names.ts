@@ -16,6 +16,7 @@ export const checkNames = [
   'database-invalid',
   'database-missing',
   'database-not-empty',
+  'database-not-moved',
   'database-not-owned',
   'database-property-skipped',
   'database-refuses-connections',

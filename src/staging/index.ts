@@ -1,6 +1,6 @@
 /** The front door of the room that fills a database under a temporary name and publishes it. */
 export * from './analyze.js'
-export { compareProperties } from './apply.js'
+export { compareProperties, propertyStatements } from './apply.js'
 export * from './create.js'
 export { databaseBeside } from './elsewhere.js'
 export { localeFindings } from './locale.js'

@@ -1,6 +1,6 @@
 /** The properties of a database that pg_dump leaves out without --create: owner, limit, comment, privileges, settings. */
 import { UpgradeError } from '../errors.js'
-import type { Session } from '../server/index.js'
+import { readOnlySetting, valueBeforeFreeze, type Session } from '../server/index.js'
 import { parseSetting } from '../telling/settings.js'
 
 export interface Privilege {
@@ -105,3 +105,15 @@ const settingsSql = `
     join pg_catalog.pg_database d on d.oid = s.setdatabase
    where d.datname = $1
    order by 1 nulls first, 2`
+
+/** The properties as they were before a freeze, of whatever run: the target must not begin its life read-only. */
+export function propertiesBeforeFreeze(properties: DatabaseProperties): DatabaseProperties {
+  return {
+    ...properties,
+    settings: properties.settings.flatMap((setting) => {
+      if (setting.name !== readOnlySetting) return [setting]
+      const value = valueBeforeFreeze(setting.value)
+      return value === null ? [] : [{ ...setting, value }]
+    }),
+  }
+}

@@ -62,6 +62,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   ),
   'database-missing': { words: input },
   'database-not-empty': settled('check/databases', 'is blocking when it holds something: %s'),
+  'database-not-moved': settled(
+    'check/unmoved-databases',
+    'what the source says of postgres and template1 themselves is found, and settled by its remedy',
+  ),
   'database-not-owned': settled(
     'check/databases',
     'is blocking for an administrator who does not own it',

@@ -103,6 +103,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/databases', 'is blocking when it holds something: %s'],
     absent: ['check/databases', 'is no finding while it is empty'],
   },
+  'database-not-moved': {
+    present: [
+      'check/unmoved-databases',
+      'what the source says of postgres and template1 themselves is found, and settled by its remedy',
+    ],
+    absent: clean,
+  },
   'database-not-owned': {
     present: ['check/databases', 'is blocking for an administrator who does not own it'],
     absent: ['check/databases', 'is no finding while it is empty'],
@@ -681,7 +688,7 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     absent: clean,
   },
   'template-changed': {
-    present: ['check/databases', 'a template with objects of its own is noted'],
+    present: ['check/databases', 'a template with %s of its own is noted'],
     absent: clean,
   },
   'trigger-generated': {

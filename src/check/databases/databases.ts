@@ -1,6 +1,12 @@
 /** Checks of the databases as such: do they exist, may they be connected to, is their place on the target free. */
 import { foreseeUsableRoles } from '../../roles/index.js'
-import { hasUserObjects, isGlob, quoteIdentifier, quoteLiteral } from '../../server/index.js'
+import {
+  hasUserObjects,
+  holdsAnythingToMove,
+  isGlob,
+  quoteIdentifier,
+  quoteLiteral,
+} from '../../server/index.js'
 import type { Session } from '../../server/index.js'
 import type { Found, ServerCheck, ServerContext } from '../check.js'
 import { lendingRemedy, reasonNotLent } from '../roles/borrowing.js'
@@ -216,11 +222,14 @@ const templateChanged: ServerCheck = {
     )
     const found: Found[] = []
     for (const { name } of templates) {
-      if (!(await source.withSession(name, hasUserObjects))) continue
+      const isEmpty = !(await source.withSession(name, holdsAnythingToMove))
+      if (isEmpty && name === 'template1') continue
       found.push({
         severity: 'note',
         database: name,
-        message: `The template database ${quoteIdentifier(name)} holds objects of its own. Templates are only moved by name: databases created on the target later will not have these objects.`,
+        message: isEmpty
+          ? `The template database ${quoteIdentifier(name)} is not moved: templates only are by name. The target will have none of that name.`
+          : `The template database ${quoteIdentifier(name)} holds objects or default privileges of its own. Templates are only moved by name: databases created on the target later will not have these.`,
         remedy:
           name === 'template1'
             ? 'Create the objects in the template1 of the target by hand; every server has its own, which cannot be replaced.'

@@ -67,6 +67,7 @@ import { roomChecks } from './servers/room.js'
 import { serverChecks } from './servers/servers.js'
 import { settingChecks } from './servers/settings.js'
 import { synchronousStandby } from './servers/synchronous-standby.js'
+import { tablespaceDiffers } from './servers/tablespaces.js'
 
 export const checks: readonly Check[] = [
   ...databaseChecks,
@@ -127,6 +128,7 @@ export const checks: readonly Check[] = [
   ...unrepeatableKeyChecks,
   cycleMark,
   ...objectChecks,
+  tablespaceDiffers,
   hugeValue,
   rowTooBig,
   ...activityChecks,

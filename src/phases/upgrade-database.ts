@@ -39,7 +39,7 @@ import {
 import { refuseAfterCrash, tellingOfCrash, watchForCrash, type CrashWatch } from './target-crash.js'
 import { tellUnfinishedIndexes } from './unfinished-indexes.js'
 import { transferDatabase } from './transfer-database.js'
-import type { TransferResult } from '../transfer/index.js'
+import { carriesTablespaces, type TransferResult } from '../transfer/index.js'
 import {
   captureSequences,
   countWrites,
@@ -162,10 +162,19 @@ function lend<T>(run: DatabaseRun, work: (jobs: number) => Promise<T>): Promise<
 
 async function createStaging(run: DatabaseRun, properties: DatabaseProperties): Promise<void> {
   run.journal.addStagingDatabase(run.staging)
-  const used = await createStagingDatabase(run.target, run.staging, properties)
+  const tablespace = (await keepsTablespaces(run)) ? properties.tablespace : null
+  const used = await createStagingDatabase(run.target, run.staging, { ...properties, tablespace })
   for (const finding of localeFindings(run.database.name, properties, used)) {
     addFinding(run, finding)
   }
+}
+
+/** The database's own is kept where those of its objects are. */
+async function keepsTablespaces({ inputs, source, target }: DatabaseRun): Promise<boolean> {
+  const isLeftOut = [...inputs.pgDumpArguments, ...inputs.pgRestoreArguments].includes(
+    '--no-tablespaces',
+  )
+  return !isLeftOut && (await repeatedWhenLost(() => carriesTablespaces(source, target)))
 }
 
 async function validate(

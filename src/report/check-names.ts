@@ -125,6 +125,7 @@ export const checkNames = [
   'system-row-type',
   'system-schema-object',
   'system-text-search',
+  'tablespace-differs',
   'tablespace-missing',
   'target-cannot-create-databases',
   'target-cannot-create-roles',

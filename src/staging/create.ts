@@ -60,7 +60,7 @@ export async function createStagingDatabase(
 }
 
 function createOptions(properties: DatabaseProperties, major: number): string {
-  const { localeProvider, locale, icuRules } = properties
+  const { localeProvider, locale, icuRules, tablespace } = properties
   const provider = { c: 'libc', i: 'icu', b: 'builtin' }[localeProvider]
   return [
     'template template0',
@@ -74,6 +74,7 @@ function createOptions(properties: DatabaseProperties, major: number): string {
     ...(localeProvider === 'b' && locale !== null
       ? [`builtin_locale ${quoteLiteral(locale)}`]
       : []),
+    ...(tablespace === null ? [] : [`tablespace ${quoteIdentifier(tablespace)}`]),
   ].join(' ')
 }
 

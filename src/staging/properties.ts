@@ -23,6 +23,8 @@ export interface DatabaseProperties {
   readonly locale: string | null
   readonly icuRules: string | null
   readonly isTemplate: boolean
+  /** Where its objects are that name none; null is pg_default. */
+  readonly tablespace: string | null
   readonly connectionLimit: number
   readonly comment: string | null
   /** With the defaults written out, so that two servers compare equal. */
@@ -81,6 +83,8 @@ function propertiesSql(major: number): string {
            ${locale}::pg_catalog.text as locale,
            ${major >= 16 ? 'd.daticurules' : 'null'}::pg_catalog.text as "icuRules",
            d.datistemplate as "isTemplate",
+           (select t.spcname::pg_catalog.text from pg_catalog.pg_tablespace t
+             where t.oid = d.dattablespace and t.spcname <> 'pg_default') as tablespace,
            d.datconnlimit as "connectionLimit",
            pg_catalog.shobj_description(d.oid, 'pg_database') as comment,
            d.datacl is null as "hasDefaultPrivileges"

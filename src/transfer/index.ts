@@ -16,6 +16,7 @@ export { fitInitialObjects } from './initial-objects.js'
 export * from './method-facts.js'
 export * from './progress.js'
 export { findRefusedArguments, type GivenArguments } from './refused-arguments.js'
+export { carriesTablespaces } from './tablespaces.js'
 export * from './transfer.js'
 
 /** Every method by its name. */

@@ -397,6 +397,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   ),
   'system-schema-object': settled('check/system-schemas', 'is %s for %s'),
   'system-text-search': { words: 'what it is to become is for its owner to say' },
+  'tablespace-differs': settled(
+    'check/tablespaces',
+    'what a tablespace of the source has and that of the target lacks is settled by its remedy',
+  ),
   'tablespace-missing': settled(
     'check/objects',
     'tablespace-missing warns of one that the target lacks',

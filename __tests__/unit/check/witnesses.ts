@@ -679,6 +679,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/system-schemas', 'warns where one of the system was changed'],
     absent: ['check/system-schemas', 'says nothing of one with a name of its own'],
   },
+  'tablespace-differs': {
+    present: [
+      'check/tablespaces',
+      'what a tablespace of the source has and that of the target lacks is settled by its remedy',
+    ],
+    absent: ['check/tablespaces', 'what only the tablespace of the target has is not found'],
+  },
   'tablespace-missing': {
     present: ['check/objects', 'tablespace-missing warns of one that the target lacks'],
     absent: clean,

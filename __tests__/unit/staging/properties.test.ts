@@ -13,6 +13,7 @@ const properties: DatabaseProperties = {
   icuRules: null,
   connectionLimit: 7,
   isTemplate: true,
+  tablespace: null,
   comment: "it's ours",
   privileges: [
     { grantor: 'app "owner"', grantee: null, privilege: 'CONNECT', isGrantable: false },

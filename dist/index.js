@@ -37879,8 +37879,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 248 modules
-var carry_out = __nccwpck_require__(972);
+// EXTERNAL MODULE: ./src/carry-out.ts + 251 modules
+var carry_out = __nccwpck_require__(9353);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -38070,7 +38070,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(972);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9353);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9297);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1602);
@@ -38176,7 +38176,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 972:
+/***/ 9353:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38290,8 +38290,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(9986);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 57 modules
-var src_server = __nccwpck_require__(5338);
+// EXTERNAL MODULE: ./src/server/index.ts + 58 modules
+var src_server = __nccwpck_require__(2886);
 ;// CONCATENATED MODULE: ./src/phases/computed-otherwise.ts
 /** Tells what to do where generated columns hold other values on the target, which computed them anew. */
 
@@ -44803,6 +44803,7 @@ function errorOf(stderr) {
 
 
 
+
 /** Every method by its name. */
 const transfers = {
     plain: transferPlain,
@@ -45031,7 +45032,7 @@ const graceSeconds = 30;
  * source stays frozen, because the target has taken over; after any other it is released, also where roles are lost.
  */
 async function withFrozenSource(run, source, databases, work) {
-    const { inputs, journal, log, signal, report } = run;
+    const { inputs, log, signal } = run;
     if (!inputs.freezeSource || inputs.mode !== 'upgrade')
         return work();
     if (source.facts.isStandby) {
@@ -45041,6 +45042,18 @@ async function withFrozenSource(run, source, databases, work) {
             hint: 'Name the primary in "source-url", or leave "freeze-source" out.',
         });
     }
+    const locks = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_server/* holdFreezeLocks */.fd)(source, databases, log));
+    try {
+        await freezeAround(run, source, databases, work);
+    }
+    finally {
+        // After a cancel, the clean-up releases what is frozen; then the locks end with the process.
+        if (!signal.aborted)
+            await locks.release();
+    }
+}
+async function freezeAround(run, source, databases, work) {
+    const { journal, log, signal, report } = run;
     try {
         await (0,progress/* sayWhileRunning */.or)(log.info, (seconds) => `Freezing the source: still running, ${(0,format/* formatRoughly */.m_)(seconds)} gone`, () => (0,src_server/* freezeSource */.hr)(source, {
             databases,
@@ -45138,18 +45151,6 @@ async function releaseAtOnce(run, source) {
     catch (error) {
         log.warning(`The source is still frozen, and it is tried again to release it when the run clears up. ${(0,src_errors/* messageOf */.bD)(error)}`);
     }
-}
-/** The properties as they were before a freeze, of whatever run: the target must not begin its life read-only. */
-function propertiesBeforeFreeze(properties) {
-    return {
-        ...properties,
-        settings: properties.settings.flatMap((setting) => {
-            if (setting.name !== src_server/* readOnlySetting */.Bk)
-                return [setting];
-            const value = (0,src_server/* valueBeforeFreeze */.et)(setting.value);
-            return value === null ? [] : [{ ...setting, value }];
-        }),
-    };
 }
 
 // EXTERNAL MODULE: ./src/matrix/index.ts + 6 modules
@@ -45428,12 +45429,15 @@ const templateChanged = {
         order by datname`, [databases]);
         const found = [];
         for (const { name } of templates) {
-            if (!(await source.withSession(name, src_server/* hasUserObjects */.K4)))
+            const isEmpty = !(await source.withSession(name, src_server/* holdsAnythingToMove */.V7));
+            if (isEmpty && name === 'template1')
                 continue;
             found.push({
                 severity: 'note',
                 database: name,
-                message: `The template database ${(0,src_server/* quoteIdentifier */.Cm)(name)} holds objects of its own. Templates are only moved by name: databases created on the target later will not have these objects.`,
+                message: isEmpty
+                    ? `The template database ${(0,src_server/* quoteIdentifier */.Cm)(name)} is not moved: templates only are by name. The target will have none of that name.`
+                    : `The template database ${(0,src_server/* quoteIdentifier */.Cm)(name)} holds objects or default privileges of its own. Templates are only moved by name: databases created on the target later will not have these.`,
                 remedy: name === 'template1'
                     ? 'Create the objects in the template1 of the target by hand; every server has its own, which cannot be replaced.'
                     : `Name ${(0,src_server/* quoteLiteral */.ce)(name)} in "databases" to move it too.`,
@@ -46370,19 +46374,17 @@ function system_schemas_describe(object, major) {
         remedy: system_schemas_remedyOf(object, major),
     };
 }
-const systemSchema = 'pg_catalog.';
-/** Up to 11 nothing can be moved out of pg_catalog, on which everything in it depends; it can be made anew. */
+/** Up to 11 nothing can be moved out of pg_catalog, on which everything in it depends. */
 function system_schemas_remedyOf({ type, identity }, major) {
-    if (major >= 12 || !identity.startsWith(systemSchema)) {
+    if (major >= 12 || !identity.startsWith('pg_catalog.')) {
         // The one kind here that ALTER calls otherwise.
         const word = type === 'statistics object' ? 'statistics' : type;
         return `-- on the source, as a superuser; what uses it has to find it there\nalter ${word} ${identity} set schema public;`;
     }
-    if (type !== 'table') {
-        return 'On the source, create it anew in a schema of your own, where what uses it has to find it, and drop it here: before 12 nothing can be moved out of pg_catalog.';
-    }
-    const moved = `public.${identity.slice(systemSchema.length)}`;
-    return `-- on the source, as a superuser; what uses it has to find it there, and foreign keys have to be made anew\nbegin;\ncreate table ${moved} (like ${identity} including all);\ninsert into ${moved} overriding system value select * from ${identity};\ndrop table ${identity};\ncommit;`;
+    const whole = holdsRows.has(type)
+        ? ', with its rows and all that belongs to it (owner, privileges, policies, indexes, triggers, foreign keys, sequences and where they are; pg_dump --table writes it, with pg_catalog where the other schema is to be)'
+        : '';
+    return `On the source, create it anew in a schema of your own${whole}, where what uses it has to find it, and drop it here then: before 12 nothing can be moved out of pg_catalog.`;
 }
 const textSearchSql = `
   select 'text search configuration ' || c.cfgname as object,
@@ -46416,6 +46418,181 @@ const textSearch = {
     },
 };
 const systemSchemaChecks = [schemaObject, textSearch];
+
+;// CONCATENATED MODULE: ./src/check/databases/template-contents.ts
+/** What new databases of the source get from its template1, and those of the target would not: extensions, and privileges on public. */
+
+
+async function compareTemplateContents({ source, target }) {
+    const [before, after] = await Promise.all([
+        source.withSession('template1', readContents),
+        target.withSession('template1', readContents, {
+            settings: { default_transaction_read_only: 'on' },
+        }),
+    ]);
+    const { provider } = source.facts;
+    // What the target does not offer cannot be made good.
+    const extensions = before.extensions.filter((name) => after.offered.has(name));
+    const isThere = ({ grantee, privilege }) => after.privileges.some((each) => each.isThere && each.grantee === grantee && each.privilege === privilege);
+    const changed = before.privileges.filter((each) => each.isInitial !== each.isThere &&
+        each.isThere !== isThere(each) &&
+        !(0,src_roles/* isProviderRole */.OM)(each.grantee ?? '', provider));
+    const nameOf = ({ grantee }) => grantee === null ? 'public' : (0,src_server/* quoteIdentifier */.Cm)(grantee);
+    const told = [
+        ...extensions.map((name) => `extension ${(0,src_server/* quoteIdentifier */.Cm)(name)}`),
+        ...changed.map((each) => `${each.isThere ? '' : 'no '}privilege ${each.privilege} on schema public for ${each.grantee ?? 'PUBLIC'}`),
+    ];
+    if (told.length === 0)
+        return [];
+    const statements = [
+        ...extensions.map((name) => `create extension ${(0,src_server/* quoteIdentifier */.Cm)(name)};`),
+        ...changed.map((each) => each.isThere
+            ? `grant ${each.privilege} on schema public to ${nameOf(each)};`
+            : `revoke ${each.privilege} on schema public from ${nameOf(each)};`),
+    ];
+    return [
+        {
+            severity: 'warning',
+            database: 'template1',
+            object: 'contents',
+            message: `The template1 of the source is not moved, and databases created on the target later will not have what it gives to new ones: ${told.join(', ')}.`,
+            remedy: `-- on the target, in the database template1, after the upgrade\n${statements.join('\n')}`,
+        },
+    ];
+}
+async function readContents(session) {
+    const extensions = await session.query(`select name::pg_catalog.text, installed_version is not null as "isCreated"
+       from pg_catalog.pg_available_extensions where name <> 'plpgsql' order by 1`);
+    return {
+        extensions: extensions.filter(({ isCreated }) => isCreated).map(({ name }) => name),
+        offered: new Set(extensions.filter(({ isCreated }) => !isCreated).map(({ name }) => name)),
+        privileges: await session.query(privilegesOnPublic),
+    };
+}
+/** Those that initdb has recorded, and those that are there now; without the owner's. */
+const privilegesOnPublic = `
+  select case p.grantee when 0 then null else pg_catalog.pg_get_userbyid(p.grantee)::pg_catalog.text end as grantee,
+         p.privilege_type as privilege,
+         pg_catalog.bool_or(p.is_initial) as "isInitial",
+         pg_catalog.bool_or(not p.is_initial) as "isThere"
+    from (select n.nspowner, a.grantee, a.privilege_type, x.is_initial
+            from pg_catalog.pg_namespace n
+            left join pg_catalog.pg_init_privs i
+              on i.objoid = n.oid and i.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+           cross join lateral (values (true, i.initprivs),
+                                      (false, coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner)))) x (is_initial, acl)
+           cross join lateral pg_catalog.aclexplode(x.acl) a
+           where n.nspname = 'public') p
+   where p.grantee <> p.nspowner
+   group by 1, 2
+   order by 1 nulls first, 2`;
+
+;// CONCATENATED MODULE: ./src/check/databases/unmoved-databases.ts
+/** What the source says of postgres and template1 themselves, of which every server has its own: nothing carries it to the target's. */
+
+
+
+
+
+const unmovedDatabase = {
+    name: 'database-not-moved',
+    scope: 'server',
+    subject: 'what is said of the databases postgres and template1',
+    worst: 'warning',
+    async run(context) {
+        const { sourceSession, targetSession, databases, isPart = false } = context;
+        // The plan, which has all databases, has told it.
+        if (isPart)
+            return [];
+        const found = [];
+        for (const name of ['postgres', 'template1']) {
+            if (databases.includes(name))
+                continue;
+            const [here] = await readDatabases(sourceSession, [name]);
+            const [there] = await readDatabases(targetSession, [name]);
+            if (here === undefined || there === undefined)
+                continue;
+            found.push(...(await compareItself(context, name)));
+            if (!here.admits)
+                continue;
+            if (name === 'postgres')
+                found.push(...(await findRows(context)));
+            else if (there.admits)
+                found.push(...(await compareTemplateContents(context)));
+        }
+        return found;
+    },
+};
+/** As initdb makes them. */
+const initial = {
+    postgres: {
+        comment: 'default administrative connection database',
+        privileges: ['CONNECT', 'TEMPORARY'],
+    },
+    template1: { comment: 'default template for new databases', privileges: ['CONNECT'] },
+};
+async function compareItself({ source, sourceSession, target, targetSession }, name) {
+    const { provider, major } = source.facts;
+    const before = (0,src_staging/* propertiesBeforeFreeze */.op)(await (0,src_staging/* readProperties */.Qh)(sourceSession, name, major));
+    const after = await (0,src_staging/* readProperties */.Qh)(targetSession, name, target.facts.major);
+    const ownerIsChosen = provider === 'self-managed' && !(await isBootstrap(sourceSession, before.owner));
+    const isSaid = (property, value) => {
+        const { comment, privileges } = initial[name];
+        const [, privilege, grantee = ''] = /^privilege (\S+) for (.*)$/s.exec(property) ?? [];
+        if (privilege !== undefined) {
+            if (grantee === 'PUBLIC')
+                return (value === null) === privileges.includes(privilege);
+            return value !== null && grantee !== before.owner && !(0,src_roles/* isProviderRole */.OM)(grantee, provider);
+        }
+        const [, role = ''] = /^setting \S+ of role (.*)$/s.exec(property) ?? [];
+        if ((0,src_roles/* isProviderRole */.OM)(role, provider))
+            return false;
+        if (property === 'owner')
+            return ownerIsChosen;
+        if (property === 'connection limit')
+            return value !== '-1';
+        return property !== 'template' && value !== null && value !== comment;
+    };
+    const lost = (0,src_staging/* compareProperties */.BO)(name, before, after)
+        .map((difference) => ({ ...difference, property: difference.object.slice(`${name}: `.length) }))
+        .filter(({ property, source: value }) => isSaid(property, value));
+    if (lost.length === 0)
+        return [];
+    const wanted = new Set(lost.map(({ property }) => /^privilege \S+ for PUBLIC$/.test(property) ? 'privileges for PUBLIC' : property));
+    const statements = (0,src_staging/* propertyStatements */.CV)(name, before, { isSuperuser: false })
+        .filter(({ property }) => wanted.has(property))
+        .map(({ sql, told }) => `${told ?? sql};`);
+    const told = lost.map(({ property, source: value }) => value === null ? `no ${property}` : property);
+    return [
+        {
+            severity: 'warning',
+            database: name,
+            object: 'properties',
+            message: `The database ${(0,src_server/* quoteIdentifier */.Cm)(name)} is not moved, and what the source says of it does not hold for the one that the target has: ${told.join(', ')}.`,
+            remedy: `-- on the target, after the upgrade\n${statements.join('\n')}`,
+        },
+    ];
+}
+/** Every server has one role of this number, whatever its name, to which everything belongs that initdb makes. */
+async function isBootstrap(session, role) {
+    const [row] = await session.query('select from pg_catalog.pg_roles where oid = 10 and rolname = $1', [role]);
+    return row !== undefined;
+}
+/** It would have been chosen by itself; rows such as the jobs of pg_cron often concern the other databases. */
+async function findRows({ source }) {
+    const extensions = await source.withSession('postgres', async (session) => {
+        const filled = await (0,src_server/* readFilledConfigurationTables */.QZ)(session);
+        return session.query(`select extname::pg_catalog.text as name from pg_catalog.pg_extension
+        where extconfig && $1::pg_catalog.oid[] order by 1`, [filled]);
+    });
+    return extensions.map(({ name }) => ({
+        severity: 'warning',
+        database: 'postgres',
+        object: `extension ${(0,src_server/* quoteIdentifier */.Cm)(name)}`,
+        message: `The database "postgres" is not among those to be moved, and the extension ${(0,src_server/* quoteIdentifier */.Cm)(name)} keeps rows of users in it.`,
+        remedy: `Have "databases" name "postgres" too, or create on the target what these rows stand for.`,
+    }));
+}
 
 ;// CONCATENATED MODULE: ./src/check/databases/validation-queries.ts
 /**
@@ -46607,16 +46784,21 @@ function disabled_constraints_describe({ constraint, relation, triggers, isNamed
     };
 }
 
+// EXTERNAL MODULE: ./src/report/unicode-escapes.ts
+var unicode_escapes = __nccwpck_require__(5128);
 ;// CONCATENATED MODULE: ./src/check/definitions/exclusion-partitions.ts
 /** Exclusion constraints and keys WITHOUT OVERLAPS of partitioned tables: no major attaches their indexes as a dump does. */
 
+
+const commentOf = (alias) => `pg_catalog.quote_literal(pg_catalog.obj_description(${alias}.oid, 'pg_constraint'))`;
 /** Indexes with operators of exclusion are never equal to the server (CompareIndexInfo); only it can have attached them. */
 const exclusionsSql = (major) => `
   select pg_catalog.quote_ident(k.conname) as constraint, ${identity('pg_class', 'c.oid')} as table,
          pg_catalog.pg_get_constraintdef(k.oid) as definition, k.contype <> 'x' as "isKey",
+         ${commentOf('k')} as comment,
          coalesce((select pg_catalog.json_agg(pg_catalog.json_build_array(
                             ${identity('pg_class', 'f.conrelid')}, pg_catalog.quote_ident(f.conname),
-                            pg_catalog.pg_get_constraintdef(f.oid)) order by f.conname, f.conrelid)
+                            pg_catalog.pg_get_constraintdef(f.oid), ${commentOf('f')}) order by f.conname, f.conrelid)
                      from pg_catalog.pg_constraint f
                     where f.contype = 'f' and f.conindid = k.conindid and f.conparentid = 0), '[]') as referring
     from pg_catalog.pg_constraint k
@@ -46639,12 +46821,14 @@ const partitionExclusion = {
         return rows.map(exclusion_partitions_describe);
     },
 };
-function exclusion_partitions_describe({ constraint, table, definition, isKey, referring }) {
+function exclusion_partitions_describe({ constraint, table, definition, isKey, comment, referring }) {
     const kind = isKey ? 'key WITHOUT OVERLAPS' : 'exclusion constraint';
-    const dropped = [...referring, [table, constraint, definition]];
+    const dropped = [...referring, [table, constraint, definition, comment]];
+    // Escapes keep each in its comment, where it would end with the line.
     const again = dropped
         .toReversed()
-        .map((each) => `-- alter table ${each[0]} add constraint ${each[1]} ${each[2]};`);
+        .flatMap(statementsOf)
+        .map((statement) => `-- ${(0,unicode_escapes/* withUnicodeEscapes */.A)(statement)}`);
     const drops = dropped.map((each) => `alter table ${each[0]} drop constraint ${each[1]};`);
     return {
         severity: 'blocking',
@@ -46652,6 +46836,12 @@ function exclusion_partitions_describe({ constraint, table, definition, isKey, r
         message: `The ${kind} ${constraint} of ${table} has parts in its partitions. A dump creates each part by itself and attaches it to the whole, which no major of PostgreSQL does with such indexes: the restore would fail on it, once the rows are there.`,
         remedy: `-- on the source; nothing keeps the rows apart from then on. After the upgrade create it again:\n${again.join('\n')}\n${drops.join('\n')}`,
     };
+}
+function statementsOf([table, constraint, definition, comment]) {
+    return [
+        `alter table ${table} add constraint ${constraint} ${definition};`,
+        ...(comment === null ? [] : [`comment on constraint ${constraint} on ${table} is ${comment};`]),
+    ];
 }
 
 ;// CONCATENATED MODULE: ./src/check/definitions/view-duplicates.ts
@@ -52120,8 +52310,6 @@ const activityChecks = [
     exclusiveLock,
 ];
 
-// EXTERNAL MODULE: ./src/report/unicode-escapes.ts
-var unicode_escapes = __nccwpck_require__(5128);
 ;// CONCATENATED MODULE: ./src/check/servers/freeze.ts
 
 
@@ -52163,12 +52351,16 @@ async function lookAt({ sourceSession }, name) {
 const freeze_notAllowed = {
     name: 'freeze-not-allowed',
     scope: 'server',
-    subject: 'whether the role of the source may freeze the databases',
+    subject: 'whether the run may freeze the databases of the source',
     worst: 'blocking',
     async run(context) {
-        if (!context.freezeSource || context.source.facts.isSuperuser)
+        if (!context.freezeSource)
             return [];
+        const frozen = await frozenByOthers(context);
+        if (context.source.facts.isSuperuser)
+            return frozen;
         return [
+            ...frozen,
             ...(await databasesOfOthers(context)),
             ...(await rolesOfOthers(context)),
             ...(await sessionsOfOthers(context)),
@@ -52178,6 +52370,18 @@ const freeze_notAllowed = {
 /** A rehearsal freezes nothing, so nothing stands in its way. */
 function severityOf({ isPublished }) {
     return isPublished ? 'blocking' : 'warning';
+}
+/** Its freeze would end with that run. One that is dead has no session any more, and its freeze is taken over. */
+async function frozenByOthers(context) {
+    const { sourceSession, databases, source } = context;
+    const runs = await (0,src_server/* readFreezingRuns */.Ls)(sourceSession, databases, source.applicationName);
+    return runs.map(({ database, who }) => ({
+        severity: severityOf(context),
+        database,
+        object: 'another run',
+        message: `"freeze-source" is set, and the database ${(0,src_server/* quoteIdentifier */.Cm)(database)} is frozen by another run that is still at work on the source: ${who}.`,
+        remedy: src_server/* otherRunHint */.Jt,
+    }));
 }
 /** Only its owner may set anything for a database (manual, ALTER DATABASE). */
 async function databasesOfOthers(context) {
@@ -52920,7 +53124,78 @@ const synchronousStandby = {
     },
 };
 
+;// CONCATENATED MODULE: ./src/check/servers/tablespaces.ts
+/** Owner, privileges, options and comment of the tablespaces that both servers have: a dump of databases has none of these. */
+
+const tablespaceDiffers = {
+    name: 'tablespace-differs',
+    scope: 'server',
+    subject: 'owners, privileges and options of tablespaces',
+    worst: 'warning',
+    async run({ sourceSession, targetSession }) {
+        const offered = new Map((await readTablespaces(targetSession)).map((each) => [each.name, each]));
+        return (await readTablespaces(sourceSession)).flatMap((wanted) => {
+            const there = offered.get(wanted.name);
+            const statements = there === undefined ? [] : missingStatements(wanted, there);
+            if (statements.length === 0)
+                return [];
+            return [
+                {
+                    severity: 'warning',
+                    object: wanted.name,
+                    message: `The tablespace ${(0,src_server/* quoteIdentifier */.Cm)(wanted.name)} of the target lacks what that of the source has: ${statements.map(({ what }) => what).join(', ')}.`,
+                    remedy: `-- on the target, after the upgrade\n${statements.map(({ sql }) => `${sql};`).join('\n')}`,
+                },
+            ];
+        });
+    },
+};
+function readTablespaces(session) {
+    return session.query(`select t.spcname::pg_catalog.text as name,
+            case when t.spcowner <> 10 then pg_catalog.pg_get_userbyid(t.spcowner)::pg_catalog.text end as owner,
+            pg_catalog.shobj_description(t.oid, 'pg_tablespace') as comment,
+            coalesce(t.spcoptions, '{}') as options,
+            array(select 'to ' || case a.grantee when 0 then 'public'
+                                       else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) end
+                               || case when a.is_grantable then ' with grant option' else '' end
+                    from pg_catalog.aclexplode(t.spcacl) a
+                   where a.grantee <> t.spcowner order by 1) as grants
+       from pg_catalog.pg_tablespace t
+      where t.spcname not in ('pg_default', 'pg_global') order by 1`);
+}
+function missingStatements(source, target) {
+    const name = (0,src_server/* quoteIdentifier */.Cm)(source.name);
+    const { owner, comment } = source;
+    return [
+        ...(owner === null || owner === target.owner
+            ? []
+            : [
+                {
+                    what: `owner ${(0,src_server/* quoteIdentifier */.Cm)(owner)}`,
+                    sql: `alter tablespace ${name} owner to ${(0,src_server/* quoteIdentifier */.Cm)(owner)}`,
+                },
+            ]),
+        ...source.options
+            .filter((option) => !target.options.includes(option))
+            .map((option) => ({
+            what: option,
+            sql: `alter tablespace ${name} set (${option})`,
+        })),
+        ...source.grants
+            .filter((grant) => !target.grants.includes(grant))
+            .map((grant) => ({
+            what: `privilege CREATE ${grant}`,
+            sql: `grant create on tablespace ${name} ${grant}`,
+        })),
+        ...(comment === null || comment === target.comment
+            ? []
+            : [{ what: 'comment', sql: `comment on tablespace ${name} is ${(0,src_server/* quoteLiteral */.ce)(comment)}` }]),
+    ];
+}
+
 ;// CONCATENATED MODULE: ./src/check/all.ts
+
+
 
 
 
@@ -52990,6 +53265,7 @@ const synchronousStandby = {
 const checks = [
     ...databaseChecks,
     replacedDatabase,
+    unmovedDatabase,
     ...serverChecks,
     otherDatabase,
     synchronousStandby,
@@ -53045,6 +53321,7 @@ const checks = [
     ...unrepeatableKeyChecks,
     cycleMark,
     ...objectChecks,
+    tablespaceDiffers,
     hugeValue,
     rowTooBig,
     ...activityChecks,
@@ -55995,6 +56272,7 @@ async function decideMethod(run, bytes) {
 
 
 
+
 /** Moves one database. Whatever goes wrong is told in its part of the report, and leaves nothing under its real name. */
 async function upgradeDatabase(run, shared, database, index) {
     const entry = (0,report_report/* startDatabaseReport */.g3)(database.name, database.bytes);
@@ -56031,7 +56309,7 @@ async function upgradeDatabase(run, shared, database, index) {
 async function tellStory(run) {
     const { source, database, staging, entry } = run;
     const phase = spoken(run);
-    const properties = await (0,src_server/* repeatedWhenLost */.jT)(() => source.withSession(undefined, async (session) => propertiesBeforeFreeze(await (0,src_staging/* readProperties */.Qh)(session, database.name, source.facts.major))));
+    const properties = await (0,src_server/* repeatedWhenLost */.jT)(() => source.withSession(undefined, async (session) => (0,src_staging/* propertiesBeforeFreeze */.op)(await (0,src_staging/* readProperties */.Qh)(session, database.name, source.facts.major))));
     // Before the snapshot: what is written between the two is looked at as well.
     const before = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,validate/* countWrites */.GG)(source, database.name));
     const snapshot = await phase('snapshot', 'source', () => (0,src_server/* exportSnapshot */.v2)(source, database.name, {
@@ -56086,10 +56364,16 @@ function lend(run, work) {
 }
 async function createStaging(run, properties) {
     run.journal.addStagingDatabase(run.staging);
-    const used = await (0,src_staging/* createStagingDatabase */.BT)(run.target, run.staging, properties);
+    const tablespace = (await keepsTablespaces(run)) ? properties.tablespace : null;
+    const used = await (0,src_staging/* createStagingDatabase */.BT)(run.target, run.staging, { ...properties, tablespace });
     for (const finding of (0,src_staging/* localeFindings */.J_)(run.database.name, properties, used)) {
         (0,src_run/* addFinding */.Xd)(run, finding);
     }
+}
+/** The database's own is kept where those of its objects are. */
+async function keepsTablespaces({ inputs, source, target }) {
+    const isLeftOut = [...inputs.pgDumpArguments, ...inputs.pgRestoreArguments].includes('--no-tablespaces');
+    return !isLeftOut && (await (0,src_server/* repeatedWhenLost */.jT)(() => carriesTablespaces(source, target)));
 }
 async function upgrade_database_validate(run, snapshot, capturedSequences, { expected }, least) {
     const { inputs, entry, source, target, database, staging, log, signal } = run;
@@ -56628,10 +56912,7 @@ function tellSkipped({ databases: told }, databases) {
 }
 async function settings(run, { source, target }) {
     run.report.settings = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,validate/* compareSettings */.ZK)(source, target));
-    const { different, hidden } = (0,hidden_settings/* countSettings */.z)(run.report.settings);
-    run.log.info(hidden === 0
-        ? `${different} server parameters differ.`
-        : `${different} server parameters differ; ${hidden} more are hidden from a role of the run, as the report says.`);
+    run.log.info((0,hidden_settings/* toldCounts */.i)(run.report.settings));
 }
 function hasFailed(report) {
     return (0,report_report/* countDifferences */.aI)(report) > 0 || report.databases.some(({ result }) => result !== 'passed');
@@ -56808,7 +57089,7 @@ async function writeFiles(report, directory, log) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(972);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9353);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3110);
 
@@ -56867,8 +57148,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
 var src_roles = __nccwpck_require__(8269);
-// EXTERNAL MODULE: ./src/server/index.ts + 57 modules
-var server = __nccwpck_require__(5338);
+// EXTERNAL MODULE: ./src/server/index.ts + 58 modules
+var server = __nccwpck_require__(2886);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(8320);
 // EXTERNAL MODULE: external "node:fs"
@@ -57470,8 +57751,8 @@ function whyHarmless({ message, statement, context }) {
     return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 57 modules
-var server = __nccwpck_require__(5338);
+// EXTERNAL MODULE: ./src/server/index.ts + 58 modules
+var server = __nccwpck_require__(2886);
 ;// CONCATENATED MODULE: ./src/explain/known/known-error.ts
 
 /** A matched group as a quoted name. */
@@ -59003,8 +59284,8 @@ var copy_arguments = __nccwpck_require__(933);
 var reserved_arguments = __nccwpck_require__(8130);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: ./src/server/index.ts + 57 modules
-var server = __nccwpck_require__(5338);
+// EXTERNAL MODULE: ./src/server/index.ts + 58 modules
+var server = __nccwpck_require__(2886);
 // EXTERNAL MODULE: ./src/inputs/pem.ts
 var inputs_pem = __nccwpck_require__(9695);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
@@ -60342,8 +60623,9 @@ function byHarm(one, other) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   i: () => (/* binding */ notVisible),
-/* harmony export */   z: () => (/* binding */ countSettings)
+/* harmony export */   i: () => (/* binding */ toldCounts),
+/* harmony export */   iY: () => (/* binding */ notVisible),
+/* harmony export */   z7: () => (/* binding */ countSettings)
 /* harmony export */ });
 /** What stands in place of a value. */
 const notVisible = '(not visible)';
@@ -60352,6 +60634,14 @@ const isHidden = ({ source, target }) => source === notVisible || target === not
 function countSettings(settings) {
     const hidden = settings.filter(isHidden).length;
     return { different: settings.length - hidden, hidden };
+}
+/** The counts as a sentence of the log. */
+function toldCounts(settings) {
+    const { different, hidden } = countSettings(settings);
+    const differ = `${different} server ${different === 1 ? 'parameter differs' : 'parameters differ'}`;
+    if (hidden === 0)
+        return `${differ}.`;
+    return `${differ}; ${hidden} more ${hidden === 1 ? 'is' : 'are'} hidden from a role of the run, as the report says.`;
 }
 
 
@@ -61073,12 +61363,12 @@ function rolesSection(report, limits) {
 function settingCell(value, limits) {
     if (value === null)
         return ['unknown there'];
-    if (value === hidden_settings/* notVisible */.i)
+    if (value === hidden_settings/* notVisible */.iY)
         return [value];
     return value === '' ? ['(empty)'] : [{ code: (0,format/* shorten */.ml)(value, limits.characters) }];
 }
 function settingsTitle({ settings }) {
-    const { different, hidden } = (0,hidden_settings/* countSettings */.z)(settings);
+    const { different, hidden } = (0,hidden_settings/* countSettings */.z7)(settings);
     const differing = `Server parameters that differ (${(0,format/* formatCount */.B4)(different)})`;
     return hidden === 0 ? differing : `${differing} or are not visible (${(0,format/* formatCount */.B4)(hidden)})`;
 }
@@ -62392,8 +62682,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 57 modules
-var src_server = __nccwpck_require__(5338);
+// EXTERNAL MODULE: ./src/server/index.ts + 58 modules
+var src_server = __nccwpck_require__(2886);
 // EXTERNAL MODULE: ./src/telling/settings.ts
 var telling_settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/roles/apply.ts
@@ -63161,11 +63451,15 @@ function planRole(role, existing, facts) {
     const untouchable = existing === undefined ? undefined : reasonNotToTouch(existing, facts);
     if (untouchable !== undefined) {
         const differs = attributeWords(role, existing, true).together.length > 0;
-        const lost = differs || missingSettings(role, existing).length > 0;
-        const reason = `${untouchable}: its attributes, password and settings stay as they are`;
+        const comment = planComment(role, existing);
+        const lost = differs ||
+            missingSettings(role, existing).length > 0 ||
+            (comment.length > 0 && !facts.isSuperuser);
+        const kept = facts.isSuperuser ? 'password and settings' : 'password, settings and comment';
+        const reason = `${untouchable}: its attributes, ${kept} stay as they are`;
         return {
             name: role.name,
-            steps: [],
+            steps: facts.isSuperuser ? comment : [],
             skipped: lost ? [{ role: role.name, reason }] : [],
             password: 'none',
         };
@@ -64112,7 +64406,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 5338:
+/***/ 2886:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -64135,6 +64429,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   hk: () => (/* reexport */ hasCrashedBetween),
   K4: () => (/* reexport */ hasUserObjects),
   OW: () => (/* reexport */ hashesOids),
+  fd: () => (/* reexport */ holdFreezeLocks),
+  V7: () => (/* reexport */ holdsAnythingToMove),
   Gb: () => (/* reexport */ holdsNothingToMove),
   pJ: () => (/* reexport */ immovableDatabases),
   oq: () => (/* reexport */ inBatches),
@@ -64149,6 +64445,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Pf: () => (/* reexport */ listDatabases),
   zw: () => (/* reexport */ lockTableFull),
   CT: () => (/* reexport */ openServer),
+  Jt: () => (/* reexport */ otherRunHint),
   KM: () => (/* reexport */ ownerCatalogs),
   FP: () => (/* reexport */ ownsMultiranges),
   HH: () => (/* reexport */ parseConnectionString),
@@ -64163,6 +64460,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   sT: () => (/* reexport */ readConfigurationTables),
   NM: () => (/* reexport */ readCrashMark),
   QZ: () => (/* reexport */ readFilledConfigurationTables),
+  Ls: () => (/* reexport */ readFreezingRuns),
   x7: () => (/* reexport */ readIndexesOfUserFunctions),
   b7: () => (/* reexport */ readLargeObjectRanges),
   A0: () => (/* reexport */ readLockTable),
@@ -64201,7 +64499,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   et: () => (/* reexport */ valueBeforeFreeze)
 });
 
-// UNUSED EXPORTS: changeStatements, createSession, destroyClient, detectProvider, explainDriverError, formatConninfo, freezingValue, holdsAnythingToMove, holdsPassword, joinOptions, mayHoldConfigurationRows, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, tlsAttempts, withWriter
+// UNUSED EXPORTS: changeStatements, createSession, destroyClient, detectProvider, explainDriverError, formatConninfo, freezingValue, holdsPassword, joinOptions, mayHoldConfigurationRows, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, tlsAttempts, withWriter
 
 ;// CONCATENATED MODULE: ./src/server/catalog/computed-by-users.ts
 const ofExtension = (catalog, oid) => `
@@ -65909,6 +66207,97 @@ function matcher({ items, areNames }, names) {
     return (name) => items.includes(name) || matchers.some((matches) => matches(name));
 }
 
+;// CONCATENATED MODULE: ./src/server/session/ticks.ts
+/** Work that is done again and again. */
+/**
+ * Does the work until it fails or the returned function is called, and waits so long before each time. A look that a stalled
+ * network holds up is followed by none for as long: those that were due meanwhile would otherwise come at once.
+ */
+function repeatWithPauses(pauseMs, work, onFailure) {
+    let isOver = false;
+    let timer;
+    const wait = () => {
+        timer = setTimeout(() => {
+            work().then(() => {
+                if (!isOver)
+                    wait();
+            }, (error) => {
+                if (!isOver)
+                    onFailure(error);
+            });
+        }, pauseMs);
+        // What is waited for keeps the process alive, and not the looking at it.
+        timer.unref();
+    };
+    wait();
+    return () => {
+        isOver = true;
+        clearTimeout(timer);
+    };
+}
+
+;// CONCATENATED MODULE: ./src/server/freeze/freeze-lock.ts
+/** Keeps other runs from freezing a database of the source, and from releasing it, for as long as the run that has frozen it lives. */
+
+
+/** The first key of the advisory locks: "upgf" in ASCII. The second is the database's identifier. */
+const freezeLockClass = 0x75_70_67_66;
+const keepAliveMs = 20_000;
+/**
+ * Locks the databases, in a session that a cancel does not end: so the clean-up still has them, and the end of the process gives
+ * them back, even after a kill. Nobody waits for these locks, which are shared: who has one looks whether others have it too, and
+ * then fails with `freeze-failed`. Taken over, their freeze would end with them, and their sessions at once.
+ */
+async function holdFreezeLocks(source, databases, log) {
+    const session = await source.connect(undefined, { outlivesCancel: true });
+    try {
+        await session.query(`select pg_catalog.pg_advisory_lock_shared($2::pg_catalog.int4, d.oid::pg_catalog.int4)
+         from pg_catalog.pg_database d
+        where d.datname::pg_catalog.text = any($1::pg_catalog.text[])`, [databases, freezeLockClass]);
+        const [other] = await readFreezingRuns(session, databases, source.applicationName);
+        if (other !== undefined)
+            throw freeze_lock_refused(other);
+    }
+    catch (error) {
+        await session.close();
+        throw error;
+    }
+    const stop = repeatWithPauses(keepAliveMs, async () => {
+        await session.query('select 1');
+    }, () => {
+        log.warning('The session that keeps other runs from freezing the source was lost; start no other run with "freeze-source" before this one has ended.');
+    });
+    return {
+        async release() {
+            stop();
+            await session.close();
+        },
+    };
+}
+/** What to do about a run that is in the way of a freeze. */
+const otherRunHint = 'Wait until that run has ended, or cancel it, then run again. If the machine on which it ran is gone, end that process on the source with pg_terminate_backend.';
+function freeze_lock_refused({ database, who }) {
+    return new errors/* UpgradeError */.fy(`Database ${JSON.stringify(database)} could not be frozen on the source: ${who} has frozen it, or is about to, and is still at work.`, { code: 'freeze-failed', side: 'source', hint: otherRunHint });
+}
+/** Which other runs hold any of the databases. Whoever looks after it has locked them itself misses none. */
+async function readFreezingRuns(session, databases, own) {
+    // The locks are in the database of the session that holds them, and seen from any.
+    const rows = await session.query(`select distinct d.datname::pg_catalog.text as database, a.application_name as name,
+            coalesce(a.usename::pg_catalog.text, '') as role, a.pid as process
+       from pg_catalog.pg_locks l
+       join pg_catalog.pg_database d on d.oid = l.objid
+       join pg_catalog.pg_stat_activity a on a.pid = l.pid
+      where l.locktype = 'advisory' and l.granted and l.objsubid = 2
+        and l.classid::pg_catalog.int4 = $3::pg_catalog.int4
+        and d.datname::pg_catalog.text = any($1::pg_catalog.text[])
+        and a.application_name is distinct from $2::pg_catalog.text
+      order by 1, 4`, [databases, own, freezeLockClass]);
+    return rows.map(({ database, name, role, process }) => ({
+        database,
+        who: `${name || 'a session'} (role ${JSON.stringify(role)}, process ${String(process)} of the source)`,
+    }));
+}
+
 ;// CONCATENATED MODULE: ./src/server/freeze/freeze-mark.ts
 /**
  * The mark by which a later run knows a freeze from a database that somebody made read-only on purpose. PostgreSQL takes
@@ -65974,6 +66363,7 @@ async function readPrepared(session, databases) {
 
 ;// CONCATENATED MODULE: ./src/server/freeze/freeze.ts
 /** Makes databases of the source read-only while they are moved. */
+
 
 
 
@@ -66110,7 +66500,7 @@ async function waitForPrepared(session, database, options) {
         return;
     throw failed(database, `prepared transactions are neither committed nor rolled back: ${left.join(', ')}`, { hint: preparedHint });
 }
-/** Ends what began before the freeze, but for the sessions of this run, and says whose sessions those were. */
+/** Ends what began before the freeze, but for the sessions of this run and those by which others keep a freeze, and says whose sessions those were. */
 async function endSessions(session, source, database, log) {
     const deadline = Date.now() + endMs;
     // A role that may not see what the sessions of others do sees no type of them either.
@@ -66119,7 +66509,10 @@ async function endSessions(session, source, database, log) {
        from pg_catalog.pg_stat_activity a
       where a.datname = $1::pg_catalog.name and a.usesysid is not null
         and coalesce(a.backend_type, 'client backend') = 'client backend'
-        and a.application_name <> $2::pg_catalog.text`, [database, source.applicationName]);
+        and a.application_name <> $2::pg_catalog.text
+        and not exists (select from pg_catalog.pg_locks l
+                         where l.pid = a.pid and l.locktype = 'advisory'
+                           and l.classid::pg_catalog.int4 = $3::pg_catalog.int4)`, [database, source.applicationName, freezeLockClass]);
     const processes = sessions.map(({ pid }) => pid);
     for (const told of sessions)
         log.info(describeEnded(database, told));
@@ -66158,15 +66551,25 @@ const preparedHint = 'Commit them on the source, in the database, with COMMIT PR
 
 
 
+
 /**
  * Sets everything that is frozen as it was before, and nothing else. Tries all of it, then fails with the first error,
- * if there was one. Says of each database whether it takes writes again.
+ * if there was one. Says of each database whether it takes writes again. What another run has frozen since this one has lost its
+ * lock, is that run's to release.
  */
 async function releaseSource(source, freeze, log) {
+    const others = new Set();
     await (0,errors/* doing */.Yp)('release the frozen source', async () => {
         const failures = [];
         await withWriter(source, async (session) => {
+            const names = freeze.databases.map(({ name }) => name);
+            for (const { database, who } of await readFreezingRuns(session, names, source.applicationName)) {
+                others.add(database);
+                log.warning(`Database ${JSON.stringify(database)} stays frozen on the source: ${who} has frozen it as well, and releases it or leaves it so.`);
+            }
             for (const database of freeze.databases) {
+                if (others.has(database.name))
+                    continue;
                 await release(session, database).catch((error) => {
                     failures.push(error);
                 });
@@ -66176,8 +66579,10 @@ async function releaseSource(source, freeze, log) {
         if (failure !== undefined)
             throw failure;
     });
-    for (const { name } of freeze.databases)
-        await tellReleased(source, name, log);
+    for (const { name } of freeze.databases) {
+        if (!others.has(name))
+            await tellReleased(source, name, log);
+    }
 }
 /** It is released by now, whatever becomes of the question. */
 async function tellReleased(source, name, log) {
@@ -67150,35 +67555,6 @@ async function preloadRefusal(server, { name, value }, database) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/server/session/ticks.ts
-/** Work that is done again and again. */
-/**
- * Does the work until it fails or the returned function is called, and waits so long before each time. A look that a stalled
- * network holds up is followed by none for as long: those that were due meanwhile would otherwise come at once.
- */
-function repeatWithPauses(pauseMs, work, onFailure) {
-    let isOver = false;
-    let timer;
-    const wait = () => {
-        timer = setTimeout(() => {
-            work().then(() => {
-                if (!isOver)
-                    wait();
-            }, (error) => {
-                if (!isOver)
-                    onFailure(error);
-            });
-        }, pauseMs);
-        // What is waited for keeps the process alive, and not the looking at it.
-        timer.unref();
-    };
-    wait();
-    return () => {
-        isOver = true;
-        clearTimeout(timer);
-    };
-}
-
 ;// CONCATENATED MODULE: ./src/server/session/waiting.ts
 /** Says for whom the run waits, so that nobody has to find out at night. */
 
@@ -67521,6 +67897,7 @@ function hold(source, holder, id) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -67562,6 +67939,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   WG: () => (/* reexport */ dropStagingDatabase),
   U5: () => (/* reexport */ listStagingDatabases),
   J_: () => (/* reexport */ locale/* localeFindings */.J),
+  op: () => (/* reexport */ propertiesBeforeFreeze),
+  CV: () => (/* reexport */ propertyStatements),
   Xf: () => (/* reexport */ publishDatabase),
   Qh: () => (/* reexport */ readProperties),
   uv: () => (/* reexport */ renewStagingDatabase),
@@ -67570,8 +67949,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 57 modules
-var server = __nccwpck_require__(5338);
+// EXTERNAL MODULE: ./src/server/index.ts + 58 modules
+var server = __nccwpck_require__(2886);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -67872,6 +68251,7 @@ var locale = __nccwpck_require__(6867);
 /** The properties of a database that pg_dump leaves out without --create: owner, limit, comment, privileges, settings. */
 
 
+
 /** Reads the properties over any session of the server; `major` chooses the catalog's columns. */
 async function readProperties(session, database, major) {
     const [row] = await session.query(propertiesSql(major), [database]);
@@ -67904,6 +68284,8 @@ function propertiesSql(major) {
            ${locale}::pg_catalog.text as locale,
            ${major >= 16 ? 'd.daticurules' : 'null'}::pg_catalog.text as "icuRules",
            d.datistemplate as "isTemplate",
+           (select t.spcname::pg_catalog.text from pg_catalog.pg_tablespace t
+             where t.oid = d.dattablespace and t.spcname <> 'pg_default') as tablespace,
            d.datconnlimit as "connectionLimit",
            pg_catalog.shobj_description(d.oid, 'pg_database') as comment,
            d.datacl is null as "hasDefaultPrivileges"
@@ -67926,6 +68308,18 @@ const settingsSql = `
     join pg_catalog.pg_database d on d.oid = s.setdatabase
    where d.datname = $1
    order by 1 nulls first, 2`;
+/** The properties as they were before a freeze, of whatever run: the target must not begin its life read-only. */
+function propertiesBeforeFreeze(properties) {
+    return {
+        ...properties,
+        settings: properties.settings.flatMap((setting) => {
+            if (setting.name !== server/* readOnlySetting */.Bk)
+                return [setting];
+            const value = (0,server/* valueBeforeFreeze */.et)(setting.value);
+            return value === null ? [] : [{ ...setting, value }];
+        }),
+    };
+}
 
 ;// CONCATENATED MODULE: ./src/staging/create.ts
 /** Creates and drops staging databases on the target. */
@@ -67973,7 +68367,7 @@ async function createStagingDatabase(target, name, properties) {
     });
 }
 function createOptions(properties, major) {
-    const { localeProvider, locale, icuRules } = properties;
+    const { localeProvider, locale, icuRules, tablespace } = properties;
     const provider = { c: 'libc', i: 'icu', b: 'builtin' }[localeProvider];
     return [
         'template template0',
@@ -67987,6 +68381,7 @@ function createOptions(properties, major) {
         ...(localeProvider === 'b' && locale !== null
             ? [`builtin_locale ${(0,server/* quoteLiteral */.ce)(locale)}`]
             : []),
+        ...(tablespace === null ? [] : [`tablespace ${(0,server/* quoteIdentifier */.Cm)(tablespace)}`]),
     ].join(' ');
 }
 /** Drops a staging database, whoever is connected to it. A name without the staging prefix is never dropped. */
@@ -69015,8 +69410,8 @@ function readDefinitions(session) {
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
 var roles = __nccwpck_require__(8269);
-// EXTERNAL MODULE: ./src/server/index.ts + 57 modules
-var src_server = __nccwpck_require__(5338);
+// EXTERNAL MODULE: ./src/server/index.ts + 58 modules
+var src_server = __nccwpck_require__(2886);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 
@@ -73120,8 +73515,8 @@ async function compareSettings(source, target) {
     };
     return names.flatMap((name) => {
         const pair = {
-            source: hiddenBefore.has(name) ? hidden_settings/* notVisible */.i : before.get(name),
-            target: hiddenAfter.has(name) ? hidden_settings/* notVisible */.i : after.get(name),
+            source: hiddenBefore.has(name) ? hidden_settings/* notVisible */.iY : before.get(name),
+            target: hiddenAfter.has(name) ? hidden_settings/* notVisible */.iY : after.get(name),
         };
         const note = noteOn(name, pair, sides);
         if (note === undefined)
@@ -73134,7 +73529,7 @@ const absentFrom = (side, names) => names.filter((name) => !side.has(name));
 function shownValue(seen) {
     if (seen === undefined)
         return null;
-    if (seen === hidden_settings/* notVisible */.i)
+    if (seen === hidden_settings/* notVisible */.iY)
         return seen;
     const isSecret = seen.name.includes('.') && (0,secrets/* isConfidentialName */.M)(seen.name);
     return isSecret ? settings/* notShown */.d5 : seen.value;
@@ -73154,10 +73549,10 @@ function noteOn(name, { source, target }, sides) {
             ? `set on the target, ${unknownTo('source', name, sides)}`
             : undefined;
     }
-    if (source === hidden_settings/* notVisible */.i || target === hidden_settings/* notVisible */.i) {
+    if (source === hidden_settings/* notVisible */.iY || target === hidden_settings/* notVisible */.iY) {
         const hides = [
-            ...(source === hidden_settings/* notVisible */.i ? [hidingFrom('source', sides.source.user)] : []),
-            ...(target === hidden_settings/* notVisible */.i ? [hidingFrom('target', sides.target.user)] : []),
+            ...(source === hidden_settings/* notVisible */.iY ? [hidingFrom('source', sides.source.user)] : []),
+            ...(target === hidden_settings/* notVisible */.iY ? [hidingFrom('target', sides.target.user)] : []),
         ];
         return hides.join(' ');
     }

@@ -18,7 +18,7 @@ import {
 } from './phases/preparation.js'
 import { formatRoughly } from './report/format.js'
 import { sayWhileRunning } from './report/progress.js'
-import { countSettings } from './report/hidden-settings.js'
+import { toldCounts } from './report/hidden-settings.js'
 import { countDifferences, startDatabaseReport, type Mode, type Report } from './report/report.js'
 import { isProviderRole, toldSteps, type CarriedOver } from './roles/index.js'
 import {
@@ -261,12 +261,7 @@ function tellSkipped({ databases: told }: Report, databases: readonly DatabaseFa
 
 async function settings(run: Run, { source, target }: Servers): Promise<void> {
   run.report.settings = await repeatedWhenLost(() => compareSettings(source, target))
-  const { different, hidden } = countSettings(run.report.settings)
-  run.log.info(
-    hidden === 0
-      ? `${different} server parameters differ.`
-      : `${different} server parameters differ; ${hidden} more are hidden from a role of the run, as the report says.`,
-  )
+  run.log.info(toldCounts(run.report.settings))
 }
 
 function hasFailed(report: Report): boolean {

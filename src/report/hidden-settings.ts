@@ -15,3 +15,11 @@ export function countSettings(settings: readonly SettingReport[]): {
   const hidden = settings.filter(isHidden).length
   return { different: settings.length - hidden, hidden }
 }
+
+/** The counts as a sentence of the log. */
+export function toldCounts(settings: readonly SettingReport[]): string {
+  const { different, hidden } = countSettings(settings)
+  const differ = `${different} server ${different === 1 ? 'parameter differs' : 'parameters differ'}`
+  if (hidden === 0) return `${differ}.`
+  return `${differ}; ${hidden} more ${hidden === 1 ? 'is' : 'are'} hidden from a role of the run, as the report says.`
+}

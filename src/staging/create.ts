@@ -1,6 +1,8 @@
 /** Creates and drops staging databases on the target. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { QueryError, UpgradeError } from '../errors.js'
-import { quoteIdentifier, quoteLiteral, type Server } from '../server/index.js'
+import { quoteIdentifier, quoteLiteral, type Server, type Session } from '../server/index.js'
+import { endSessions, inUse, inUseError, notAllowed } from './end-sessions.js'
 import { localeCandidates } from './locale.js'
 import { readProperties, type DatabaseProperties } from './properties.js'
 
@@ -78,6 +80,8 @@ function createOptions(properties: DatabaseProperties, major: number): string {
   ].join(' ')
 }
 
+const dropAttempts = 3
+
 /** Drops a staging database, whoever is connected to it. A name without the staging prefix is never dropped. */
 export async function dropStagingDatabase(target: Server, name: string): Promise<void> {
   if (!name.startsWith(stagingPrefix)) {
@@ -85,17 +89,36 @@ export async function dropStagingDatabase(target: Server, name: string): Promise
   }
   await dropSubscriptions(target, name)
   await target.withSession(undefined, async (session) => {
-    // 13 brought WITH (FORCE).
-    if (target.facts.major >= 13) {
-      await session.query(`drop database if exists ${quoteIdentifier(name)} with (force)`)
-      return
-    }
-    await session.query(
-      `select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where datname = $1`,
-      [name],
-    )
-    await session.query(`drop database if exists ${quoteIdentifier(name)}`)
+    // 13 brought WITH (FORCE), which lets nobody in meanwhile.
+    if (target.facts.major >= 13 && (await dropByForce(session, name))) return
+    await dropOnceEmpty(session, name)
   })
+}
+
+/** False where somebody is connected whom the role may not end; an autovacuum worker is one, to all but superusers. */
+async function dropByForce(session: Session, name: string): Promise<boolean> {
+  try {
+    await session.query(`drop database if exists ${quoteIdentifier(name)} with (force)`)
+    return true
+  } catch (error) {
+    if (!(error instanceof QueryError) || error.sqlState !== notAllowed) throw error
+    return false
+  }
+}
+
+/** Ends whom it may. For the others DROP DATABASE itself waits for 5 s, and it ends autovacuum workers. */
+async function dropOnceEmpty(session: Session, name: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    await endSessions(session, [name], 'everybody')
+    try {
+      await session.query(`drop database if exists ${quoteIdentifier(name)}`)
+      return
+    } catch (error) {
+      if (!(error instanceof QueryError) || error.sqlState !== inUse) throw error
+      if (attempt >= dropAttempts) throw await inUseError(session, [name], error, 'everybody')
+      await sleep(250 * attempt)
+    }
+  }
 }
 
 /** Drops a staging database with all that is in it, and creates it again with the same encoding and locale. */

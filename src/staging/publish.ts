@@ -16,7 +16,7 @@ import { withoutValue, type NamedValue } from '../telling/settings.js'
 import { compareProperties, propertyStatements, type PropertyStatement } from './apply.js'
 import { dropStagingDatabase } from './create.js'
 import { databaseBeside } from './elsewhere.js'
-import { endSessions, inUseError } from './end-sessions.js'
+import { endSessions, inUse, inUseError } from './end-sessions.js'
 import { readProperties, type DatabaseProperties } from './properties.js'
 
 export interface PublishOptions {
@@ -42,8 +42,6 @@ export interface PublishOptions {
   readonly onSettled: (name: string) => void
 }
 
-/** Object in use: somebody is connected to a database that is to be renamed. */
-const inUse = '55006'
 const renameAttempts = 8
 
 /** What a publication has come to. */

@@ -217,7 +217,7 @@ test('staging databases of a target that is gone are told together, by name', as
       message: expect.stringMatching(
         /upgrade_postgres_0badcafe_1, upgrade_postgres_0badcafe_2 on the target, .*ECONNREFUSED/,
       ) as unknown,
-      remedy: `-- on the target, when it lets sessions in\n${names.map((name) => `drop database if exists "${name}";`).join('\n')}`,
+      remedy: `-- on the target, when it lets sessions in and nobody keeps a lock on its databases (pg_locks, pg_prepared_xacts)\n${names.map((name) => `drop database if exists "${name}";`).join('\n')}`,
     },
   ])
 })

@@ -12,7 +12,7 @@ export function stagingLeft(names: readonly string[], why: string): Finding {
     ...(isOne ? { object: name } : {}),
     message: `This run could not drop its staging database${isOne ? '' : 's'} ${names.join(', ')} on the target, and what is there of ${isOne ? 'it' : 'them'} takes disk until it is dropped: ${why}`,
     remedy: [
-      '-- on the target, when it lets sessions in',
+      '-- on the target, when it lets sessions in and nobody keeps a lock on its databases (pg_locks, pg_prepared_xacts)',
       ...names.map((each) => `drop database if exists ${quoteIdentifier(each)};`),
     ].join('\n'),
   }

@@ -1,7 +1,13 @@
 /** Creates and drops staging databases on the target. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { QueryError, UpgradeError } from '../errors.js'
-import { quoteIdentifier, quoteLiteral, type Server, type Session } from '../server/index.js'
+import {
+  quoteIdentifier,
+  quoteLiteral,
+  type ConnectOptions,
+  type Server,
+  type Session,
+} from '../server/index.js'
 import { endSessions, inUse, inUseError, notAllowed } from './end-sessions.js'
 import { localeCandidates } from './locale.js'
 import { readProperties, type DatabaseProperties } from './properties.js'
@@ -82,17 +88,32 @@ function createOptions(properties: DatabaseProperties, major: number): string {
 
 const dropAttempts = 3
 
-/** Drops a staging database, whoever is connected to it. A name without the staging prefix is never dropped. */
-export async function dropStagingDatabase(target: Server, name: string): Promise<void> {
+/** Others lock pg_database for moments; a prepared transaction may do so for ever, and hold the clean-up, and what comes after it. */
+const lockPatienceMs = 30_000
+
+/**
+ * Drops a staging database, whoever is connected to it, unless a lock keeps it waiting for too long (0: it waits without
+ * end). A name without the staging prefix is never dropped.
+ */
+export async function dropStagingDatabase(
+  target: Server,
+  name: string,
+  patienceMs = lockPatienceMs,
+): Promise<void> {
   if (!name.startsWith(stagingPrefix)) {
     throw new Error(`${JSON.stringify(name)} is not the name of a staging database.`)
   }
-  await dropSubscriptions(target, name)
-  await target.withSession(undefined, async (session) => {
-    // 13 brought WITH (FORCE), which lets nobody in meanwhile.
-    if (target.facts.major >= 13 && (await dropByForce(session, name))) return
-    await dropOnceEmpty(session, name)
-  })
+  const options = { settings: { lock_timeout: `${patienceMs}ms` } }
+  await dropSubscriptions(target, name, options)
+  await target.withSession(
+    undefined,
+    async (session) => {
+      // 13 brought WITH (FORCE), which lets nobody in meanwhile.
+      if (target.facts.major >= 13 && (await dropByForce(session, name))) return
+      await dropOnceEmpty(session, name)
+    },
+    options,
+  )
 }
 
 /** False where somebody is connected whom the role may not end; an autovacuum worker is one, to all but superusers. */
@@ -126,29 +147,41 @@ export async function renewStagingDatabase(target: Server, name: string): Promis
   const properties = await target.withSession(undefined, (session) =>
     readProperties(session, name, target.facts.major),
   )
-  await dropStagingDatabase(target, name)
+  // The move goes on with it, and waits for locks as it does elsewhere.
+  await dropStagingDatabase(target, name, 0)
   await createStagingDatabase(target, name, properties)
 }
 
 /** A database with subscriptions cannot be dropped; theirs came with the dump, disabled, and hold no slot of ours. */
-async function dropSubscriptions(target: Server, name: string): Promise<void> {
+async function dropSubscriptions(
+  target: Server,
+  name: string,
+  options: ConnectOptions,
+): Promise<void> {
   // Where they cannot be read, DROP DATABASE itself says what is in its way.
   const subscriptions = await target
-    .withSession(undefined, (session) =>
-      session.query<{ name: string }>(
-        `select s.subname as name from pg_catalog.pg_subscription s
+    .withSession(
+      undefined,
+      (session) =>
+        session.query<{ name: string }>(
+          `select s.subname as name from pg_catalog.pg_subscription s
          join pg_catalog.pg_database d on d.oid = s.subdbid where d.datname = $1`,
-        [name],
-      ),
+          [name],
+        ),
+      options,
     )
     .catch(() => [])
   if (subscriptions.length === 0) return
-  await target.withSession(name, async (session) => {
-    for (const subscription of subscriptions) {
-      const identifier = quoteIdentifier(subscription.name)
-      await session.query(`alter subscription ${identifier} disable`)
-      await session.query(`alter subscription ${identifier} set (slot_name = none)`)
-      await session.query(`drop subscription ${identifier}`)
-    }
-  })
+  await target.withSession(
+    name,
+    async (session) => {
+      for (const subscription of subscriptions) {
+        const identifier = quoteIdentifier(subscription.name)
+        await session.query(`alter subscription ${identifier} disable`)
+        await session.query(`alter subscription ${identifier} set (slot_name = none)`)
+        await session.query(`drop subscription ${identifier}`)
+      }
+    },
+    options,
+  )
 }

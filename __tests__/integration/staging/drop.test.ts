@@ -121,3 +121,21 @@ test("an autovacuum worker, which only superusers may end, is in nobody's way", 
     await server.stop()
   }
 })
+
+test('gives up where somebody keeps pg_database locked', async () => {
+  const server = await startServer(18)
+  try {
+    const { name, target, clear } = await stagingOfRole(server)
+    const locking = await connect(server, 'postgres', server.user, server.password)
+    await locking.client.query('begin; lock pg_catalog.pg_database in share mode')
+    await expect(dropStagingDatabase(target, name, 100)).rejects.toMatchObject({
+      sqlState: '55P03',
+    })
+    await locking.client.end()
+    await dropStagingDatabase(target, name)
+    expect(await isThere(server, name)).toEqual([])
+    await clear()
+  } finally {
+    await server.stop()
+  }
+})

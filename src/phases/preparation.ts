@@ -241,11 +241,16 @@ export async function check(
 
 /** Whether those runs live cannot be known: one that writes a dump needs no session on the target for hours. */
 async function tellStagingOfOthers({ log }: Run, target: Server): Promise<void> {
-  const others = await repeatedWhenLost(() => listStagingDatabases(target))
-  if (others.length === 0) return
-  log.info(
-    `The target has staging databases of other runs: ${others.join(', ')}. Where none is at work, a killed one has left them, and they take disk until they are dropped: ${troubleshootingUrl('disk-full')}`,
-  )
+  const { staging, setAside } = await repeatedWhenLost(() => listStagingDatabases(target))
+  if (staging.length > 0)
+    log.info(
+      `The target has staging databases of other runs: ${staging.join(', ')}. Where none is at work, a killed one has left them, and they take disk until they are dropped: ${troubleshootingUrl('disk-full')}`,
+    )
+  // Nothing says whether what is in one of these is also elsewhere.
+  if (setAside.length > 0)
+    log.warning(
+      `The target has databases that other runs have replaced: ${setAside.join(', ')}. Each had a real name until another database was published under it. Where no run is at work, one that was killed or could not drop them has left them. Look into each, then drop it, or give it its name back: ${troubleshootingUrl('replaced-database-left')}`,
+    )
 }
 
 /** The one check of `validate`, which changes nothing and so has nothing else to be checked. */

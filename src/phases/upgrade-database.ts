@@ -33,6 +33,7 @@ import {
   publishDatabase,
   propertiesBeforeFreeze,
   readProperties,
+  setAsideSuffix,
   stagingPrefix,
   type DatabaseProperties,
 } from '../staging/index.js'
@@ -64,7 +65,7 @@ export async function upgradeDatabase(
     ...shared,
     database,
     staging,
-    setAside: `${staging}_old`,
+    setAside: `${staging}${setAsideSuffix}`,
     entry,
   }
   const started = run.now()

@@ -15,16 +15,26 @@ import { readProperties, type DatabaseProperties } from './properties.js'
 /** Every staging database starts with this, so that a person and the post step know it. */
 export const stagingPrefix = 'upgrade_postgres_'
 
-/** The names of the staging databases that there are, of all runs: those that live, and those that were killed. */
-export async function listStagingDatabases(target: Server): Promise<string[]> {
+/** Behind the name of a staging database: what a published one has replaced, until it is dropped. */
+export const setAsideSuffix = '_old'
+
+/** The names that runs have given to databases that are there: of all runs, those that live, and those that were killed. */
+export async function listStagingDatabases(
+  target: Server,
+): Promise<{ readonly staging: readonly string[]; readonly setAside: readonly string[] }> {
   const rows = await target.withSession(undefined, (session) =>
     session.query<{ name: string }>(
       `select d.datname::pg_catalog.text as name from pg_catalog.pg_database d
         where d.datname ~ $1 order by 1`,
-      [`^${stagingPrefix}[0-9a-f]{8}_[0-9]+$`],
+      [`^${stagingPrefix}[0-9a-f]{8}_[0-9]+(${setAsideSuffix})?$`],
     ),
   )
-  return rows.map(({ name }) => name)
+  const names = rows.map(({ name }) => name)
+  const isSetAside = (name: string) => name.endsWith(setAsideSuffix)
+  return {
+    staging: names.filter((name) => !isSetAside(name)),
+    setAside: names.filter(isSetAside),
+  }
 }
 
 /** Invalid parameter value, and wrong object type: what CREATE DATABASE says of a locale it does not have. */

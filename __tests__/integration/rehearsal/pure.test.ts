@@ -260,14 +260,24 @@ describe('a rehearsal', () => {
         'postgres',
         'create database upgrade_postgres_0badcafe_1 owner "app owner"',
       )
+      await runSql(target, 'postgres', 'create database upgrade_postgres_0badcafe_2_old')
       const said: string[] = []
-      const log = { ...silentLog, info: (line: string) => said.push(line) }
+      const warned: string[] = []
+      const log = {
+        ...silentLog,
+        info: (line: string) => said.push(line),
+        warning: (line: string) => warned.push(line),
+      }
       const report = await rehearse(target, {}, log)
       expect(outcomesOf(report)).toEqual({ ...passed, created: ['reader', 'Ωμέγα "q"'] })
+      expect(warned.filter((line) => line.includes('have replaced'))).toEqual([
+        expect.stringContaining(': upgrade_postgres_0badcafe_2_old. Each had a real name'),
+      ])
       expect(said.filter((line) => line.includes('staging databases of other runs'))).toEqual([
         expect.stringContaining(': upgrade_postgres_0badcafe_1. Where none is at work,'),
       ])
       await runSql(target, 'postgres', 'drop database upgrade_postgres_0badcafe_1')
+      await runSql(target, 'postgres', 'drop database upgrade_postgres_0badcafe_2_old')
       expect((await rehearse(target, { databases: ['bare'] })).result).toBe('passed')
     })
   })

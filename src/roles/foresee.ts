@@ -16,6 +16,7 @@ interface Rights {
 export interface ForeseenRefusal extends SkippedRole {
   /** Of a privilege on a parameter: the statement that gives it. */
   readonly grant?: string
+  readonly step: Step
 }
 
 /**
@@ -36,11 +37,11 @@ export async function foreseeRefusals(
     if (blanket !== undefined) {
       if (untouchable.has(role)) return []
       untouchable.add(role)
-      return [{ role, reason: blanket }]
+      return [{ role, reason: blanket, step }]
     }
     const reason = reasonOfStep(step, input, rights)
     if (reason === undefined) return []
-    const told = { role, reason: `${what} is not carried over: ${reason}` }
+    const told = { role, reason: `${what} is not carried over: ${reason}`, step }
     return [step.kind === 'parameter' ? { ...told, grant: step.sql } : told]
   })
 }

@@ -10,7 +10,7 @@ import { foreseeRefusals, type ForeseenRefusal } from './foresee.js'
 import { keepLoadable } from './loadable.js'
 import { withoutIgnored, type CarriedOver } from './lost.js'
 import { planRoles, type RolePlan } from './plan.js'
-import type { RoleCatalog } from './role.js'
+import type { Membership, RoleCatalog } from './role.js'
 import type { SkippedRole, Step } from './step.js'
 
 export {
@@ -155,8 +155,16 @@ export interface PlannedMove {
   /** Roles that are on the target already. */
   readonly existing: readonly string[]
   /** Roles, or parts of them, that it would not carry over. */
-  readonly skipped: readonly ForeseenRefusal[]
+  readonly skipped: readonly (SkippedRole & Partial<ForeseenRefusal>)[]
+  /** Those that are on the target, and all that will be there afterwards. */
+  readonly memberships: {
+    readonly present: readonly Inheritance[]
+    readonly foreseen: readonly Inheritance[]
+  }
 }
+
+/** Of a membership: whether the member has the rights of the role. */
+export type Inheritance = Pick<Membership, 'role' | 'member' | 'inherit'>
 
 /** Plans the move of the roles for the checks; passwords are not looked at. */
 export async function planMove(sides: {
@@ -177,10 +185,17 @@ export async function planMove(sides: {
     targetFacts: target.facts,
   }
   const plan = planRoles(input)
+  const refusals = await foreseeRefusals(plan, input, targetSession)
+  const refused = new Set(refusals.map(({ step }) => step))
+  const given = plan.steps.flatMap((step) => {
+    const { role: member, subject } = step
+    return subject?.kind === 'membership' && !refused.has(step) ? [{ ...subject, member }] : []
+  })
   return {
     created: plan.steps.filter(({ kind }) => kind === 'create').map(({ role }) => role),
     existing: onTarget.roles.map(({ name }) => name),
-    skipped: [...plan.skipped, ...(await foreseeRefusals(plan, input, targetSession))],
+    skipped: [...plan.skipped, ...refusals],
+    memberships: { present: onTarget.memberships, foreseen: [...onTarget.memberships, ...given] },
   }
 }
 

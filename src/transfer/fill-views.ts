@@ -4,7 +4,13 @@
  */
 import { doing, UpgradeError } from '../errors.js'
 import { explainFailure, hintOf } from '../explain/index.js'
-import { endBackend, repeatedWhenLost, type Session, type Snapshot } from '../server/index.js'
+import {
+  endBackend,
+  quoteIdentifier,
+  repeatedWhenLost,
+  type Session,
+  type Snapshot,
+} from '../server/index.js'
 import type { NamedValue } from '../telling/settings.js'
 import type { Scheduler, Slot } from './copy/scheduler.js'
 import { withEventTriggersOff } from './event-triggers-off.js'
@@ -52,6 +58,8 @@ export interface FillOptions
 
 interface View extends Piece {
   readonly name: string
+  /** With whose rights it is filled. */
+  readonly owner: string
 }
 
 /**
@@ -90,7 +98,10 @@ export async function fillViews(
     })
   try {
     const refusals = await withEventTriggersOff(options, () => fillAll(views, fill))
-    const failures = refusals.filter((each) => each !== undefined)
+    const failures = refusals.flatMap((error, index) => {
+      const view = views[index]
+      return error === undefined || view === undefined ? [] : [{ error, view }]
+    })
     if (failures.length > 0) throw restoreError(failures)
   } finally {
     await scheduler.forget([key])
@@ -121,9 +132,10 @@ async function presentViews(
     [entries.map(({ oid }) => oid)],
   )
   const find = (session: Session) =>
-    session.query<{ index: number; name: string }>(
+    session.query<{ index: number; name: string; owner: string }>(
       // By the target's own quoting: a newer major reserves more words.
-      `select v.position::pg_catalog.int4 - 1 as index, pg_catalog.format('%I.%I', n.nspname, c.relname) as name
+      `select v.position::pg_catalog.int4 - 1 as index, pg_catalog.format('%I.%I', n.nspname, c.relname) as name,
+              pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(c.relowner)) as owner
          from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality v (name, position)
          join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass(v.name)
          join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -133,9 +145,9 @@ async function presentViews(
   const present = await scheduler.lend(1, () =>
     repeatedWhenLost(() => target.withSession(stagingDatabase, find)),
   )
-  return present.flatMap(({ index, name }) => {
+  return present.flatMap(({ index, name, owner }) => {
     const entry = entries[index]
-    return entry === undefined ? [] : [{ ...entry, name }]
+    return entry === undefined ? [] : [{ ...entry, name, owner }]
   })
 }
 
@@ -205,14 +217,16 @@ function mayBeOfOthers(refusal: UpgradeError | undefined): boolean {
   return /^(?:40|53|55)/.test(refusal?.sqlState ?? '')
 }
 
+interface Failure {
+  readonly view: View
+  readonly error: UpgradeError
+}
+
 /** As pg_restore fails: a restore that misses something has failed, and names all of it. */
-function restoreError(failures: readonly UpgradeError[]): UpgradeError {
-  const messages = failures.map(({ message }) => message)
+function restoreError(failures: readonly Failure[]): UpgradeError {
+  const messages = failures.map(({ error }) => error.message)
   const list = messages.slice(0, shown).map((message) => `- ${message}`)
   const more = messages.length - list.length
-  const known = failures
-    .map((each) => explainFailure(each, 'target'))
-    .find((each) => each !== undefined)
   return new UpgradeError(
     messages.length === 1
       ? messages.join('')
@@ -224,8 +238,29 @@ function restoreError(failures: readonly UpgradeError[]): UpgradeError {
     {
       code: 'restore-failed',
       side: 'target',
-      hint: known === undefined ? undefined : hintOf(known),
-      cause: failures[0],
+      hint: failures.map(hintFor).find((hint) => hint !== undefined),
+      cause: failures[0]?.error,
     },
   )
+}
+
+/** What is denied to the owner, or to that of a view inside: the server does not say to whom, nor in which schema the object is. */
+const denied =
+  /: permission denied for (?:(?:table|view|materialized view|foreign table|sequence)|(function|aggregate)) (.+) \(SQLSTATE 42501\)/
+
+function hintFor({ view: { name, owner }, error }: Failure): string | undefined {
+  const [found, isCalled, object = ''] = denied.exec(error.message) ?? []
+  if (found === undefined) {
+    const known = explainFailure(error, 'target')
+    return known === undefined ? undefined : hintOf(known)
+  }
+  const grant =
+    isCalled === undefined
+      ? `select on ${quoteIdentifier(object)}`
+      : `execute on function ${quoteIdentifier(object)}`
+  return hintOf({
+    cause: `The materialized view ${name} is filled with the rights of its owner ${owner}, and views inside it with those of theirs: the owner lacks a privilege, or had it on the source by something that the run does not carry over.`,
+    remedy: `-- on the source, in the schema of what is named\ngrant ${grant} to ${owner};`,
+    heading: 'view-not-readable',
+  })
 }

@@ -1,7 +1,13 @@
 /** What stands in the way of filling materialized views anew: policies, privileges, and servers behind foreign tables. */
-import { beforeAll, expect, test } from '@jest/globals'
-import { runSql, uniqueName } from '../../support/servers.js'
-import { findingsAfter, findingsAfterRemedies, openPair, type Pair } from './pair.js'
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import { openTestServer, runSql, uniqueName } from '../../support/servers.js'
+import {
+  findingsAfter,
+  findingsAfterRemedies,
+  findingsOfCheck,
+  openPair,
+  type Pair,
+} from './pair.js'
 
 let pair: Pair
 let fifteen: Pair
@@ -87,6 +93,104 @@ test.each([
     }),
   ])
   expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+})
+
+const notPublic = 'revoke execute on function f(int) from public;'
+const createFunction =
+  "create function f(int) returns int immutable language plpgsql as 'begin return $1; end';"
+test.each([
+  ['in its query', `${createFunction} create materialized view m as select f(1) as a;`],
+  [
+    'in an index of it',
+    `${createFunction} create materialized view m as select 1 as a; create index on m (f(a));`,
+  ],
+  [
+    'behind an operator in a view inside it, which another owns',
+    `${createFunction} create operator public.!!! (rightarg = int, function = f);
+     create view v as select operator(public.!!!) 1 as a; grant select on v to ${one};
+     alter view v owner to ${exempt}; create materialized view m as select a from v;`,
+  ],
+])('view-not-readable finds a function %s that the owner may not call', async (_title, sql) => {
+  const findings = await findingsAfter(
+    pair,
+    'view-not-readable',
+    `${sql} ${notPublic} grant execute on function f(int) to ${exempt}; alter materialized view m owner to ${one}`,
+  )
+  expect(findings).toEqual([
+    expect.objectContaining({
+      severity: 'blocking',
+      object: 'public.m',
+      message: expect.stringMatching(/ calls public\.f\(integer\), which the role .+ may not call/),
+    }),
+  ])
+  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+})
+
+describe('what the owner of a materialized view may only do by something that does not arrive', () => {
+  const [group, boss, reader] = [uniqueName('group'), uniqueName('boss'), uniqueName('reader')]
+  const [open, administrator] = [uniqueName('open'), uniqueName('admin')]
+  let byAdministrator: Pair
+
+  beforeAll(async () => {
+    const { sourceServer, targetServer } = fifteen
+    await runSql(
+      sourceServer,
+      'postgres',
+      `create role ${group}; create role ${open}; create role ${boss} superuser;
+       create role ${reader} in role ${group}, ${open}, pg_read_all_data, pg_monitor`,
+    )
+    // On 18 who creates a role administers it, and nobody else does.
+    await runSql(
+      targetServer,
+      'postgres',
+      `create role ${group}; create role ${administrator} login createdb createrole password 'secret'`,
+    )
+    const as = { user: administrator, password: 'secret' }
+    byAdministrator = { ...fifteen, target: await openTestServer(targetServer, 'target', as) }
+  })
+
+  const hidden = `create table t (a int); alter table t owner to ${other};`
+
+  test.each([
+    ['as a superuser', `${hidden} ${view(boss)}`, 'reads public.t'],
+    ['by pg_read_all_data', `${hidden} ${view(reader)}`, 'reads public.t'],
+    [
+      'by a group',
+      `${hidden} grant select (a) on t to ${group}; ${view(reader)}`,
+      'reads public.t',
+    ],
+    [
+      'with a function, as a superuser',
+      `${createFunction} ${notPublic} alter function f(int) owner to ${other};
+       create materialized view m as select f(1) as a; alter materialized view m owner to ${boss}`,
+      'calls public.f(integer)',
+    ],
+    [
+      'with a function of the system, by pg_monitor',
+      `create materialized view m as select count(*) as a from pg_ls_waldir(); alter materialized view m owner to ${reader}`,
+      'calls pg_catalog.pg_ls_waldir()',
+    ],
+  ])('view-not-readable finds what it reads %s', async (_title, sql, does) => {
+    const findings = await findingsAfter(byAdministrator, 'view-not-readable', sql)
+    expect(findings).toEqual([
+      expect.objectContaining({
+        severity: 'blocking',
+        object: 'public.m',
+        message: expect.stringMatching(
+          / only on the source, as a superuser or by a membership that is not carried over/,
+        ),
+      }),
+    ])
+    expect(findings[0]?.message).toContain(does)
+    const [{ database = '' } = {}] = findings
+    expect(await findingsOfCheck(fifteen, 'view-not-readable', [database])).toEqual([])
+    expect(await findingsAfterRemedies(byAdministrator, findings)).toEqual([])
+  })
+
+  test('view-not-readable says nothing of what arrives: a group that the run creates, and privileges of its own', async () => {
+    const sql = `${hidden} grant select on t to ${open}; create table u (a int); grant select on u to ${reader}; ${view(reader, 't natural join u')}`
+    expect(await findingsAfter(byAdministrator, 'view-not-readable', sql)).toEqual([])
+  })
 })
 
 test('view-foreign-table names the foreign table and its server', async () => {

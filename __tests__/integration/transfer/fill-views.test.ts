@@ -151,6 +151,29 @@ test('that the server refuses are all named in their order, those on them as wel
   expect(await query('select one from good')).toEqual([{ one: 1 }])
 })
 
+test.each([
+  ['table', 'select a from closed', 'select on "closed"'],
+  ['function', 'select shut() as a', 'execute on function "shut"'],
+])(
+  'name their owner where a %s is denied to it, and what to grant',
+  async (_kind, reads, grant) => {
+    const owner = uniqueName('owner')
+    const { error } = await fill([{ name: 'm', reads }], {
+      jobs: 1,
+      before: `create table closed (a int); create function shut() returns int language sql as 'select 1';
+             revoke execute on function shut() from public;
+             do $$ begin if to_regrole('${owner}') is null then create role ${owner}; end if; end $$`,
+      after: `alter materialized view m owner to ${owner}`,
+    })
+    expect(error).toMatchObject({
+      code: 'restore-failed',
+      hint: expect.stringMatching(
+        new RegExp(`owner ${owner}, [^]*\ngrant ${grant} to ${owner};\n.*#view-not-readable`),
+      ),
+    })
+  },
+)
+
 test.each(['plain', 'stream', 'custom', 'parallel'] as const)(
   'are looked for on the source once by the method %s',
   async (method) => {

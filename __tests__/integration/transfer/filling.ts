@@ -20,6 +20,7 @@ export async function fill(
   {
     jobs,
     before = '',
+    after = '',
     leftOut = '',
     major = 17,
     port,
@@ -27,6 +28,7 @@ export async function fill(
   }: {
     jobs: number
     before?: string
+    after?: string
     leftOut?: string
     major?: number
     /** Of something in between, by which the target is reached. */
@@ -41,6 +43,7 @@ export async function fill(
     [
       before,
       ...all.map(({ name, reads }) => `create materialized view ${name} as ${reads} with no data`),
+      after,
     ].join(';')
   const rows = await runSql<{ oid: string }>(
     testServer,

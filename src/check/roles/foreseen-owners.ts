@@ -1,5 +1,5 @@
-/** Who will own on the target what a role owns on the source, and whether it is a superuser and subject to row-level security there. */
-import { foreseeUsableRoles, planMove } from '../../roles/index.js'
+/** Who will own on the target what a role owns on the source, whose rights it has there, and whether it is a superuser and subject to row-level security. */
+import { foreseeUsableRoles, planMove, type Inheritance } from '../../roles/index.js'
 import type { DatabaseContext } from '../check.js'
 
 export interface ForeseenOwners {
@@ -9,6 +9,8 @@ export interface ForeseenOwners {
   readonly isExempt: (role: string, onSource: boolean) => boolean
   /** Whether a role will be a superuser on the target; `onSource` says whether it is one there. */
   readonly isSuperuser: (role: string, onSource: boolean) => boolean
+  /** The role itself, and all to which it will belong so that it has their rights. */
+  readonly groupsOf: (role: string) => ReadonlySet<string>
 }
 
 interface OnTarget {
@@ -23,7 +25,10 @@ export async function foreseeOwners(context: DatabaseContext): Promise<ForeseenO
   const { target, targetSession, maintenanceSession, roles } = context
   const { major, user, isSuperuser, provider } = target.facts
   const { usable } = await foreseeUsableRoles(targetSession, target.facts)
-  const { created } = await planMove({ ...context, sourceSession: maintenanceSession })
+  const { created, memberships } = await planMove({
+    ...context,
+    sourceSession: maintenanceSession,
+  })
   const onTarget = await targetSession.query<OnTarget>(
     `select rolname::pg_catalog.text as role, rolsuper as "isSuperuser", oid = 10 as "isBootstrap"
        from pg_catalog.pg_roles where rolsuper or rolbypassrls`,
@@ -48,5 +53,20 @@ export async function foreseeOwners(context: DatabaseContext): Promise<ForeseenO
       isMoved(role) && isSuperuser && superusers.get(role) !== true
         ? onSource
         : superusers.has(role),
+    groupsOf: groupsBy(roles === 'skip' ? memberships.present : memberships.foreseen),
+  }
+}
+
+/** Memberships of memberships count too. */
+function groupsBy(memberships: readonly Inheritance[]): ForeseenOwners['groupsOf'] {
+  return (role) => {
+    const groups = new Set([role])
+    // What is added on the way is walked through as well.
+    for (const each of groups) {
+      for (const { role: group, member, inherit } of memberships) {
+        if (inherit && member === each) groups.add(group)
+      }
+    }
+    return groups
   }
 }

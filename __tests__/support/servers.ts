@@ -155,8 +155,10 @@ export async function openTestServer(
   side: ServerSide,
   changes: Partial<ConnectionParameters> = {},
   signal: AbortSignal = new AbortController().signal,
+  isOnlyRead = side === 'source',
 ): Promise<Server> {
   return openServer({
+    isOnlyRead,
     side,
     parameters: connectionParameters(server, changes),
     applicationName: uniqueName('upgrade-postgres'),

@@ -35,7 +35,6 @@ export async function applyRoles(options: ApplyOptions): Promise<AppliedRoles> {
   const { session, plan, rehearsal } = options
   await session.query('begin')
   try {
-    await keepStatementsOutOfLogs(session)
     const { skipped, ...done } = await runSteps(options)
     const applied = { ...done, skipped: [...plan.skipped, ...skipped] }
     await options.beforeEnd?.(applied)
@@ -156,26 +155,4 @@ function refusedPassword(step: Step, reason: string): UpgradeError {
       hint: 'With "roles: auto" the role is moved without its password and listed, so that it can be set by hand.',
     },
   )
-}
-
-/**
- * A password's hash must not end in the target's log or statistics. Only settings that this session may
- * change are changed: to most administrators of hosted servers these are closed.
- */
-async function keepStatementsOutOfLogs(session: Session): Promise<void> {
-  await session.query('savepoint logging')
-  try {
-    await session.query(
-      `select pg_catalog.set_config(s.name, w.value, true)
-         from (values ('log_statement', 'none'),
-                      ('log_min_duration_statement', '-1'),
-                      ('log_min_duration_sample', '-1'),
-                      ('log_min_error_statement', 'panic'),
-                      ('pg_stat_statements.track_utility', 'off')) w (name, value)
-         join pg_catalog.pg_settings s on s.name = w.name`,
-    )
-  } catch (error) {
-    if (!(error instanceof QueryError)) throw error
-    await session.query('rollback to savepoint logging')
-  }
 }

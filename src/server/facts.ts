@@ -2,6 +2,7 @@
 import { readMessagesLanguage, type MessagesLanguage } from './session/messages-language.js'
 import { detectProvider, type Provider } from './provider.js'
 import type { Session } from './session/session.js'
+import { readSilencing } from './session/silence.js'
 
 export interface ServerFacts extends MessagesLanguage {
   /** As the server says it, without the packager's remark: `11.22`. */
@@ -20,6 +21,8 @@ export interface ServerFacts extends MessagesLanguage {
   readonly isStandby: boolean
   /** It has the setting restrict_nonsystem_relation_kind, which came with minors of 12 and later. */
   readonly restrictsRelationKinds: boolean
+  /** Settings with which the role keeps its statements out of the server's log. */
+  readonly silencing: Readonly<Record<string, string>>
 }
 
 /** Reads the facts over any session. */
@@ -62,6 +65,7 @@ export async function readFacts(session: Session): Promise<ServerFacts> {
     bypassesRowSecurity: row.is_superuser || row.bypasses_row_security,
     isStandby: row.is_standby,
     restrictsRelationKinds: row.restricts_relation_kinds,
+    silencing: await readSilencing(session, { major, isSuperuser: row.is_superuser }),
     ...(await readMessagesLanguage(session, { major, isSuperuser: row.is_superuser })),
   }
 }

@@ -142,6 +142,7 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
     isSuperuser: false,
     choosesMessages: false,
     restrictsRelationKinds: false,
+    silencing: {},
   }
   const modest = { ...sessionSettings(side, unknown, isOnlyRead), ...trustedPath }
   const openUnknown = () =>

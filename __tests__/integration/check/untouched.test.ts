@@ -22,6 +22,10 @@ const quiet = {
   settings: { autovacuum: 'off', wal_level: 'minimal', max_wal_senders: '0', log_statement: 'all' },
 }
 
+/** As mode check does: sessions that may write keep their statements out of the target's log. */
+const openOnlyRead = (server: TestServer, side: 'source' | 'target') =>
+  openTestServer(server, side, {}, undefined, true)
+
 let sourceServer: TestServer
 let targetServer: TestServer
 let database: string
@@ -105,7 +109,7 @@ const reading = ['begin', 'commit', 'explain', 'reset', 'rollback', 'select', 's
 
 test('on either side, while they find what there is to find', async () => {
   const source = await openTestServer(sourceServer, 'source')
-  const target = await openTestServer(targetServer, 'target')
+  const target = await openOnlyRead(targetServer, 'target')
   const servers = [sourceServer, targetServer]
   const files = await Promise.all(servers.map(readFiles))
   const statements = await Promise.all(servers.map(statementsSent))
@@ -159,7 +163,7 @@ test('a check that writes cannot, and would be seen', async () => {
     [sourceServer, 'source'],
     [targetServer, 'target'],
   ] as const) {
-    const session = await connectForChecks(await openTestServer(server, side), database)
+    const session = await connectForChecks(await openOnlyRead(server, side), database)
     await expect(session.query('create table written ()')).rejects.toMatchObject({
       sqlState: '25006',
     })

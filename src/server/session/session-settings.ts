@@ -10,7 +10,11 @@ export function sessionSettings(
     isSuperuser,
     choosesMessages,
     restrictsRelationKinds,
-  }: Pick<ServerFacts, 'major' | 'isSuperuser' | 'choosesMessages' | 'restrictsRelationKinds'>,
+    silencing,
+  }: Pick<
+    ServerFacts,
+    'major' | 'isSuperuser' | 'choosesMessages' | 'restrictsRelationKinds' | 'silencing'
+  >,
   isOnlyRead = side === 'source',
 ): Record<string, string> {
   return {
@@ -68,6 +72,8 @@ export function sessionSettings(
     // Left on after an accident, a page that cannot be read would be none, or one of wrong values, for the move and the comparison alike.
     ...(isSuperuser ? { zero_damaged_pages: 'off', ignore_checksum_failure: 'off' } : {}),
     ...eventTriggersOff({ major, isSuperuser }),
+    // User mappings, subscriptions and roles are made by statements that hold their passwords.
+    ...(isOnlyRead ? {} : silencing),
     ...(side === 'source'
       ? {
           // A policy that would hide rows is an error, never a smaller result.

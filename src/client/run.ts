@@ -122,14 +122,17 @@ export function programError(result: ProgramResult): ProgramError {
     .join('\n')
   const full = result.lines.filter((line) => line.includes('No space left on device'))
   const isOurs = full.some((line) => !isServers(line))
+  const isLimited = result.endedBy === 'SIGXFSZ'
   return new ProgramError(
     `${result.tool} (${result.side}) ${ending}${said === '' ? '.' : `:\n${said}`}`,
     {
       code: full.length > 0 ? 'disk-full' : `${result.tool.replace('_', '-')}-failed`,
-      side: isOurs ? 'runner' : result.side,
+      side: isOurs || isLimited ? 'runner' : result.side,
       hint: isOurs
         ? 'The disk behind "dump-directory" is full: name a larger one, or choose the method "stream", which writes no dump.'
-        : `All that it said is in ${result.logFile}.`,
+        : isLimited
+          ? 'It wrote a file that is larger than this machine allows it to ("ulimit -f"): raise that limit, or choose the method "copy" or "stream", which writes no dump.'
+          : `All that it said is in ${result.logFile}.`,
       program: result.tool,
       output: result.lines,
     },

@@ -28,6 +28,22 @@ test.each([
   expect(error.hint?.includes('dump-directory')).toBe(side === 'runner')
 })
 
+test('a tool that the limit for the size of files has ended is no matter of the server', () => {
+  const ended = {
+    tool: 'pg_dump',
+    side: 'source',
+    exitCode: null,
+    lines: [],
+    logFile: '/log',
+  } as const
+  const error = programError({ ...ended, endedBy: 'SIGXFSZ' })
+  expect(error).toMatchObject({ side: 'runner', hint: expect.stringContaining('"ulimit -f"') })
+  expect(programError({ ...ended, endedBy: 'SIGSEGV' })).toMatchObject({
+    side: 'source',
+    hint: expect.stringContaining('/log'),
+  })
+})
+
 test('what a tool says is told from its error on', () => {
   const error = programError({
     tool: 'pg_dump',

@@ -37879,8 +37879,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 251 modules
-var carry_out = __nccwpck_require__(9353);
+// EXTERNAL MODULE: ./src/carry-out.ts + 252 modules
+var carry_out = __nccwpck_require__(3804);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -38070,7 +38070,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9353);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3804);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9297);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1602);
@@ -38176,7 +38176,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 9353:
+/***/ 3804:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38290,8 +38290,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(9986);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 58 modules
-var src_server = __nccwpck_require__(2886);
+// EXTERNAL MODULE: ./src/server/index.ts + 59 modules
+var src_server = __nccwpck_require__(8614);
 ;// CONCATENATED MODULE: ./src/phases/computed-otherwise.ts
 /** Tells what to do where generated columns hold other values on the target, which computed them anew. */
 
@@ -38793,12 +38793,15 @@ function programError(result) {
         .join('\n');
     const full = result.lines.filter((line) => line.includes('No space left on device'));
     const isOurs = full.some((line) => !isServers(line));
+    const isLimited = result.endedBy === 'SIGXFSZ';
     return new src_errors/* ProgramError */.Zj(`${result.tool} (${result.side}) ${ending}${said === '' ? '.' : `:\n${said}`}`, {
         code: full.length > 0 ? 'disk-full' : `${result.tool.replace('_', '-')}-failed`,
-        side: isOurs ? 'runner' : result.side,
+        side: isOurs || isLimited ? 'runner' : result.side,
         hint: isOurs
             ? 'The disk behind "dump-directory" is full: name a larger one, or choose the method "stream", which writes no dump.'
-            : `All that it said is in ${result.logFile}.`,
+            : isLimited
+                ? 'It wrote a file that is larger than this machine allows it to ("ulimit -f"): raise that limit, or choose the method "copy" or "stream", which writes no dump.'
+                : `All that it said is in ${result.logFile}.`,
         program: result.tool,
         output: result.lines,
     });
@@ -39427,7 +39430,10 @@ async function fillViews(options, entries) {
     });
     try {
         const refusals = await withEventTriggersOff(options, () => fillAll(views, fill));
-        const failures = refusals.filter((each) => each !== undefined);
+        const failures = refusals.flatMap((error, index) => {
+            const view = views[index];
+            return error === undefined || view === undefined ? [] : [{ error, view }];
+        });
         if (failures.length > 0)
             throw restoreError(failures);
     }
@@ -39451,15 +39457,16 @@ async function presentViews({ reader, target, stagingDatabase, scheduler }, entr
       order by e.position`, [entries.map(({ oid }) => oid)]);
     const find = (session) => session.query(
     // By the target's own quoting: a newer major reserves more words.
-    `select v.position::pg_catalog.int4 - 1 as index, pg_catalog.format('%I.%I', n.nspname, c.relname) as name
+    `select v.position::pg_catalog.int4 - 1 as index, pg_catalog.format('%I.%I', n.nspname, c.relname) as name,
+              pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(c.relowner)) as owner
          from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality v (name, position)
          join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass(v.name)
          join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         order by v.position`, [named.map(({ name }) => name)]);
     const present = await scheduler.lend(1, () => (0,src_server/* repeatedWhenLost */.jT)(() => target.withSession(stagingDatabase, find)));
-    return present.flatMap(({ index, name }) => {
+    return present.flatMap(({ index, name, owner }) => {
         const entry = entries[index];
-        return entry === undefined ? [] : [{ ...entry, name }];
+        return entry === undefined ? [] : [{ ...entry, name, owner }];
     });
 }
 /** Opens sessions that fill views as one of the source would; what the target refuses of that is told once. */
@@ -39523,12 +39530,9 @@ function mayBeOfOthers(refusal) {
 }
 /** As pg_restore fails: a restore that misses something has failed, and names all of it. */
 function restoreError(failures) {
-    const messages = failures.map(({ message }) => message);
+    const messages = failures.map(({ error }) => error.message);
     const list = messages.slice(0, fill_views_shown).map((message) => `- ${message}`);
     const more = messages.length - list.length;
-    const known = failures
-        .map((each) => (0,explain/* explainFailure */.SP)(each, 'target'))
-        .find((each) => each !== undefined);
     return new src_errors/* UpgradeError */.fy(messages.length === 1
         ? messages.join('')
         : [
@@ -39538,8 +39542,25 @@ function restoreError(failures) {
         ].join('\n'), {
         code: 'restore-failed',
         side: 'target',
-        hint: known === undefined ? undefined : (0,explain/* hintOf */.$z)(known),
-        cause: failures[0],
+        hint: failures.map(hintFor).find((hint) => hint !== undefined),
+        cause: failures[0]?.error,
+    });
+}
+/** What is denied to the owner, or to that of a view inside: the server does not say to whom, nor in which schema the object is. */
+const denied = /: permission denied for (?:(?:table|view|materialized view|foreign table|sequence)|(function|aggregate)) (.+) \(SQLSTATE 42501\)/;
+function hintFor({ view: { name, owner }, error }) {
+    const [found, isCalled, object = ''] = denied.exec(error.message) ?? [];
+    if (found === undefined) {
+        const known = (0,explain/* explainFailure */.SP)(error, 'target');
+        return known === undefined ? undefined : (0,explain/* hintOf */.$z)(known);
+    }
+    const grant = isCalled === undefined
+        ? `select on ${(0,src_server/* quoteIdentifier */.Cm)(object)}`
+        : `execute on function ${(0,src_server/* quoteIdentifier */.Cm)(object)}`;
+    return (0,explain/* hintOf */.$z)({
+        cause: `The materialized view ${name} is filled with the rights of its owner ${owner}, and views inside it with those of theirs: the owner lacks a privilege, or had it on the source by something that the run does not carry over.`,
+        remedy: `-- on the source, in the schema of what is named\ngrant ${grant} to ${owner};`,
+        heading: 'view-not-readable',
     });
 }
 
@@ -46971,14 +46992,17 @@ function notTried(views) {
 }
 
 ;// CONCATENATED MODULE: ./src/check/roles/foreseen-owners.ts
-/** Who will own on the target what a role owns on the source, and whether it is a superuser and subject to row-level security there. */
+/** Who will own on the target what a role owns on the source, whose rights it has there, and whether it is a superuser and subject to row-level security. */
 
 /** Foresees the owners from the roles that are on the target and those that the run will move or may use. */
 async function foreseeOwners(context) {
     const { target, targetSession, maintenanceSession, roles } = context;
     const { major, user, isSuperuser, provider } = target.facts;
     const { usable } = await (0,src_roles/* foreseeUsableRoles */.B$)(targetSession, target.facts);
-    const { created } = await (0,src_roles/* planMove */.Xk)({ ...context, sourceSession: maintenanceSession });
+    const { created, memberships } = await (0,src_roles/* planMove */.Xk)({
+        ...context,
+        sourceSession: maintenanceSession,
+    });
     const onTarget = await targetSession.query(`select rolname::pg_catalog.text as role, rolsuper as "isSuperuser", oid = 10 as "isBootstrap"
        from pg_catalog.pg_roles where rolsuper or rolbypassrls`);
     const exempt = new Set(onTarget.map(({ role }) => role));
@@ -46995,6 +47019,124 @@ async function foreseeOwners(context) {
         isSuperuser: (role, onSource) => isMoved(role) && isSuperuser && superusers.get(role) !== true
             ? onSource
             : superusers.has(role),
+        groupsOf: groupsBy(roles === 'skip' ? memberships.present : memberships.foreseen),
+    };
+}
+/** Memberships of memberships count too. */
+function groupsBy(memberships) {
+    return (role) => {
+        const groups = new Set([role]);
+        // What is added on the way is walked through as well.
+        for (const each of groups) {
+            for (const { role: group, member, inherit } of memberships) {
+                if (inherit && member === each)
+                    groups.add(group);
+            }
+        }
+        return groups;
+    };
+}
+
+;// CONCATENATED MODULE: ./src/check/definitions/view-rights.ts
+/** Materialized views that nobody may fill on the target: the role that does it lacks a privilege, or only has it by what is not carried over. */
+
+
+
+/**
+ * Relations that are read for a view, and functions that are called: those of its indexes too, and of views inside it, all by
+ * its owner. What everybody is allowed is left out. In a node tree, functions stand behind operators as well.
+ */
+function readUses(session) {
+    const called = ':(?:funcid|opfuncid|aggfnoid|winfnoid) (\\d+)';
+    return session.query(`${filledViews}, called (view, function) as (
+       select u.view, m.ids[1]::pg_catalog.oid
+         from used u
+         join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
+        cross join lateral pg_catalog.regexp_matches(w.ev_action::text, '${called}', 'g') m (ids)
+        where u.kind = 'v' or u.relation = u.view
+       union
+       select x.indrelid, m.ids[1]::pg_catalog.oid
+         from pg_catalog.pg_index x
+        cross join lateral pg_catalog.regexp_matches(
+                coalesce(x.indexprs::text, '') || coalesce(x.indpred::text, ''), '${called}', 'g') m (ids)
+        where x.indrelid in (select u.view from used u)
+     ), uses (view, role, kind, oid, object, acl, allowed) as (
+       select u.view, u.reader, 'relation', c.oid, ${identity('pg_class', 'c.oid')},
+              coalesce(c.relacl, pg_catalog.acldefault('r', c.relowner))
+                || array(select e.entry
+                           from pg_catalog.pg_attribute a cross join lateral pg_catalog.unnest(a.attacl) e (entry)
+                          where a.attrelid = c.oid and not a.attisdropped),
+              pg_catalog.has_any_column_privilege(u.reader, c.oid, 'select')
+         from used u join pg_catalog.pg_class c on c.oid = u.relation
+        where u.relation <> u.view
+       union
+       select d.view, v.relowner, 'function', f.oid, ${identity('pg_proc', 'f.oid')}, f.proacl,
+              pg_catalog.has_function_privilege(v.relowner, f.oid, 'execute')
+         from called d
+         join pg_catalog.pg_class v on v.oid = d.view
+         join pg_catalog.pg_proc f on f.oid = d.function
+        where f.proacl is not null
+     )
+     select ${identity('pg_class', 's.view')} as view, s.kind, s.object, s.oid < 16384 as "isSystems",
+            r.oid::pg_catalog.text as role, g.oids as grantees, r.rolsuper as "isSuperuser", s.allowed as "isAllowed"
+       from uses s
+       join pg_catalog.pg_roles r on r.oid = s.role
+      cross join lateral (
+            select array(select distinct a.grantee::pg_catalog.text from pg_catalog.aclexplode(s.acl) a
+                          where a.privilege_type in ('SELECT', 'EXECUTE'))) g (oids)
+      where not g.oids && array['0', r.oid::pg_catalog.text]
+      order by 1, 2, 3`);
+}
+/** An administrator in whose hands the role's objects stay is asked nothing more than the source was. */
+function willBeAllowed({ kind, isSuperuser, isAllowed }, role, grantees, owners) {
+    if (owners.ownerFor(role) !== role)
+        return isAllowed;
+    if (owners.isSuperuser(role, isSuperuser))
+        return true;
+    const groups = owners.groupsOf(role);
+    return (grantees.some((grantee) => groups.has(grantee)) ||
+        (kind === 'relation' && groups.has('pg_read_all_data')));
+}
+const notReadable = {
+    name: 'view-not-readable',
+    scope: 'database',
+    subject: 'whether materialized views may be filled',
+    worst: 'blocking',
+    async run(context) {
+        const uses = await readUses(context.sourceSession);
+        if (uses.length === 0)
+            return [];
+        const names = new Map((await (0,src_server/* readRoleNames */.fE)(context.maintenanceSession)).map(({ oid, role }) => [oid, role]));
+        const nameOf = (oid) => names.get(oid) ?? oid;
+        const owners = await foreseeOwners(context);
+        const refused = uses.filter((use) => !willBeAllowed(use, nameOf(use.role), use.grantees.map(nameOf), owners));
+        const groups = new Map();
+        for (const first of refused) {
+            const { view, kind, role, isSystems, isAllowed, object } = first;
+            const key = JSON.stringify([view, kind, role, isSystems, isAllowed]);
+            const group = groups.get(key) ?? { first, objects: [] };
+            groups.set(key, group);
+            group.objects.push(object);
+        }
+        return [...groups.values()].map(({ first, objects }) => view_rights_describe(first, (0,src_server/* quoteIdentifier */.Cm)(nameOf(first.role)), objects.join(', '), context.target.facts.isSuperuser));
+    },
+};
+/** Privileges on what belongs to the system are a superuser's to give, also on the target. */
+function view_rights_describe({ view, kind, isSystems, isAllowed }, role, objects, targetIsSuperuser) {
+    const isRelation = kind === 'relation';
+    const [does, may, grant] = isRelation
+        ? ['reads', 'read', 'select on']
+        : ['calls', 'call', 'execute on function'];
+    const lacks = isAllowed
+        ? `may ${may} only on the source, as a superuser or by a membership that is not carried over`
+        : `may not ${may} any more`;
+    return {
+        severity: 'blocking',
+        object: view,
+        message: `The materialized view ${view} ${does} ${objects}, which the role ${role} ${lacks}. A restore fills it anew with the rights of that role, and would be refused.`,
+        remedy: isSystems && !targetIsSuperuser
+            ? `-- on the source, and create it again after the upgrade; or use a superuser in target-url\ndrop materialized view ${view};`
+            : `-- on the source\ngrant ${grant} ${objects} to ${role};`,
     };
 }
 
@@ -47092,43 +47234,20 @@ function view_row_security_describe({ view, reader, filler, before, after }, rel
 
 
 
-async function readUsed({ sourceSession, maintenanceSession }, condition, relation = identity('pg_class', 'c.oid')) {
-    const readings = await sourceSession.query(`${filledViews}
-     select ${identity('pg_class', 'u.view')} as view, r.oid::pg_catalog.text as role,
-            pg_catalog.array_agg(distinct ${relation}) as relations
-       from used u
-       join pg_catalog.pg_class c on c.oid = u.relation
-       join pg_catalog.pg_roles r on r.oid = u.reader
-      where u.relation <> u.view and ${condition}
-      group by u.view, r.oid order by 1, 2`);
-    const names = new Map((await (0,src_server/* readRoleNames */.fE)(maintenanceSession)).map(({ oid, role }) => [oid, role]));
-    return readings.map((reading) => ({ ...reading, role: names.get(reading.role) ?? reading.role }));
-}
-const notReadable = {
-    name: 'view-not-readable',
-    scope: 'database',
-    subject: 'whether materialized views may be filled',
-    worst: 'blocking',
-    async run(context) {
-        const readings = await readUsed(context, `not pg_catalog.has_any_column_privilege(r.oid, c.oid, 'select')`);
-        return readings.map(({ view, role, relations }) => ({
-            severity: 'blocking',
-            object: view,
-            message: `The materialized view ${view} reads ${relations.join(', ')}, which the role ${(0,src_server/* quoteIdentifier */.Cm)(role)} may not read any more. A restore fills it anew with the rights of that role, and would be refused.`,
-            remedy: `-- on the source\ngrant select on ${relations.join(', ')} to ${(0,src_server/* quoteIdentifier */.Cm)(role)};`,
-        }));
-    },
-};
 const foreignTable = {
     name: 'view-foreign-table',
     scope: 'database',
     subject: 'materialized views of foreign tables',
     worst: 'warning',
-    async run(context) {
-        const server = `(select ${identity('pg_class', 'c.oid')} || ' on the server ' || pg_catalog.quote_ident(s.srvname)
-      from pg_catalog.pg_foreign_table f join pg_catalog.pg_foreign_server s on s.oid = f.ftserver
-     where f.ftrelid = c.oid)`;
-        const readings = await readUsed(context, `c.relkind = 'f'`, server);
+    async run({ sourceSession }) {
+        const readings = await sourceSession.query(`${filledViews}
+       select ${identity('pg_class', 'u.view')} as view,
+              pg_catalog.array_agg(distinct ${identity('pg_class', 'c.oid')} || ' on the server ' || pg_catalog.quote_ident(s.srvname)) as relations
+         from used u
+         join pg_catalog.pg_class c on c.oid = u.relation
+         join pg_catalog.pg_foreign_table f on f.ftrelid = c.oid
+         join pg_catalog.pg_foreign_server s on s.oid = f.ftserver
+        group by u.view order by 1`);
         return readings.map(({ view, relations }) => ({
             severity: 'warning',
             object: view,
@@ -49541,7 +49660,7 @@ const members = `
              when 'function' then f.proname::pg_catalog.text || '(' || pg_catalog.oidvectortypes(f.proargtypes) || ')'
              else o.oprname::pg_catalog.text || '(' || l.typname::pg_catalog.text || ')' end)`;
 /** What depends on a member and is no member of an extension itself: a view by its rule, a column by its default, a family by its operators. */
-function readUses(session, changes) {
+function members_readUses(session, changes) {
     return session.query(`with ${members},
      dependent as (
        select m.extension, m.member,
@@ -49630,7 +49749,7 @@ const extensionMember = {
 async function findUses(session, changes) {
     if (changes.length === 0)
         return [];
-    const uses = await readUses(session, changes);
+    const uses = await members_readUses(session, changes);
     // Several columns of one view are one finding.
     const first = new Map();
     for (const use of uses)
@@ -55777,10 +55896,12 @@ async function check(run, servers, tools, databases) {
 }
 /** Whether those runs live cannot be known: one that writes a dump needs no session on the target for hours. */
 async function tellStagingOfOthers({ log }, target) {
-    const others = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_staging/* listStagingDatabases */.U5)(target));
-    if (others.length === 0)
-        return;
-    log.info(`The target has staging databases of other runs: ${others.join(', ')}. Where none is at work, a killed one has left them, and they take disk until they are dropped: ${(0,report_links/* troubleshootingUrl */.K)('disk-full')}`);
+    const { staging, setAside } = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_staging/* listStagingDatabases */.U5)(target));
+    if (staging.length > 0)
+        log.info(`The target has staging databases of other runs: ${staging.join(', ')}. Where none is at work, a killed one has left them, and they take disk until they are dropped: ${(0,report_links/* troubleshootingUrl */.K)('disk-full')}`);
+    // Nothing says whether what is in one of these is also elsewhere.
+    if (setAside.length > 0)
+        log.warning(`The target has databases that other runs have replaced: ${setAside.join(', ')}. Each had a real name until another database was published under it. Where no run is at work, one that was killed or could not drop them has left them. Look into each, then drop it, or give it its name back: ${(0,report_links/* troubleshootingUrl */.K)('replaced-database-left')}`);
 }
 /** The one check of `validate`, which changes nothing and so has nothing else to be checked. */
 async function checkQueries(run, { source }, databases) {
@@ -56283,7 +56404,7 @@ async function upgradeDatabase(run, shared, database, index) {
         ...shared,
         database,
         staging,
-        setAside: `${staging}_old`,
+        setAside: `${staging}${src_staging/* setAsideSuffix */._}`,
         entry,
     };
     const started = run.now();
@@ -57089,7 +57210,7 @@ async function writeFiles(report, directory, log) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9353);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3804);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3110);
 
@@ -57148,8 +57269,8 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
 var src_roles = __nccwpck_require__(8269);
-// EXTERNAL MODULE: ./src/server/index.ts + 58 modules
-var server = __nccwpck_require__(2886);
+// EXTERNAL MODULE: ./src/server/index.ts + 59 modules
+var server = __nccwpck_require__(8614);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(8320);
 // EXTERNAL MODULE: external "node:fs"
@@ -57304,7 +57425,7 @@ function stagingLeft(names, why) {
         ...(isOne ? { object: name } : {}),
         message: `This run could not drop its staging database${isOne ? '' : 's'} ${names.join(', ')} on the target, and what is there of ${isOne ? 'it' : 'them'} takes disk until it is dropped: ${why}`,
         remedy: [
-            '-- on the target, when it lets sessions in',
+            '-- on the target, when it lets sessions in and nobody keeps a lock on its databases (pg_locks, pg_prepared_xacts)',
             ...names.map((each) => `drop database if exists ${(0,server/* quoteIdentifier */.Cm)(each)};`),
         ].join('\n'),
     };
@@ -57751,8 +57872,8 @@ function whyHarmless({ message, statement, context }) {
     return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 58 modules
-var server = __nccwpck_require__(2886);
+// EXTERNAL MODULE: ./src/server/index.ts + 59 modules
+var server = __nccwpck_require__(8614);
 ;// CONCATENATED MODULE: ./src/explain/known/known-error.ts
 
 /** A matched group as a quoted name. */
@@ -58205,6 +58326,7 @@ const privilegeErrors = [
     },
     {
         pattern: /^permission denied for (?:table|relation|view|function) "?pg_\w+/,
+        when: /\b(?:GRANT|REVOKE) /,
         cause: 'The source grants privileges on the system catalogs, which the target lets no one but a superuser do.',
         remedy: '-- on the source\nrevoke all on the table of the system from the roles that were given it',
         heading: 'needs-superuser',
@@ -59284,8 +59406,8 @@ var copy_arguments = __nccwpck_require__(933);
 var reserved_arguments = __nccwpck_require__(8130);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: ./src/server/index.ts + 58 modules
-var server = __nccwpck_require__(2886);
+// EXTERNAL MODULE: ./src/server/index.ts + 59 modules
+var server = __nccwpck_require__(8614);
 // EXTERNAL MODULE: ./src/inputs/pem.ts
 var inputs_pem = __nccwpck_require__(9695);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
@@ -62682,8 +62804,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 58 modules
-var src_server = __nccwpck_require__(2886);
+// EXTERNAL MODULE: ./src/server/index.ts + 59 modules
+var src_server = __nccwpck_require__(8614);
 // EXTERNAL MODULE: ./src/telling/settings.ts
 var telling_settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/roles/apply.ts
@@ -62695,7 +62817,6 @@ async function applyRoles(options) {
     const { session, plan, rehearsal } = options;
     await session.query('begin');
     try {
-        await keepStatementsOutOfLogs(session);
         const { skipped, ...done } = await runSteps(options);
         const applied = { ...done, skipped: [...plan.skipped, ...skipped] };
         await options.beforeEnd?.(applied);
@@ -62804,27 +62925,6 @@ function refusedPassword(step, reason) {
         side: 'target',
         hint: 'With "roles: auto" the role is moved without its password and listed, so that it can be set by hand.',
     });
-}
-/**
- * A password's hash must not end in the target's log or statistics. Only settings that this session may
- * change are changed: to most administrators of hosted servers these are closed.
- */
-async function keepStatementsOutOfLogs(session) {
-    await session.query('savepoint logging');
-    try {
-        await session.query(`select pg_catalog.set_config(s.name, w.value, true)
-         from (values ('log_statement', 'none'),
-                      ('log_min_duration_statement', '-1'),
-                      ('log_min_duration_sample', '-1'),
-                      ('log_min_error_statement', 'panic'),
-                      ('pg_stat_statements.track_utility', 'off')) w (name, value)
-         join pg_catalog.pg_settings s on s.name = w.name`);
-    }
-    catch (error) {
-        if (!(error instanceof errors/* QueryError */.lr))
-            throw error;
-        await session.query('rollback to savepoint logging');
-    }
 }
 
 ;// CONCATENATED MODULE: ./src/roles/apply-once.ts
@@ -62960,12 +63060,12 @@ async function foreseeRefusals(plan, input, target) {
             if (untouchable.has(role))
                 return [];
             untouchable.add(role);
-            return [{ role, reason: blanket }];
+            return [{ role, reason: blanket, step }];
         }
         const reason = reasonOfStep(step, input, rights);
         if (reason === undefined)
             return [];
-        const told = { role, reason: `${what} is not carried over: ${reason}` };
+        const told = { role, reason: `${what} is not carried over: ${reason}`, step };
         return [step.kind === 'parameter' ? { ...told, grant: step.sql } : told];
     });
 }
@@ -64216,10 +64316,17 @@ async function planMove(sides) {
         targetFacts: target.facts,
     };
     const plan = planRoles(input);
+    const refusals = await foreseeRefusals(plan, input, targetSession);
+    const refused = new Set(refusals.map(({ step }) => step));
+    const given = plan.steps.flatMap((step) => {
+        const { role: member, subject } = step;
+        return subject?.kind === 'membership' && !refused.has(step) ? [{ ...subject, member }] : [];
+    });
     return {
         created: plan.steps.filter(({ kind }) => kind === 'create').map(({ role }) => role),
         existing: onTarget.roles.map(({ name }) => name),
-        skipped: [...plan.skipped, ...(await foreseeRefusals(plan, input, targetSession))],
+        skipped: [...plan.skipped, ...refusals],
+        memberships: { present: onTarget.memberships, foreseen: [...onTarget.memberships, ...given] },
     };
 }
 function emptyReport() {
@@ -64406,7 +64513,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 2886:
+/***/ 8614:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -64925,7 +65032,7 @@ var external_node_buffer_ = __nccwpck_require__(4573);
 var settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/server/session/session-settings.ts
 /** Settings by name, for one server and one role. The source is only read in any case. */
-function sessionSettings(side, { major, isSuperuser, choosesMessages, restrictsRelationKinds, }, isOnlyRead = side === 'source') {
+function sessionSettings(side, { major, isSuperuser, choosesMessages, restrictsRelationKinds, silencing, }, isOnlyRead = side === 'source') {
     return {
         // No timeout of a role, database or server may end a transfer in its third hour.
         statement_timeout: '0',
@@ -64981,6 +65088,8 @@ function sessionSettings(side, { major, isSuperuser, choosesMessages, restrictsR
         // Left on after an accident, a page that cannot be read would be none, or one of wrong values, for the move and the comparison alike.
         ...(isSuperuser ? { zero_damaged_pages: 'off', ignore_checksum_failure: 'off' } : {}),
         ...eventTriggersOff({ major, isSuperuser }),
+        // User mappings, subscriptions and roles are made by statements that hold their passwords.
+        ...(isOnlyRead ? {} : silencing),
         ...(side === 'source'
             ? {
                 // A policy that would hide rows is an error, never a smaller result.
@@ -66207,6 +66316,150 @@ function matcher({ items, areNames }, names) {
     return (name) => items.includes(name) || matchers.some((matches) => matches(name));
 }
 
+;// CONCATENATED MODULE: ./src/server/session/messages-language.ts
+/** A name of a locale says little: a server without translations speaks English in any. What it says, counts. */
+function isEnglish({ described, isOfDatabase, elsewhere }) {
+    return (/^function \S+\(\) language \S+ operator \S+\(/.test(described.join(' ')) &&
+        !isOfDatabase &&
+        elsewhere.every((setting) => /=(?:C|POSIX|en|English)(?:[_.@-].*)?$/i.test(setting)));
+}
+/** A superuser sets the language, and from 15 on whoever was granted that; everybody else takes what there is. */
+async function readMessagesLanguage(session, { major, isSuperuser }) {
+    if (isSuperuser)
+        return { saysEnglish: true, choosesMessages: true };
+    const choosesMessages = major >= 15 ? `pg_catalog.has_parameter_privilege('lc_messages', 'set')` : 'false';
+    const [row] = await session.query(`select ${choosesMessages} as "choosesMessages",
+            array[pg_catalog.pg_describe_object('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.now()'::pg_catalog.regprocedure, 0),
+                  pg_catalog.pg_describe_object('pg_catalog.pg_language'::pg_catalog.regclass, (select oid from pg_catalog.pg_language where lanname = 'sql'), 0),
+                  pg_catalog.pg_describe_object('pg_catalog.pg_operator'::pg_catalog.regclass, 'pg_catalog.=(pg_catalog.int4,pg_catalog.int4)'::pg_catalog.regoperator, 0)] as described,
+            (select source in ('database', 'database user') from pg_catalog.pg_settings where name = 'lc_messages') as "isOfDatabase",
+            array(select c.setting from pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) c (setting)
+                   where s.setdatabase <> 0 and c.setting like 'lc_messages=%'
+                     and (s.setrole = 0 or s.setrole = (select oid from pg_catalog.pg_roles where rolname = current_user))) as elsewhere`);
+    if (row === undefined)
+        throw new Error('The server did not tell the language of its messages.');
+    const { choosesMessages: chooses, ...said } = row;
+    return { saysEnglish: chooses || isEnglish(said), choosesMessages: chooses };
+}
+
+;// CONCATENATED MODULE: ./src/server/provider.ts
+const providers = (/* unused pure expression or super */ null && ([
+    'azure-single',
+    'azure-flexible',
+    'rds',
+    'aurora',
+    'cloud-sql',
+    'supabase',
+    'neon',
+    'self-managed',
+]));
+/**
+ * Decides from facts alone. A provider's role alone proves little: somebody may have moved it to a server of
+ * their own, where they are a superuser.
+ */
+function providerFrom(facts) {
+    const { roles, settings, functions, versionText, isSuperuser } = facts;
+    const hasRole = (name) => roles.includes(name);
+    const hasSetting = (name) => settings.includes(name);
+    if (hasRole('supabase_admin'))
+        return 'supabase';
+    if (isSuperuser)
+        return 'self-managed';
+    if (hasRole('azure_pg_admin')) {
+        // Single Server is compiled by Visual C++ and has no azure.extensions allow-list.
+        return hasSetting('azure.extensions') && !versionText.includes('Visual C++')
+            ? 'azure-flexible'
+            : 'azure-single';
+    }
+    if (hasRole('neon_superuser'))
+        return 'neon';
+    if (hasRole('rds_superuser')) {
+        const isAurora = functions.includes('aurora_version');
+        return isAurora || settings.some((name) => name.startsWith('aurora')) ? 'aurora' : 'rds';
+    }
+    if (hasRole('cloudsqlsuperuser'))
+        return 'cloud-sql';
+    return 'self-managed';
+}
+/** Reads those facts. */
+async function detectProvider(session) {
+    const [row] = await session.query(`select array(select rolname::pg_catalog.text from pg_catalog.pg_roles
+                   where rolname in ('azure_pg_admin', 'neon_superuser', 'rds_superuser',
+                                     'cloudsqlsuperuser', 'supabase_admin')) as roles,
+            array(select name from pg_catalog.pg_settings
+                   where name like 'azure.%' or name like 'rds.%' or name like 'aurora%'
+                  -- Some settings are left out of the list, but answer to their name.
+                  union select name from pg_catalog.unnest(array['azure.extensions', 'rds.extensions']) s (name)
+                   where pg_catalog.current_setting(name, true) is not null) as settings,
+            array(select proname::pg_catalog.text from pg_catalog.pg_proc
+                   where proname = 'aurora_version'
+                     and pronamespace = 'pg_catalog'::pg_catalog.regnamespace) as functions,
+            pg_catalog.version() as version_text,
+            (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as "isSuperuser"`);
+    if (row === undefined)
+        return 'self-managed';
+    return providerFrom({ ...row, versionText: row.version_text });
+}
+
+;// CONCATENATED MODULE: ./src/server/session/silence.ts
+const silence_silent = {
+    log_statement: 'none',
+    log_min_duration_statement: '-1',
+    log_min_duration_sample: '-1',
+    log_transaction_sample_rate: '0',
+    log_min_error_statement: 'panic',
+    'pg_stat_statements.track_utility': 'off',
+};
+/** Those of these settings that the server has and the role may set: a superuser, and from 15 on whoever was granted that. */
+async function readSilencing(session, { major, isSuperuser }) {
+    if (!isSuperuser && major < 15)
+        return {};
+    const may = isSuperuser ? 'true' : `pg_catalog.has_parameter_privilege(s.name, 'set')`;
+    const settable = await session.query(`select s.name from pg_catalog.pg_settings s
+      where s.name = any ($1::pg_catalog.text[]) and ${may}`, [Object.keys(silence_silent)]);
+    const names = new Set(settable.map(({ name }) => name));
+    return Object.fromEntries(Object.entries(silence_silent).filter(([name]) => names.has(name)));
+}
+
+;// CONCATENATED MODULE: ./src/server/facts.ts
+/** What a server is: version, provider, and what the connected role may do. */
+
+
+
+/** Reads the facts over any session. */
+async function readFacts(session) {
+    const [row] = await session.query(`select pg_catalog.current_setting('server_version') as version,
+            pg_catalog.current_setting('server_version_num')::pg_catalog.int4 as version_number,
+            r.rolname::pg_catalog.text as "user",
+            r.rolsuper as is_superuser,
+            r.rolcreaterole as can_create_roles,
+            r.rolcreatedb as can_create_databases,
+            r.rolbypassrls as bypasses_row_security,
+            pg_catalog.pg_is_in_recovery() as is_standby,
+            exists (select from pg_catalog.pg_settings s where s.name = 'restrict_nonsystem_relation_kind')
+              as restricts_relation_kinds
+       from pg_catalog.pg_roles r
+      where r.rolname = current_user`);
+    if (row === undefined)
+        throw new Error('The server did not tell the role of its own session.');
+    const major = Math.floor(row.version_number / 10_000);
+    return {
+        version: row.version.split(' ')[0] ?? row.version,
+        versionNumber: row.version_number,
+        major,
+        provider: await detectProvider(session),
+        user: row.user,
+        isSuperuser: row.is_superuser,
+        canCreateRoles: row.is_superuser || row.can_create_roles,
+        canCreateDatabases: row.is_superuser || row.can_create_databases,
+        bypassesRowSecurity: row.is_superuser || row.bypasses_row_security,
+        isStandby: row.is_standby,
+        restrictsRelationKinds: row.restricts_relation_kinds,
+        silencing: await readSilencing(session, { major, isSuperuser: row.is_superuser }),
+        ...(await readMessagesLanguage(session, { major, isSuperuser: row.is_superuser })),
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/server/session/ticks.ts
 /** Work that is done again and again. */
 /**
@@ -66864,128 +67117,6 @@ async function openFirst(connect) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/server/session/messages-language.ts
-/** A name of a locale says little: a server without translations speaks English in any. What it says, counts. */
-function isEnglish({ described, isOfDatabase, elsewhere }) {
-    return (/^function \S+\(\) language \S+ operator \S+\(/.test(described.join(' ')) &&
-        !isOfDatabase &&
-        elsewhere.every((setting) => /=(?:C|POSIX|en|English)(?:[_.@-].*)?$/i.test(setting)));
-}
-/** A superuser sets the language, and from 15 on whoever was granted that; everybody else takes what there is. */
-async function readMessagesLanguage(session, { major, isSuperuser }) {
-    if (isSuperuser)
-        return { saysEnglish: true, choosesMessages: true };
-    const choosesMessages = major >= 15 ? `pg_catalog.has_parameter_privilege('lc_messages', 'set')` : 'false';
-    const [row] = await session.query(`select ${choosesMessages} as "choosesMessages",
-            array[pg_catalog.pg_describe_object('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.now()'::pg_catalog.regprocedure, 0),
-                  pg_catalog.pg_describe_object('pg_catalog.pg_language'::pg_catalog.regclass, (select oid from pg_catalog.pg_language where lanname = 'sql'), 0),
-                  pg_catalog.pg_describe_object('pg_catalog.pg_operator'::pg_catalog.regclass, 'pg_catalog.=(pg_catalog.int4,pg_catalog.int4)'::pg_catalog.regoperator, 0)] as described,
-            (select source in ('database', 'database user') from pg_catalog.pg_settings where name = 'lc_messages') as "isOfDatabase",
-            array(select c.setting from pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) c (setting)
-                   where s.setdatabase <> 0 and c.setting like 'lc_messages=%'
-                     and (s.setrole = 0 or s.setrole = (select oid from pg_catalog.pg_roles where rolname = current_user))) as elsewhere`);
-    if (row === undefined)
-        throw new Error('The server did not tell the language of its messages.');
-    const { choosesMessages: chooses, ...said } = row;
-    return { saysEnglish: chooses || isEnglish(said), choosesMessages: chooses };
-}
-
-;// CONCATENATED MODULE: ./src/server/provider.ts
-const providers = (/* unused pure expression or super */ null && ([
-    'azure-single',
-    'azure-flexible',
-    'rds',
-    'aurora',
-    'cloud-sql',
-    'supabase',
-    'neon',
-    'self-managed',
-]));
-/**
- * Decides from facts alone. A provider's role alone proves little: somebody may have moved it to a server of
- * their own, where they are a superuser.
- */
-function providerFrom(facts) {
-    const { roles, settings, functions, versionText, isSuperuser } = facts;
-    const hasRole = (name) => roles.includes(name);
-    const hasSetting = (name) => settings.includes(name);
-    if (hasRole('supabase_admin'))
-        return 'supabase';
-    if (isSuperuser)
-        return 'self-managed';
-    if (hasRole('azure_pg_admin')) {
-        // Single Server is compiled by Visual C++ and has no azure.extensions allow-list.
-        return hasSetting('azure.extensions') && !versionText.includes('Visual C++')
-            ? 'azure-flexible'
-            : 'azure-single';
-    }
-    if (hasRole('neon_superuser'))
-        return 'neon';
-    if (hasRole('rds_superuser')) {
-        const isAurora = functions.includes('aurora_version');
-        return isAurora || settings.some((name) => name.startsWith('aurora')) ? 'aurora' : 'rds';
-    }
-    if (hasRole('cloudsqlsuperuser'))
-        return 'cloud-sql';
-    return 'self-managed';
-}
-/** Reads those facts. */
-async function detectProvider(session) {
-    const [row] = await session.query(`select array(select rolname::pg_catalog.text from pg_catalog.pg_roles
-                   where rolname in ('azure_pg_admin', 'neon_superuser', 'rds_superuser',
-                                     'cloudsqlsuperuser', 'supabase_admin')) as roles,
-            array(select name from pg_catalog.pg_settings
-                   where name like 'azure.%' or name like 'rds.%' or name like 'aurora%'
-                  -- Some settings are left out of the list, but answer to their name.
-                  union select name from pg_catalog.unnest(array['azure.extensions', 'rds.extensions']) s (name)
-                   where pg_catalog.current_setting(name, true) is not null) as settings,
-            array(select proname::pg_catalog.text from pg_catalog.pg_proc
-                   where proname = 'aurora_version'
-                     and pronamespace = 'pg_catalog'::pg_catalog.regnamespace) as functions,
-            pg_catalog.version() as version_text,
-            (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as "isSuperuser"`);
-    if (row === undefined)
-        return 'self-managed';
-    return providerFrom({ ...row, versionText: row.version_text });
-}
-
-;// CONCATENATED MODULE: ./src/server/facts.ts
-/** What a server is: version, provider, and what the connected role may do. */
-
-
-/** Reads the facts over any session. */
-async function readFacts(session) {
-    const [row] = await session.query(`select pg_catalog.current_setting('server_version') as version,
-            pg_catalog.current_setting('server_version_num')::pg_catalog.int4 as version_number,
-            r.rolname::pg_catalog.text as "user",
-            r.rolsuper as is_superuser,
-            r.rolcreaterole as can_create_roles,
-            r.rolcreatedb as can_create_databases,
-            r.rolbypassrls as bypasses_row_security,
-            pg_catalog.pg_is_in_recovery() as is_standby,
-            exists (select from pg_catalog.pg_settings s where s.name = 'restrict_nonsystem_relation_kind')
-              as restricts_relation_kinds
-       from pg_catalog.pg_roles r
-      where r.rolname = current_user`);
-    if (row === undefined)
-        throw new Error('The server did not tell the role of its own session.');
-    const major = Math.floor(row.version_number / 10_000);
-    return {
-        version: row.version.split(' ')[0] ?? row.version,
-        versionNumber: row.version_number,
-        major,
-        provider: await detectProvider(session),
-        user: row.user,
-        isSuperuser: row.is_superuser,
-        canCreateRoles: row.is_superuser || row.can_create_roles,
-        canCreateDatabases: row.is_superuser || row.can_create_databases,
-        bypassesRowSecurity: row.is_superuser || row.bypasses_row_security,
-        isStandby: row.is_standby,
-        restrictsRelationKinds: row.restricts_relation_kinds,
-        ...(await readMessagesLanguage(session, { major, isSuperuser: row.is_superuser })),
-    };
-}
-
 // EXTERNAL MODULE: ./node_modules/pg-cursor/index.js
 var pg_cursor = __nccwpck_require__(2450);
 ;// CONCATENATED MODULE: ./node_modules/pg-cursor/esm/index.mjs
@@ -67314,6 +67445,7 @@ async function openServer(options) {
         isSuperuser: false,
         choosesMessages: false,
         restrictsRelationKinds: false,
+        silencing: {},
     };
     const modest = { ...sessionSettings(side, unknown, isOnlyRead), ...trustedPath };
     const openUnknown = () => openFirst((settings) => connectWith(parameters.database, { ...modest, ...settings }));
@@ -67944,13 +68076,14 @@ __nccwpck_require__.d(__webpack_exports__, {
   Xf: () => (/* reexport */ publishDatabase),
   Qh: () => (/* reexport */ readProperties),
   uv: () => (/* reexport */ renewStagingDatabase),
+  _: () => (/* reexport */ setAsideSuffix),
   QE: () => (/* reexport */ stagingPrefix)
 });
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 58 modules
-var server = __nccwpck_require__(2886);
+// EXTERNAL MODULE: ./src/server/index.ts + 59 modules
+var server = __nccwpck_require__(8614);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -68245,6 +68378,57 @@ function describePrivilege(privilege) {
     ];
 }
 
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __nccwpck_require__(8500);
+;// CONCATENATED MODULE: ./src/staging/end-sessions.ts
+/** Ends the sessions that keep a database of the target from being renamed or dropped, and names those that it may not end. */
+
+/** Object in use: somebody is connected to a database that is to be renamed or dropped. */
+const inUse = '55006';
+/**
+ * A database that is replaced, or was empty, is about to go, and a staging database is ours: whoever is connected is in the
+ * way. But for this run and others that are at work beside it: they come to `postgres` for a moment only, and would fail.
+ * The session that keeps a turn at the roles stays for longer, and is known by its lock.
+ */
+const strangers = `
+     and (a.application_name not like 'upgrade-postgres %'
+          or exists (select from pg_catalog.pg_locks l
+                      where l.pid = a.pid and l.locktype = 'advisory' and l.granted))`;
+function readConnected(session, databases, whom) {
+    return session.query(`select a.pid, a.usename::pg_catalog.text as role, a.application_name as application
+       from pg_catalog.pg_stat_activity a
+      where a.datname = any ($1::pg_catalog.text[]) and a.pid <> pg_catalog.pg_backend_pid()
+            ${whom === 'strangers' ? strangers : ''}
+      order by a.pid`, [databases]);
+}
+const notAllowed = '42501';
+/** Ends those that the role may end. */
+async function endSessions(session, databases, whom = 'strangers') {
+    for (const { pid } of await readConnected(session, databases, whom)) {
+        try {
+            await session.query('select pg_catalog.pg_terminate_backend($1::pg_catalog.int4)', [pid]);
+        }
+        catch (error) {
+            if (!(error instanceof errors/* QueryError */.lr) || error.sqlState !== notAllowed)
+                throw error;
+        }
+    }
+}
+/** The server's refusal, with the sessions that are still there. */
+async function inUseError(session, databases, refusal, whom = 'strangers') {
+    const connected = await readConnected(session, databases, whom);
+    if (connected.length === 0)
+        return refusal;
+    const list = connected.map(({ pid, role, application }) => `process ${pid} of application ${JSON.stringify(application)}, as ${JSON.stringify(role)}`);
+    return new errors/* UpgradeError */.fy(`${refusal.message} Connected are: ${list.join('; ')}.`, {
+        code: 'database-in-use',
+        side: 'target',
+        sqlState: refusal.sqlState,
+        hint: 'Stop what connects to every database of the target, as monitoring does, or use a role in "target-url" that may end those sessions: a member of pg_signal_backend, or a superuser where they are a superuser\'s.',
+        cause: refusal,
+    });
+}
+
 // EXTERNAL MODULE: ./src/staging/locale.ts
 var locale = __nccwpck_require__(6867);
 ;// CONCATENATED MODULE: ./src/staging/properties.ts
@@ -68327,13 +68511,22 @@ function propertiesBeforeFreeze(properties) {
 
 
 
+
+
 /** Every staging database starts with this, so that a person and the post step know it. */
 const stagingPrefix = 'upgrade_postgres_';
-/** The names of the staging databases that there are, of all runs: those that live, and those that were killed. */
+/** Behind the name of a staging database: what a published one has replaced, until it is dropped. */
+const setAsideSuffix = '_old';
+/** The names that runs have given to databases that are there: of all runs, those that live, and those that were killed. */
 async function listStagingDatabases(target) {
     const rows = await target.withSession(undefined, (session) => session.query(`select d.datname::pg_catalog.text as name from pg_catalog.pg_database d
-        where d.datname ~ $1 order by 1`, [`^${stagingPrefix}[0-9a-f]{8}_[0-9]+$`]));
-    return rows.map(({ name }) => name);
+        where d.datname ~ $1 order by 1`, [`^${stagingPrefix}[0-9a-f]{8}_[0-9]+(${setAsideSuffix})?$`]));
+    const names = rows.map(({ name }) => name);
+    const isSetAside = (name) => name.endsWith(setAsideSuffix);
+    return {
+        staging: names.filter((name) => !isSetAside(name)),
+        setAside: names.filter(isSetAside),
+    };
 }
 /** Invalid parameter value, and wrong object type: what CREATE DATABASE says of a locale it does not have. */
 const unknownLocale = new Set(['22023', '42809', '42704']);
@@ -68384,34 +68577,68 @@ function createOptions(properties, major) {
         ...(tablespace === null ? [] : [`tablespace ${(0,server/* quoteIdentifier */.Cm)(tablespace)}`]),
     ].join(' ');
 }
-/** Drops a staging database, whoever is connected to it. A name without the staging prefix is never dropped. */
-async function dropStagingDatabase(target, name) {
+const dropAttempts = 3;
+/** Others lock pg_database for moments; a prepared transaction may do so for ever, and hold the clean-up, and what comes after it. */
+const lockPatienceMs = 30_000;
+/**
+ * Drops a staging database, whoever is connected to it, unless a lock keeps it waiting for too long (0: it waits without
+ * end). A name without the staging prefix is never dropped.
+ */
+async function dropStagingDatabase(target, name, patienceMs = lockPatienceMs) {
     if (!name.startsWith(stagingPrefix)) {
         throw new Error(`${JSON.stringify(name)} is not the name of a staging database.`);
     }
-    await dropSubscriptions(target, name);
+    const options = { settings: { lock_timeout: `${patienceMs}ms` } };
+    await dropSubscriptions(target, name, options);
     await target.withSession(undefined, async (session) => {
-        // 13 brought WITH (FORCE).
-        if (target.facts.major >= 13) {
-            await session.query(`drop database if exists ${(0,server/* quoteIdentifier */.Cm)(name)} with (force)`);
+        // 13 brought WITH (FORCE), which lets nobody in meanwhile.
+        if (target.facts.major >= 13 && (await dropByForce(session, name)))
+            return;
+        await dropOnceEmpty(session, name);
+    }, options);
+}
+/** False where somebody is connected whom the role may not end; an autovacuum worker is one, to all but superusers. */
+async function dropByForce(session, name) {
+    try {
+        await session.query(`drop database if exists ${(0,server/* quoteIdentifier */.Cm)(name)} with (force)`);
+        return true;
+    }
+    catch (error) {
+        if (!(error instanceof errors/* QueryError */.lr) || error.sqlState !== notAllowed)
+            throw error;
+        return false;
+    }
+}
+/** Ends whom it may. For the others DROP DATABASE itself waits for 5 s, and it ends autovacuum workers. */
+async function dropOnceEmpty(session, name) {
+    for (let attempt = 1;; attempt += 1) {
+        await endSessions(session, [name], 'everybody');
+        try {
+            await session.query(`drop database if exists ${(0,server/* quoteIdentifier */.Cm)(name)}`);
             return;
         }
-        await session.query(`select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where datname = $1`, [name]);
-        await session.query(`drop database if exists ${(0,server/* quoteIdentifier */.Cm)(name)}`);
-    });
+        catch (error) {
+            if (!(error instanceof errors/* QueryError */.lr) || error.sqlState !== inUse)
+                throw error;
+            if (attempt >= dropAttempts)
+                throw await inUseError(session, [name], error, 'everybody');
+            await (0,promises_.setTimeout)(250 * attempt);
+        }
+    }
 }
 /** Drops a staging database with all that is in it, and creates it again with the same encoding and locale. */
 async function renewStagingDatabase(target, name) {
     const properties = await target.withSession(undefined, (session) => readProperties(session, name, target.facts.major));
-    await dropStagingDatabase(target, name);
+    // The move goes on with it, and waits for locks as it does elsewhere.
+    await dropStagingDatabase(target, name, 0);
     await createStagingDatabase(target, name, properties);
 }
 /** A database with subscriptions cannot be dropped; theirs came with the dump, disabled, and hold no slot of ours. */
-async function dropSubscriptions(target, name) {
+async function dropSubscriptions(target, name, options) {
     // Where they cannot be read, DROP DATABASE itself says what is in its way.
     const subscriptions = await target
         .withSession(undefined, (session) => session.query(`select s.subname as name from pg_catalog.pg_subscription s
-         join pg_catalog.pg_database d on d.oid = s.subdbid where d.datname = $1`, [name]))
+         join pg_catalog.pg_database d on d.oid = s.subdbid where d.datname = $1`, [name]), options)
         .catch(() => []);
     if (subscriptions.length === 0)
         return;
@@ -68422,7 +68649,7 @@ async function dropSubscriptions(target, name) {
             await session.query(`alter subscription ${identifier} set (slot_name = none)`);
             await session.query(`drop subscription ${identifier}`);
         }
-    });
+    }, options);
 }
 
 ;// CONCATENATED MODULE: ./src/staging/elsewhere.ts
@@ -68464,52 +68691,6 @@ async function letsIn(target, database) {
     }
 }
 
-// EXTERNAL MODULE: external "node:timers/promises"
-var promises_ = __nccwpck_require__(8500);
-;// CONCATENATED MODULE: ./src/staging/end-sessions.ts
-/** Ends the sessions that keep a database of the target from being renamed, and names those that it may not end. */
-
-/**
- * A database that is replaced, or was empty, is about to go, and a staging database is ours: whoever is connected is in the
- * way. But for this run and others that are at work beside it: they come to `postgres` for a moment only, and would fail.
- * The session that keeps a turn at the roles stays for longer, and is known by its lock.
- */
-const inTheWay = `
-  select a.pid, a.usename::pg_catalog.text as role, a.application_name as application
-    from pg_catalog.pg_stat_activity a
-   where a.datname = any ($1::pg_catalog.text[]) and a.pid <> pg_catalog.pg_backend_pid()
-     and (a.application_name not like 'upgrade-postgres %'
-          or exists (select from pg_catalog.pg_locks l
-                      where l.pid = a.pid and l.locktype = 'advisory' and l.granted))
-   order by a.pid`;
-const notAllowed = '42501';
-/** Ends those that the role may end. */
-async function endSessions(session, databases) {
-    for (const { pid } of await session.query(inTheWay, [databases])) {
-        try {
-            await session.query('select pg_catalog.pg_terminate_backend($1::pg_catalog.int4)', [pid]);
-        }
-        catch (error) {
-            if (!(error instanceof errors/* QueryError */.lr) || error.sqlState !== notAllowed)
-                throw error;
-        }
-    }
-}
-/** The server's refusal, with the sessions that are still there. */
-async function inUseError(session, databases, refusal) {
-    const connected = await session.query(inTheWay, [databases]);
-    if (connected.length === 0)
-        return refusal;
-    const list = connected.map(({ pid, role, application }) => `process ${pid} of application ${JSON.stringify(application)}, as ${JSON.stringify(role)}`);
-    return new errors/* UpgradeError */.fy(`${refusal.message} Connected are: ${list.join('; ')}.`, {
-        code: 'database-in-use',
-        side: 'target',
-        sqlState: refusal.sqlState,
-        hint: 'Stop what connects to every database of the target, as monitoring does, or use a role in "target-url" that may end those sessions: a member of pg_signal_backend, or a superuser where they are a superuser\'s.',
-        cause: refusal,
-    });
-}
-
 ;// CONCATENATED MODULE: ./src/staging/publish.ts
 /** Gives a validated staging database its real name, with every property of the source's, in one transaction. */
 
@@ -68521,8 +68702,6 @@ async function inUseError(session, databases, refusal) {
 
 
 
-/** Object in use: somebody is connected to a database that is to be renamed. */
-const inUse = '55006';
 const renameAttempts = 8;
 /**
  * Publishes; or publishes nothing, and returns what differs from the source's properties. The target shows either the old state or the new one. A property that the target does not let be said becomes a
@@ -69410,8 +69589,8 @@ function readDefinitions(session) {
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
 var roles = __nccwpck_require__(8269);
-// EXTERNAL MODULE: ./src/server/index.ts + 58 modules
-var src_server = __nccwpck_require__(2886);
+// EXTERNAL MODULE: ./src/server/index.ts + 59 modules
+var src_server = __nccwpck_require__(8614);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 

@@ -26,18 +26,16 @@ describe('check-failed', () => {
       database,
       'create table t (); revoke execute on function pg_catalog.row_security_active(oid) from public; alter table t enable row level security',
     )
-    expect(failed(await findingsIn(asReader, [database]))).toEqual([
-      {
-        check: 'check-failed',
-        severity: 'blocking',
-        database,
-        object: 'row-security',
-        message: expect.stringMatching(
-          /^Could not check whether row-level security hides rows: .*permission denied for function row_security_active/,
-        ),
-        remedy: expect.stringContaining('"row-security"'),
-      },
-    ])
+    expect(failed(await findingsIn(asReader, [database]))).toContainEqual({
+      check: 'check-failed',
+      severity: 'blocking',
+      database,
+      object: 'row-security',
+      message: expect.stringMatching(
+        /^Could not check whether row-level security hides rows: .*permission denied for function row_security_active/,
+      ),
+      remedy: expect.stringContaining('"row-security"'),
+    })
   })
 
   test('warns where it could only warn', async () => {

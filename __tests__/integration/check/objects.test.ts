@@ -1,7 +1,6 @@
 /** Objects that a dump leaves out or brings back differently. */
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { beforeAll, expect, test } from '@jest/globals'
+import { makeTablespaceFolder } from '../../support/tablespace-folder.js'
 import { createDatabase, openTestServer, runSql, uniqueName } from '../../support/servers.js'
 import { copy } from '../copy/copying.js'
 import { findingsAfter, findingsAfterRemedies, openPair, type Pair } from './pair.js'
@@ -187,10 +186,7 @@ test('tablespace-missing warns of one that the target lacks', async () => {
   const { sourceServer, targetServer } = pair
   const [name, user] = [uniqueName('space'), uniqueName('admin')]
   // A folder inside the data directory is allowed with a warning, and needs no other owner.
-  const folder = join(sourceServer.dataDirectory, '..', name)
-  await runSql(sourceServer, 'postgres', `copy (select 1) to program 'mkdir -p ${folder}'`).catch(
-    () => mkdir(folder),
-  )
+  const folder = await makeTablespaceFolder(sourceServer, name)
   await runSql(sourceServer, 'postgres', `create tablespace ${name} location '${folder}'`)
   const database = await createDatabase(sourceServer, 'spaces')
   await runSql(
@@ -212,8 +208,7 @@ test('tablespace-missing warns of one that the target lacks', async () => {
   expect(await runSql(targetServer, moved.database, indexes)).toHaveLength(5)
   expect(await runSql(targetServer, moved.database, elsewhere)).toEqual([])
 
-  const there = join(targetServer.dataDirectory, '..', name)
-  await runSql(targetServer, 'postgres', `copy (select 1) to program 'mkdir -p ${there}'`)
+  const there = await makeTablespaceFolder(targetServer, name)
   const filledIn = { '/path/on/the/target': there }
   expect(await findingsAfterRemedies(pair, findings, { filledIn })).toEqual([])
 

@@ -1,6 +1,5 @@
 /** Tablespaces that both servers have. Servers of its own: where a tablespace is missing, all databases lose theirs. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { join } from 'node:path'
 import {
   connectionParameters,
   openTestServer,
@@ -8,6 +7,7 @@ import {
   startServer,
   type TestServer,
 } from '../../support/servers.js'
+import { makeTablespaceFolder } from '../../support/tablespace-folder.js'
 import { runUpgrade } from '../../support/upgrade-run.js'
 import { findingsAfterRemedies, findingsOfCheck, type Pair } from './pair.js'
 
@@ -23,8 +23,7 @@ beforeAll(async () => {
     target: await openTestServer(targetServer, 'target'),
   }
   for (const server of started) {
-    const folder = join(server.dataDirectory, '..', 'fast')
-    await runSql(server, 'postgres', `copy (select 1) to program 'mkdir -p ${folder}'`)
+    const folder = await makeTablespaceFolder(server, 'fast')
     await runSql(server, 'postgres', `create tablespace "Fast" location '${folder}'`)
     await runSql(server, 'postgres', 'create role app; create role "the Owner"')
   }

@@ -37880,7 +37880,7 @@ var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
 // EXTERNAL MODULE: ./src/carry-out.ts + 252 modules
-var carry_out = __nccwpck_require__(3804);
+var carry_out = __nccwpck_require__(5339);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -38070,7 +38070,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3804);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5339);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9297);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1602);
@@ -38176,7 +38176,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 3804:
+/***/ 5339:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39018,7 +39018,7 @@ function createSlot(number) {
 var external_node_stream_ = __nccwpck_require__(7075);
 ;// CONCATENATED MODULE: external "node:stream/consumers"
 const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
-;// CONCATENATED MODULE: ./src/transfer/archive-list.ts
+;// CONCATENATED MODULE: ./src/transfer/tools/archive-list.ts
 /** Lets pg_restore list what an archive holds: a file's, or that of a stream whose beginning is kept for the restore. */
 
 
@@ -39114,7 +39114,7 @@ async function readEncoding(session) {
 
 // EXTERNAL MODULE: ./src/explain/index.ts + 10 modules
 var explain = __nccwpck_require__(3442);
-;// CONCATENATED MODULE: ./src/transfer/event-triggers-off.ts
+;// CONCATENATED MODULE: ./src/transfer/views/event-triggers-off.ts
 /** Keeps event triggers from seeing what is done in a database once they are there. */
 
 /**
@@ -39141,7 +39141,7 @@ async function withEventTriggersOff({ target, stagingDatabase, scheduler }, work
     return result;
 }
 
-;// CONCATENATED MODULE: ./src/transfer/fill-settings.ts
+;// CONCATENATED MODULE: ./src/transfer/views/fill-settings.ts
 /** The settings that decide what the query of a materialized view yields, as a new session of the source's database has them. */
 
 
@@ -39288,7 +39288,7 @@ function hiddenSettings(database, hidden) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/transfer/ordered-work.ts
+;// CONCATENATED MODULE: ./src/transfer/views/ordered-work.ts
 /** Runs pieces of work side by side, each as soon as those that it depends on have ended. */
 /**
  * Returns what each has returned, in their order. What depends on one that has thrown does not begin; thrown is the first in
@@ -39354,7 +39354,7 @@ function tellRepeat({ log, finding, database }, what, happened, attempt) {
     finding({ check: 'copy-repeated', severity: 'note', database, object: what, message });
 }
 
-;// CONCATENATED MODULE: ./src/transfer/restore-settings.ts
+;// CONCATENATED MODULE: ./src/transfer/tools/restore-settings.ts
 /**
  * What is written before the database gets its real name need not survive a crash: a run notices one (`target-crash.ts`), and
  * drops a staging database in which something is missing. The commit that gives it the name waits for the disk, and with it for everything before.
@@ -39365,7 +39365,7 @@ function stagingConninfo({ target, stagingDatabase, tools, }) {
     return target.conninfo(stagingDatabase, restoreSettings, tools.major);
 }
 
-;// CONCATENATED MODULE: ./src/transfer/fill-views.ts
+;// CONCATENATED MODULE: ./src/transfer/views/fill-views.ts
 /**
  * Fills materialized views once everything else is there, so that each is filled with the rights of its owner, and under the
  * settings of the source's database: those of a restore fit the rows that it writes.
@@ -40429,7 +40429,7 @@ function onlyCarried(row, provider) {
     return { ...row, privileges: carried(row.privileges), defaults: carried(row.defaults) };
 }
 
-;// CONCATENATED MODULE: ./src/transfer/implied-objects.ts
+;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/implied-objects.ts
 /**
  * Comments and privileges of what comes with another object: a table's row type, arrays, a range's constructors, multirange
  * (which has an owner as well) and cast, a view's rule, a constraint trigger's constraint, inherited checks and a partition's part of a trigger. It is made
@@ -40766,7 +40766,7 @@ function ownerStatements(objects, roles, administrator, stagingDatabase) {
     ];
 }
 
-;// CONCATENATED MODULE: ./src/transfer/restore-list.ts
+;// CONCATENATED MODULE: ./src/transfer/tools/restore-list.ts
 /** Reads the list of an archive, as `pg_restore --list --verbose` prints it, and takes entries out of it. */
 const entryLine = /^(\d+); (\d+) (\d+) (.*)$/;
 const dependencyLine = /^;\s*depends on:((?: \d+)+)\s*$/;
@@ -40833,9 +40833,9 @@ function filterRestoreList(entries, refuse) {
     };
 }
 
-// EXTERNAL MODULE: ./src/transfer/reserved-arguments.ts
-var reserved_arguments = __nccwpck_require__(8130);
-;// CONCATENATED MODULE: ./src/transfer/rows-asked.ts
+// EXTERNAL MODULE: ./src/transfer/tools/reserved-arguments.ts
+var reserved_arguments = __nccwpck_require__(8086);
+;// CONCATENATED MODULE: ./src/transfer/views/rows-asked.ts
 /** Whether the arguments that the user gives to pg_dump and pg_restore leave rows, and what is made of them afterwards. */
 
 /** Without rows, a materialized view would be filled with what its query yields of empty tables, or fail. */
@@ -40955,7 +40955,7 @@ async function carriesTablespaces(source, target) {
     return wanted.every(({ name }) => usable.has(name));
 }
 
-;// CONCATENATED MODULE: ./src/transfer/tool-arguments.ts
+;// CONCATENATED MODULE: ./src/transfer/tools/tool-arguments.ts
 /** The command lines of pg_dump, pg_restore and psql, as pure functions; no secret ever stands in them. */
 /**
  * pg_dump's command line. Identifiers are all quoted, as the manual advises when the server's major is not
@@ -41013,7 +41013,7 @@ function psqlArguments(conninfo, file) {
     ];
 }
 
-;// CONCATENATED MODULE: ./src/transfer/tool-activity.ts
+;// CONCATENATED MODULE: ./src/transfer/tools/tool-activity.ts
 const activities = [
     /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(dumping contents of table .*)$/,
     /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(processing data for table .*)$/,
@@ -41031,7 +41031,7 @@ function activityOf(options) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/transfer/restore.ts
+;// CONCATENATED MODULE: ./src/transfer/tools/restore.ts
 /** Decides whether a restore by pg_restore succeeded: every exit code and every error counts. */
 
 
@@ -41092,7 +41092,7 @@ function claimedErrors(result) {
     return -1;
 }
 
-;// CONCATENATED MODULE: ./src/transfer/restore-passes.ts
+;// CONCATENATED MODULE: ./src/transfer/tools/restore-passes.ts
 /** Cuts a restore by several jobs into runs of pg_restore, so that what must not be done side by side is done in order. */
 
 
@@ -41339,7 +41339,7 @@ async function restoreArchive(options, archive) {
     return { ignoredErrors, ...(await withScheduler(options.jobs, options.signal, fitted.finish)) };
 }
 
-;// CONCATENATED MODULE: ./src/transfer/child-columns.ts
+;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/child-columns.ts
 /**
  * How columns of inheriting tables are stored and compressed. CREATE TABLE … INHERITS takes both from the parent, and pg_dump writes only
  * what is not the type's own: a child that has that, below a parent that has something else, would be like the parent.
@@ -41419,7 +41419,7 @@ async function inSlices(oids, read) {
     return results;
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/source-indexes.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/indexes/source-indexes.ts
 
 /** From here on the rows lie in the order of the keys, forwards or backwards: a build has nothing to sort. */
 const inOrder = 0.99;
@@ -41722,7 +41722,7 @@ async function statusOf(target, id) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/foreign-keys.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/indexes/foreign-keys.ts
 /**
  * Adds the foreign keys of small tables many at a time; those of big ones without a look at the rows, to be validated side
  * by side.
@@ -41807,7 +41807,7 @@ function foreign_keys_describe({ entry }) {
     return `add foreign key ${JSON.stringify(entry.tag)} on the target`;
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/build-memory.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/indexes/build-memory.ts
 /** How much memory the build of one index gets: more is not always faster, since a sort in the processor's cache beats one outside of it. */
 
 const build_memory_megabyte = 1024 * 1024;
@@ -41827,7 +41827,7 @@ function buildMemory(index, workers, share) {
     return isInOrder(index) || index.bytes > mostBytesOfRuns ? share : Math.min(share, runBytes);
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/build-workers.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/indexes/build-workers.ts
 /** How many processes of the server help to build an index, and the slots that stand still for them. */
 
 
@@ -41914,7 +41914,7 @@ async function waitWhileMoreThan(others, builder, countWorkers, over) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/build.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/indexes/build.ts
 /** Builds the indexes and constraints of a table side by side, then does what locks the table. */
 
 
@@ -42125,7 +42125,7 @@ function grantStatements({ oid, owner, privileges, defaults }) {
     return privilegeStatements(object, sameRoles).map(({ sql }) => sql);
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/rounds.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/rounds.ts
 /** The foreign keys between the configuration tables among the given ones. */
 async function readReferences(session, tables) {
     const oids = tables.filter(isConfiguration).map(({ oid }) => oid);
@@ -42196,7 +42196,7 @@ function writeStates(states) {
     return `select ${calls.join(', ')}`;
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/copy-statements.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/copy-statements.ts
 /** The COPY statements of one table, or of one part of it. */
 
 /** `COPY … TO STDOUT` for the source. Rows of children and partitions are never included. */
@@ -42234,7 +42234,7 @@ function condition({ from, to }) {
     return `where ${start}${to === null ? '' : ` and ctid < '(${to},0)'::pg_catalog.tid`}`;
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/relay.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/relay.ts
 /** Streams the rows of queries on the source into tables of the target, with back-pressure and without reading them. */
 
 /**
@@ -42275,7 +42275,7 @@ function assertSameRows(copies, sent, stored) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/waiting.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/waiting.ts
 /** `now` tells milliseconds. */
 function watchWriter(writer, now = () => performance.now()) {
     let askedAt = now();
@@ -42331,7 +42331,7 @@ function whileWaiting(watched, help) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/crew.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/crew.ts
 /** Several sessions of the target that store what one session of the source sends, for servers that cannot read a table by ranges. */
 
 
@@ -42444,7 +42444,7 @@ async function sumOfRows(stored) {
     return [rows.flat().reduce((sum, count) => sum + count, 0)];
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/padding.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/padding.ts
 /** Finds the columns of char(n) that are mostly blanks: those need not travel, since the target pads every value again. */
 
 /** In smaller tables nothing is to be gained. */
@@ -42503,7 +42503,7 @@ function copyWeight(bytes) {
     return start + bytes;
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/table.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/table.ts
 /** Copies the rows of one table, or of one part of it. */
 
 
@@ -42633,7 +42633,7 @@ async function relayPortion(context, slot, { plan, range, form, freeze, target }
     return rows;
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/small-tables.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/small-tables.ts
 /** Moves small tables many at a time: for them, the round trips of a transaction of their own cost more than their rows. */
 
 
@@ -42785,7 +42785,7 @@ async function copySequencesAndObjects(context, work) {
 
 // EXTERNAL MODULE: external "node:buffer"
 var external_node_buffer_ = __nccwpck_require__(4573);
-;// CONCATENATED MODULE: ./src/transfer/copy/archive.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/definitions/archive.ts
 /** Reads the table of contents of an archive that pg_dump wrote in its custom format: what each entry is, its SQL and its dependencies. */
 
 
@@ -42964,7 +42964,7 @@ class ArchiveReader {
     }
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/statements.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/indexes/statements.ts
 /** Takes apart the SQL that pg_dump writes for indexes, constraints and foreign keys, so that their parts can run side by side. */
 /**
  * Splits at the semicolons outside of quotes. pg_dump always doubles a quote inside quotes, and a backslash
@@ -43144,7 +43144,7 @@ function buildStatements(entry) {
     return uniqueConstraintStatements(entry.statements) ?? { build: '', finish: [entry.statements] };
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/catalog.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/catalog.ts
 /** Reads from the source, inside the snapshot, what the engine has to know about tables, their types and the database. */
 
 
@@ -43300,7 +43300,7 @@ const innerQuery = `
       union all select a.atttypid from pg_catalog.pg_attribute a
                  where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped`;
 
-;// CONCATENATED MODULE: ./src/transfer/copy/parts.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/parts.ts
 /** Below this size a second session costs more than it brings. */
 const smallestPartBytes = 32 * 1024 * 1024;
 /** Servers before 14 would read the whole table for every range. */
@@ -43345,7 +43345,7 @@ function rangesOf(pages, count) {
     }));
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/wire-format.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/wire-format.ts
 /** Decides which columns are the same bytes in binary COPY on both servers, whatever their majors. */
 /** OIDs below this one are the same in every PostgreSQL installation (FirstGenbkiObjectId; manual section 67.2.2). */
 const firstUserOid = 16_384;
@@ -43440,7 +43440,7 @@ function isStableBaseType({ oid, name, schema, send }) {
     return send?.language === 'internal' && send.symbol === 'textsend';
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/rows.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/rows.ts
 
 
 
@@ -43493,7 +43493,7 @@ async function planRows(options, source, targetEncoding, oids) {
     return { tables, asText };
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/definitions-only.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/definitions/definitions-only.ts
 const definitions_only_sections = ['--section=pre-data', '--section=post-data', '--no-blobs'];
 /**
  * Asked for sections, pg_dump still reads the value of every sequence, one query each: most of its time with thousands
@@ -43505,7 +43505,7 @@ async function definitionsOnly(snapshot) {
     return views.length > 0 ? definitions_only_sections : [...definitions_only_sections, '--exclude-table-data=*.*'];
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/definition-lanes.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/definitions/definition-lanes.ts
 
 /** The locks of all their transactions must find room on the target; and they share the catalogs that they write to. */
 const mostSessions = 8;
@@ -43585,7 +43585,7 @@ async function* oneAhead(all) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/definition-steps.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/definitions/definition-steps.ts
 /** Puts the pieces of the script into steps: most run in the script's order, and many tables in a row side by side. */
 
 /** Each entry takes some locks, which its transaction keeps to its end. */
@@ -43721,7 +43721,7 @@ function rootsOf(entries) {
     return rootOf;
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/definitions-script.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/definitions/definitions-script.ts
 /** Cuts the script that pg_restore writes into its entries. */
 /** What may end a line outside of quotations, and what opens a quotation or a comment. Of names, only quoted ones can hold a `$`. */
 const definitions_script_tokens = /\n|--|\/\*|['"]|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/g;
@@ -43827,7 +43827,7 @@ function endOfLine(lines, position) {
     return end < 0 ? lines.length : end;
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/restore-definitions.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/definitions/restore-definitions.ts
 /** Restores definitions from an archive: many in one query where nothing is refused, one by one where something is. */
 
 
@@ -43912,7 +43912,7 @@ function startRestore(options, part, into) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/schema.ts
+;// CONCATENATED MODULE: ./src/transfer/copy/definitions/schema.ts
 /** The definitions of all objects, through the client tools: one archive without rows, restored in steps. */
 
 
@@ -44390,7 +44390,7 @@ function chooseAmongTools(facts) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/transfer/configuration-sequences.ts
+;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/configuration-sequences.ts
 /**
  * Where sequences stand that number the rows of extensions' configuration tables. The tools carry the rows, and leave a sequence
  * that is not declared as configuration itself to CREATE EXTENSION, which begins it anew.
@@ -44413,7 +44413,7 @@ async function configurationSequenceStatements(source, target) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/transfer/index-statistics.ts
+;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/index-statistics.ts
 /** ALTER INDEX names columns by their numbers since this major. */
 const namesColumns = 11;
 /** Those that somebody has set; 17 made "not set" null. */
@@ -44444,7 +44444,7 @@ async function indexStatisticsStatements(source, target, targetMajor) {
     }));
 }
 
-;// CONCATENATED MODULE: ./src/transfer/replica-identities.ts
+;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/replica-identities.ts
 /** What makes them like NOTHING, as which PostgreSQL treats them. */
 async function replicaIdentityStatements(source) {
     const tables = await source.query(`select i.type, i.identity
@@ -44465,7 +44465,7 @@ async function replicaIdentityStatements(source) {
     }));
 }
 
-;// CONCATENATED MODULE: ./src/transfer/initial-objects.ts
+;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/initial-objects.ts
 
 
 
@@ -44750,7 +44750,7 @@ function command_endChild(child) {
 
 // EXTERNAL MODULE: ./src/telling/secrets.ts
 var secrets = __nccwpck_require__(7072);
-;// CONCATENATED MODULE: ./src/transfer/refused-arguments.ts
+;// CONCATENATED MODULE: ./src/transfer/tools/refused-arguments.ts
 /** Asks pg_dump and pg_restore, before anything is moved, whether they take the arguments that the user gives them. */
 
 
@@ -57210,7 +57210,7 @@ async function writeFiles(report, directory, log) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3804);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5339);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3110);
 
@@ -59402,8 +59402,8 @@ var errors = __nccwpck_require__(3916);
 var roles = __nccwpck_require__(8269);
 // EXTERNAL MODULE: ./src/transfer/copy/arguments.ts
 var copy_arguments = __nccwpck_require__(933);
-// EXTERNAL MODULE: ./src/transfer/reserved-arguments.ts
-var reserved_arguments = __nccwpck_require__(8130);
+// EXTERNAL MODULE: ./src/transfer/tools/reserved-arguments.ts
+var reserved_arguments = __nccwpck_require__(8086);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: ./src/server/index.ts + 59 modules
@@ -69437,7 +69437,7 @@ function isGiven(options, ...spellings) {
 
 /***/ }),
 
-/***/ 8130:
+/***/ 8086:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {

@@ -11,7 +11,7 @@ import type {
 import type { MethodName, Mode } from '../report/report.js'
 import { rolesModes, type RolesMode } from '../roles/index.js'
 import { argumentAgainstCopy } from '../transfer/copy/arguments.js'
-import { whyReserved } from '../transfer/reserved-arguments.js'
+import { whyReserved } from '../transfer/tools/reserved-arguments.js'
 import type { ValidationQuery } from '../validate/index.js'
 import { readConnection } from './connection-inputs.js'
 import { readDatabaseNames } from './database-inputs.js'

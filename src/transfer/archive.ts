@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { runProgram, startProgram } from '../client/run.js'
 import { readFilledConfigurationTables, readIndexesOfUserFunctions } from '../server/index.js'
 import { withScheduler } from './copy/scheduler.js'
-import { listArchive } from './archive-list.js'
+import { listArchive } from './tools/archive-list.js'
 import { readEncoding } from './encoding.js'
 import {
   fitRestore,
@@ -18,11 +18,11 @@ import {
   psqlArguments,
   restoreArguments,
   type DumpArguments,
-} from './tool-arguments.js'
-import { activityOf } from './tool-activity.js'
-import { judgeRestore } from './restore.js'
-import { restorePasses } from './restore-passes.js'
-import { stagingConninfo } from './restore-settings.js'
+} from './tools/tool-arguments.js'
+import { activityOf } from './tools/tool-activity.js'
+import { judgeRestore } from './tools/restore.js'
+import { restorePasses } from './tools/restore-passes.js'
+import { stagingConninfo } from './tools/restore-settings.js'
 import type { Transfer, TransferOptions, TransferResult } from './transfer.js'
 
 /**

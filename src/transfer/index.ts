@@ -12,10 +12,10 @@ export {
   reasonAgainstCopy,
   type Scheduler,
 } from './copy/index.js'
-export { fitInitialObjects } from './initial-objects.js'
+export { fitInitialObjects } from './beyond-the-dump/initial-objects.js'
 export * from './method-facts.js'
 export * from './progress.js'
-export { findRefusedArguments, type GivenArguments } from './refused-arguments.js'
+export { findRefusedArguments, type GivenArguments } from './tools/refused-arguments.js'
 export { carriesTablespaces } from './tablespaces.js'
 export * from './transfer.js'
 

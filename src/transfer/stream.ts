@@ -7,7 +7,7 @@ import {
 } from '../client/run.js'
 import { CancelledError } from '../errors.js'
 import { withScheduler } from './copy/scheduler.js'
-import { listStream, type StreamHead } from './archive-list.js'
+import { listStream, type StreamHead } from './tools/archive-list.js'
 import { readEncoding } from './encoding.js'
 import {
   fitRestoreInPart,
@@ -16,10 +16,10 @@ import {
   type FittedRestore,
 } from './administrator/fit-restore.js'
 import { carriesTablespaces } from './tablespaces.js'
-import { activityOf } from './tool-activity.js'
-import { dumpArguments, restoreArguments } from './tool-arguments.js'
-import { judgeRestore } from './restore.js'
-import { stagingConninfo } from './restore-settings.js'
+import { activityOf } from './tools/tool-activity.js'
+import { dumpArguments, restoreArguments } from './tools/tool-arguments.js'
+import { judgeRestore } from './tools/restore.js'
+import { stagingConninfo } from './tools/restore-settings.js'
 import type { Transfer, TransferOptions, TransferResult } from './transfer.js'
 
 /** Runs both programs at once; every exit code on both ends of the pipe counts. */

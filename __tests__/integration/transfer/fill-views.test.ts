@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals'
 import type { Session, Snapshot } from '../../../src/server/index.js'
 import { messageOf } from '../../../src/errors.js'
-import { readFillSettings } from '../../../src/transfer/fill-settings.js'
+import { readFillSettings } from '../../../src/transfer/views/fill-settings.js'
 import { transfers } from '../../../src/transfer/index.js'
 import { copy } from '../copy/copying.js'
 import { fill } from './filling.js'

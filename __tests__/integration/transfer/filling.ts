@@ -2,8 +2,8 @@
 import { silentLog } from '../../../src/log.js'
 import type { Finding } from '../../../src/report/report.js'
 import { withScheduler } from '../../../src/transfer/copy/scheduler.js'
-import { fillViews } from '../../../src/transfer/fill-views.js'
-import type { ListEntry } from '../../../src/transfer/restore-list.js'
+import { fillViews } from '../../../src/transfer/views/fill-views.js'
+import type { ListEntry } from '../../../src/transfer/tools/restore-list.js'
 import { createDatabase, openTestServer, runSql, sharedServer } from '../../support/servers.js'
 
 export interface Emptied {

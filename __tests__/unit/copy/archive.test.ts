@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { readArchive } from '../../../src/transfer/copy/archive.js'
+import { readArchive } from '../../../src/transfer/copy/definitions/archive.js'
 
 /** Writes the head and one entry as pg_backup_archiver.c does. */
 function archive(minor: number, section = 4, kind = 'INDEX'): Buffer {

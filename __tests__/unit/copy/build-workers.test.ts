@@ -3,10 +3,10 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { silentLog } from '../../../src/log.js'
 import type { Span } from '../../../src/report/report.js'
 import type { Session } from '../../../src/server/index.js'
-import { keepSlots, parallelWorkers } from '../../../src/transfer/copy/build-workers.js'
+import { keepSlots, parallelWorkers } from '../../../src/transfer/copy/indexes/build-workers.js'
 import type { CopyContext } from '../../../src/transfer/copy/context.js'
 import { createScheduler, type Scheduler } from '../../../src/transfer/copy/scheduler.js'
-import type { IndexFacts } from '../../../src/transfer/copy/source-indexes.js'
+import type { IndexFacts } from '../../../src/transfer/copy/indexes/source-indexes.js'
 import { createWorkload, type Workload } from '../../../src/transfer/copy/workload.js'
 
 /** A target of that major on which the counts of workers are seen one after the other; an error is thrown. */

@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
-import type { ArchiveEntry } from '../../../src/transfer/copy/archive.js'
-import { definitionSteps, type Step } from '../../../src/transfer/copy/definition-steps.js'
-import type { ScriptPiece } from '../../../src/transfer/copy/definitions-script.js'
+import type { ArchiveEntry } from '../../../src/transfer/copy/definitions/archive.js'
+import {
+  definitionSteps,
+  type Step,
+} from '../../../src/transfer/copy/definitions/definition-steps.js'
+import type { ScriptPiece } from '../../../src/transfer/copy/definitions/definitions-script.js'
 
 const preamble: ScriptPiece = { text: 'SET xmloption = content;\n', header: null, setting: null }
 

@@ -1,5 +1,8 @@
 import { describe, expect, jest, test } from '@jest/globals'
-import { scriptPieces, type ScriptPiece } from '../../../src/transfer/copy/definitions-script.js'
+import {
+  scriptPieces,
+  type ScriptPiece,
+} from '../../../src/transfer/copy/definitions/definitions-script.js'
 
 async function piecesOf(chunks: readonly string[]): Promise<ScriptPiece[]> {
   async function* arriving() {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import type { ArchiveEntry } from '../../../src/transfer/copy/archive.js'
+import type { ArchiveEntry } from '../../../src/transfer/copy/definitions/archive.js'
 import { planRestore } from '../../../src/transfer/copy/plan.js'
 
 function entry(dumpId: number, kind: string, changes: Partial<ArchiveEntry> = {}): ArchiveEntry {

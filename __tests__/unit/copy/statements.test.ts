@@ -4,7 +4,7 @@ import {
   indexStatements,
   splitStatements,
   uniqueConstraintStatements,
-} from '../../../src/transfer/copy/statements.js'
+} from '../../../src/transfer/copy/indexes/statements.js'
 
 describe('splitting statements', () => {
   test('semicolons inside names and strings do not end a statement', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { FrameWriter } from '../../../src/server/index.js'
-import { watchWriter } from '../../../src/transfer/copy/waiting.js'
+import { watchWriter } from '../../../src/transfer/copy/rows/waiting.js'
 
 test('the share of the time in which a writer takes nothing more, each time since it was asked last', () => {
   let time = 0

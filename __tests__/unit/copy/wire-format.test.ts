@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { typeWithoutStableForm, type TypeFacts } from '../../../src/transfer/copy/wire-format.js'
+import {
+  typeWithoutStableForm,
+  type TypeFacts,
+} from '../../../src/transfer/copy/rows/wire-format.js'
 
 const builtIn = { schema: 'pg_catalog', send: { language: 'internal', symbol: 'send' }, inner: [] }
 const own = { schema: 'public', send: { language: 'internal', symbol: 'send' } }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { filterRestoreList, readRestoreList } from '../../../src/transfer/restore-list.js'
+import { filterRestoreList, readRestoreList } from '../../../src/transfer/tools/restore-list.js'
 
 const list = `;
 ; Archive created at 2026-11-22 10:00:00 UTC

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { restorePasses, type PassOptions } from '../../../src/transfer/restore-passes.js'
+import { restorePasses, type PassOptions } from '../../../src/transfer/tools/restore-passes.js'
 
 const objects = [
   '10; 2615 2200 SCHEMA - s postgres',

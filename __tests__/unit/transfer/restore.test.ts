@@ -1,7 +1,7 @@
 /** When a restore counts as one that succeeded. */
 import { expect, test } from '@jest/globals'
 import type { ProgramResult } from '../../../src/client/run.js'
-import { judgeRestore } from '../../../src/transfer/restore.js'
+import { judgeRestore } from '../../../src/transfer/tools/restore.js'
 
 const { signal } = new AbortController()
 const result = (lines: string[], exitCode = 1): ProgramResult => ({

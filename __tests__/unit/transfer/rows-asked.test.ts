@@ -1,6 +1,6 @@
 /** Which arguments for the tools leave rows to be moved. */
 import { expect, it } from '@jest/globals'
-import { asksForRows } from '../../../src/transfer/rows-asked.js'
+import { asksForRows } from '../../../src/transfer/views/rows-asked.js'
 
 it.each([
   ...[['-s'], ['-Os'], ['--schema-only'], ['--schema-o'], ['--no-data'], ['--section=pre-data']],

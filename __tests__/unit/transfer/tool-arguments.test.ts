@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
-import { whyReserved } from '../../../src/transfer/reserved-arguments.js'
+import { whyReserved } from '../../../src/transfer/tools/reserved-arguments.js'
 import {
   dumpArguments,
   psqlArguments,
   restoreArguments,
-} from '../../../src/transfer/tool-arguments.js'
+} from '../../../src/transfer/tools/tool-arguments.js'
 
 const dump = {
   conninfo: "host='h'",

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import type { Finding } from '../../report/report.js'
 import type { Scheduler } from '../copy/scheduler.js'
-import { fillsView, fillViews, hasViewsToFill } from '../fill-views.js'
+import { fillsView, fillViews, hasViewsToFill } from '../views/fill-views.js'
 import { expectsDifference } from './left-out.js'
 import { readRefusals } from './refusals.js'
 import { applyOwnership } from './ownership.js'
@@ -12,8 +12,8 @@ import {
   readRestoreList,
   type DroppedEntry,
   type ListEntry,
-} from '../restore-list.js'
-import { asksForRows } from '../rows-asked.js'
+} from '../tools/restore-list.js'
+import { asksForRows } from '../views/rows-asked.js'
 import type { TransferOptions, TransferResult } from '../transfer.js'
 
 export interface FittedRestore {

@@ -1,7 +1,7 @@
 /** What a fitted restore has left out on purpose and told in findings, so that validation does not tell it again. */
 import type { Difference } from '../../report/report.js'
 import { routineIdentity, type Session } from '../../server/index.js'
-import type { DroppedEntry } from '../restore-list.js'
+import type { DroppedEntry } from '../tools/restore-list.js'
 import { readUserMappings } from './user-mappings.js'
 
 export interface LeftOut {

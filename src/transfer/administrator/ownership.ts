@@ -34,8 +34,8 @@ import {
 } from './privileges.js'
 import { asNewSchema } from './public-schema.js'
 import { readSystemColumnPrivileges, readSystemPrivileges } from './system-privileges.js'
-import { readImpliedObjects, readMultiranges } from '../implied-objects.js'
-import type { DroppedEntry } from '../restore-list.js'
+import { readImpliedObjects, readMultiranges } from '../beyond-the-dump/implied-objects.js'
+import type { DroppedEntry } from '../tools/restore-list.js'
 import { runStatements } from './run-statements.js'
 
 export interface OwnershipOptions {

@@ -7,7 +7,7 @@ import {
   type Server,
   type Session,
 } from '../../server/index.js'
-import type { ListEntry } from '../restore-list.js'
+import type { ListEntry } from '../tools/restore-list.js'
 import { readUserMappings } from './user-mappings.js'
 
 /** The catalogs that archive entries name; their identifiers are the same in every major. */

@@ -1,14 +1,14 @@
 /** Copies all rows and builds all indexes; what need not wait for something else begins at once, and the scheduler puts it in order. */
 import { inBatches } from '../../server/index.js'
 import { isGiven } from './arguments.js'
-import { buildTable, type WeighedBuild } from './build.js'
+import { buildTable, type WeighedBuild } from './indexes/build.js'
 import type { CopyContext } from './context.js'
 import { copyLargeObjects, type LargeObjectRange } from './large-objects.js'
 import type { Plan } from './plan.js'
-import { inRounds, type Reference } from './rounds.js'
+import { inRounds, type Reference } from './rows/rounds.js'
 import { copySequences } from './sequences.js'
-import { moveBatch, type TableWork } from './small-tables.js'
-import { copyPart, mayHaveRows, nameOf, type TablePlan } from './table.js'
+import { moveBatch, type TableWork } from './rows/small-tables.js'
+import { copyPart, mayHaveRows, nameOf, type TablePlan } from './rows/table.js'
 import { copyWeight } from './weights.js'
 
 /** All that is to be done for the rows of one database. */

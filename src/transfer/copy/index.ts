@@ -6,10 +6,10 @@ import { UpgradeError } from '../../errors.js'
 import { countOf, formatCount } from '../../report/format.js'
 import type { IgnoredError } from '../../report/report.js'
 import { readIndexesOfUserFunctions, readTablesOfUserFunctions } from '../../server/index.js'
-import { fitChildColumns } from '../child-columns.js'
+import { fitChildColumns } from '../beyond-the-dump/child-columns.js'
 import type { Transfer, TransferOptions, TransferResult } from '../transfer.js'
 import { argumentAgainstCopy } from './arguments.js'
-import { readIndexes } from './source-indexes.js'
+import { readIndexes } from './indexes/source-indexes.js'
 import {
   createContext,
   sessionKeys,
@@ -18,14 +18,14 @@ import {
   throwFailures,
   type CopyContext,
 } from './context.js'
-import { buildForeignKeys } from './foreign-keys.js'
+import { buildForeignKeys } from './indexes/foreign-keys.js'
 import { copyAndBuild, type Work } from './copy-and-build.js'
 import { readLargeObjects } from './large-objects.js'
 import { createdObjects, planRestore } from './plan.js'
-import { readReferences } from './rounds.js'
-import { planRows } from './rows.js'
+import { readReferences } from './rows/rounds.js'
+import { planRows } from './rows/rows.js'
 import { withScheduler, type Scheduler } from './scheduler.js'
-import { dumpSchema, type Schema } from './schema.js'
+import { dumpSchema, type Schema } from './definitions/schema.js'
 import { withWalWriter } from './wal-writer.js'
 import { buildWeight } from './weights.js'
 import { createWorkload } from './workload.js'

@@ -1,12 +1,12 @@
 /** Sorts an archive's entries into the work of the engine: tables, what is built on each, foreign keys, and what pg_restore does. */
-import { sectionOf, type ArchiveEntry, type Section } from './archive.js'
+import { sectionOf, type ArchiveEntry, type Section } from './definitions/archive.js'
 import {
   foreignKeyStatements,
   indexStatements,
   uniqueConstraintStatements,
   type ForeignKeyStatements,
   type IndexStatements,
-} from './statements.js'
+} from './indexes/statements.js'
 
 /** An index or constraint of a table that holds rows. */
 export interface Build {

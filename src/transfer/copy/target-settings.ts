@@ -1,5 +1,5 @@
 /** Settings of the engine's sessions on the target: memory for index builds, and commits that do not wait. */
-import { restoreSettings } from '../restore-settings.js'
+import { restoreSettings } from '../tools/restore-settings.js'
 
 const megabyte = 1024 * 1024
 const leastMemory = 64 * megabyte

@@ -1,6 +1,6 @@
 /** What a step is expected to take, in bytes of a table that is copied in the same time; only compared with each other. */
 
-import { isInOrder, type IndexFacts } from './source-indexes.js'
+import { isInOrder, type IndexFacts } from './indexes/source-indexes.js'
 
 /** Measured: bytes of table copied in the time of building one byte of index. */
 const buildFactors: ReadonlyMap<string, number> = new Map(

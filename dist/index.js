@@ -58326,7 +58326,6 @@ const privilegeErrors = [
     },
     {
         pattern: /^permission denied for (?:table|relation|view|function) "?pg_\w+/,
-        when: /\b(?:GRANT|REVOKE) /,
         cause: 'The source grants privileges on the system catalogs, which the target lets no one but a superuser do.',
         remedy: '-- on the source\nrevoke all on the table of the system from the roles that were given it',
         heading: 'needs-superuser',

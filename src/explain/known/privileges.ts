@@ -40,7 +40,6 @@ export const privilegeErrors: readonly KnownError[] = [
   },
   {
     pattern: /^permission denied for (?:table|relation|view|function) "?pg_\w+/,
-    when: /\b(?:GRANT|REVOKE) /,
     cause:
       'The source grants privileges on the system catalogs, which the target lets no one but a superuser do.',
     remedy:

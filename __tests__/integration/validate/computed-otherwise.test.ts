@@ -1,4 +1,4 @@
-/** Generated columns that every method computes anew, by functions that look into other tables: counts compare their values. */
+/** Generated columns that every method computes anew, by functions that look into other tables: counts compare their values, checksums name them. */
 import { expect, test } from '@jest/globals'
 import { silentLog } from '../../../src/log.js'
 import { computedOtherwise } from '../../../src/phases/computed-otherwise.js'
@@ -74,6 +74,35 @@ test('values that the source computed of earlier rows differ too, until it compu
   expect(differences.map(({ kind }) => kind)).toEqual(['generated column'])
   for (const table of found) await paste(servers, computedOtherwise(database, table, false))
   expect((await compare('counts')).differences).toEqual([])
+})
+
+test('checksums name them as well, of the tables that differ', async () => {
+  const plain = 'create table plain (a int, b int generated always as (a * 2) stored);'
+  const { compare, targetServer, restored } = await moved(
+    16,
+    `${lookups} ${plain} insert into plain values (1)`,
+  )
+  await runSql(targetServer, restored, 'update plain set a = 2')
+  const { differences, computedOtherwise: found } = await compare('checksums')
+  expect(differences.map(({ kind, object }) => `${kind} ${object}`).toSorted()).toEqual([
+    'checksum "public"."Or""ders"',
+    'checksum "public"."plain"',
+  ])
+  expect(found).toEqual([
+    expect.objectContaining({ table: '"public"."Or""ders"', columns: ['Ra te', 'by_operator'] }),
+  ])
+})
+
+test('checksums name none where the values of other columns differ', async () => {
+  const { compare, targetServer, restored } = await moved(
+    16,
+    `create function twice(int) returns int language sql immutable as 'select $1 * 2';
+     create table t (a int, b int generated always as (twice(a)) stored, c int); insert into t values (1, default, 1)`,
+  )
+  await runSql(targetServer, restored, 'update t set c = 2')
+  const { differences, computedOtherwise: found } = await compare('checksums')
+  expect(differences.map(({ kind }) => kind)).toEqual(['checksum'])
+  expect(found).toEqual([])
 })
 
 test('a column that is computed from no other has no statement', () => {

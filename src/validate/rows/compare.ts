@@ -21,7 +21,7 @@ export interface RowComparison {
 export interface RowResult {
   readonly tables: TableReport[]
   readonly differences: Difference[]
-  /** Tables whose generated columns `counts` has found to differ. */
+  /** Tables whose generated columns that call functions of users differ, where the numbers of rows do not. */
   readonly computedOtherwise: ComputedTable[]
 }
 
@@ -43,17 +43,37 @@ export async function compareRows(comparison: RowComparison): Promise<RowResult>
   const contents = await measureBoth(comparison, shared)
   const compared = pairs.map((each) => ({ pair: each, report: reportTable(each, contents) }))
   const differing = compared.filter(({ report }) => !report.equal)
+  const inValues = differing.flatMap(({ pair: each, report }) =>
+    report.sourceRows !== null && report.sourceRows === report.targetRows ? [each] : [],
+  )
   return {
     tables: compared.map(({ report }) => report),
     differences: differing.flatMap(({ pair: each, report }) =>
       differencesOf(each, report, contents),
     ),
-    computedOtherwise: differing.flatMap(({ pair: each, report }) =>
-      report.sourceRows !== null && report.sourceRows === report.targetRows
-        ? (each.computed ?? [])
-        : [],
-    ),
+    computedOtherwise:
+      level === 'counts'
+        ? inValues.flatMap((each) => each.computed ?? [])
+        : await hashComputedAlone(comparison, inValues),
   }
+}
+
+/** A checksum says of no column whether it differs. */
+async function hashComputedAlone(
+  { sides, jobs }: RowComparison,
+  pairs: readonly Pair[],
+): Promise<ComputedTable[]> {
+  if (pairs.length === 0) return []
+  const all = await readComputed(sides.source)
+  const computing = pairs.flatMap((each) => {
+    const computed = all.get(each.table)
+    return computed === undefined ? [] : [{ ...each, computed }]
+  })
+  if (computing.length === 0) return []
+  const { source, target } = await measureBoth({ sides, level: 'counts', jobs }, computing)
+  return computing.flatMap(({ table, computed }) =>
+    source.get(table)?.hash === target.get(table)?.hash ? [] : [computed],
+  )
 }
 
 function readComputed(side: DatabaseSide): Promise<Map<string, ComputedTable>> {

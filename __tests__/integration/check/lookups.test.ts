@@ -1,4 +1,4 @@
-/** Checks, domains and generated columns whose functions look into tables that the methods of pg_dump may restore later. */
+/** Checks, domains, generated columns and partition keys whose functions look into tables that the methods of pg_dump may restore later. */
 import { beforeAll, expect, test } from '@jest/globals'
 import { findingsAfter, openPair, type Pair } from './pair.js'
 
@@ -26,6 +26,11 @@ test.each([
     'a domain',
     'domain public.d',
     'create domain d as int check (rate(value) > 0); create table g (a d);',
+  ],
+  [
+    'a partition key',
+    'partition key public.g',
+    `create table g (a int) partition by list (rate(a)); create table g_2 partition of g for values in (2);`,
   ],
   [
     'a column of a function that calls another one in the search_path that it sets,',

@@ -12,7 +12,7 @@ const lookedUp = (padding: number) => `
   create function rate(text) returns numeric language plpgsql immutable as
     $$ begin return (select r.rate from public.z_rates r where r.currency = $1); end $$;
   create function less(a text, b text) returns boolean language plpgsql immutable as $$ begin return public.rate(a) < public.rate(b); end $$;
-  create operator <<< (leftarg = text, rightarg = text, function = less);`
+  create operator <<< (leftarg = text, rightarg = text, procedure = less);`
 
 const orders = `
   create table orders (id int primary key, currency text, pad text);
@@ -88,5 +88,27 @@ test.each([13, 17])(
               (select sum(rate) from generated)::int as rates`,
       ),
     ).toEqual([{ checked: '20000', in_domain: '20000', rates: 990000 }])
+  },
+)
+
+test.each([10, 14])(
+  'of the method copy from %i are there when rows of partitions arrive, of any level',
+  async (major) => {
+    const [from, to] = [await sharedServer(major), await sharedServer(18)]
+    const database = await createDatabase(from, 'looks')
+    await runSql(
+      from,
+      database,
+      `${lookedUp(0)}
+     create table divided (id int, currency text, pad text) partition by range (public.rate(currency));
+     create table low partition of divided for values from (0) to (50);
+     create table high partition of divided for values from (50) to (100) partition by range (id);
+     create table high_all partition of high for values from (0) to (100000);
+     insert into divided select g, 'c' || g % 100, repeat('x', 400) from generate_series(1, 20000) g`,
+    )
+    const copied = await copy(from, to, database, { jobs: 1 })
+    expect(copied.error).toBeUndefined()
+    const counts = `select (select count(*) from low) as low, (select count(*) from high_all) as high`
+    expect(await runSql(to, copied.database, counts)).toEqual([{ low: '10000', high: '10000' }])
   },
 )

@@ -67,6 +67,7 @@ async function lookupFinder(
 const consequences: Readonly<Record<string, string>> = {
   'check constraint': 'rows may be refused, and the restore fails',
   domain: 'rows may be refused, and the restore fails',
+  'partition key': 'rows may be refused, and the restore fails',
   'generated column': 'it may hold other values on the target, which is a difference',
 }
 
@@ -74,7 +75,7 @@ const consequences: Readonly<Record<string, string>> = {
 export const lookupOrder: DatabaseCheck = {
   name: 'lookup-order',
   scope: 'database',
-  subject: 'whether checks and generated columns look into other tables',
+  subject: 'whether checks, generated columns and partition keys look into other tables',
   worst: 'warning',
   async run(context) {
     if (context.method === 'auto' || context.method === 'copy') return []

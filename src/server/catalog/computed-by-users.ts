@@ -26,7 +26,7 @@ export async function readIndexesOfUserFunctions(session: Session): Promise<numb
   return rows.map(({ oid }) => oid)
 }
 
-/** Checks, defaults and, before 15, columns that call such functions. */
+/** Checks, defaults, partition keys and, before 15, columns that call such functions. */
 const called = `called as (
        select d.classid, d.objid, d.objsubid from pg_catalog.pg_depend d
         where d.classid in (${['pg_constraint', 'pg_attrdef', 'pg_class'].map(regclass).join(', ')})
@@ -43,7 +43,10 @@ const generated = `called c
          on (a.attrelid, a.attnum::pg_catalog.int4) = (coalesce(f.adrelid, c.objid), coalesce(f.adnum, c.objsubid))
         and c.classid <> ${regclass('pg_constraint')} and a.attgenerated = 's'`
 
-/** The OIDs of tables that compute with such functions when a row arrives: for a check, a domain or a generated column. */
+/**
+ * The OIDs of tables that compute with such functions when a row arrives: for a check, a domain, a generated column, or the partition
+ * key of a table above. The row of a partition is held against that key also when it is given to the partition itself.
+ */
 export async function readTablesOfUserFunctions(
   session: Session,
   major: number,
@@ -56,11 +59,18 @@ export async function readTablesOfUserFunctions(
      holding (type) as (
        select r.contypid from ruled r where r.contypid <> 0
         union
-       select t.oid from holding h join pg_catalog.pg_type t on h.type in (t.typbasetype, t.typelem))
+       select t.oid from holding h join pg_catalog.pg_type t on h.type in (t.typbasetype, t.typelem)),
+     divided (oid) as (
+       select p.partrelid from called c join pg_catalog.pg_partitioned_table p on p.partrelid = c.objid
+        where c.classid = ${regclass('pg_class')} and c.objsubid = 0
+        union
+       select i.inhrelid from divided d join pg_catalog.pg_inherits i on i.inhparent = d.oid)
      select r.conrelid::pg_catalog.int8::pg_catalog.float8 as oid from ruled r where r.conrelid <> 0
       union
      select a.attrelid::pg_catalog.int8::pg_catalog.float8
        from holding h join pg_catalog.pg_attribute a on a.atttypid = h.type and a.attnum > 0 and not a.attisdropped
+      union
+     select d.oid::pg_catalog.int8::pg_catalog.float8 from divided d
      ${major < 12 ? '' : `union select a.attrelid::pg_catalog.int8::pg_catalog.float8 from ${generated}`}`,
   )
   return rows.map(({ oid }) => oid)

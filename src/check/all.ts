@@ -41,6 +41,7 @@ import { removedOids } from './removed/oids.js'
 import { removedOperator } from './removed/operators.js'
 import { removedType } from './removed/types.js'
 import { grantorUsage } from './roles/grantors.js'
+import { lostRevokes } from './roles/lost-revokes.js'
 import { multirangePrivilege } from './roles/multirange-privileges.js'
 import { needsSuperuser } from './roles/needs-superuser.js'
 import { passwordExpires } from './roles/password-expiry.js'
@@ -82,6 +83,7 @@ export const checks: readonly Check[] = [
   ...roleChecks,
   roleVanished,
   ...ownerChecks,
+  lostRevokes,
   definerReplaced,
   ownerNotSuperuser,
   grantorUsage,

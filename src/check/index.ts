@@ -3,6 +3,7 @@ import { messageOf } from '../errors.js'
 import { isLostConnection } from '../server/index.js'
 import { checks } from './all.js'
 import { readDatabases } from './databases/databases.js'
+import { lostRevokes } from './roles/lost-revokes.js'
 import { ownerChecks } from './roles/replaced-owners.js'
 import type { Check, CheckFinding, CheckOptions, ServerContext } from './check.js'
 import { runCheck } from './run-check.js'
@@ -16,7 +17,9 @@ export { findFailingQueries, findUnusedQueries } from './databases/validation-qu
 export { refuseImpossiblePair } from './refusals.js'
 
 /** What these foresee, the move of the database tells as well, of the same objects. */
-export const foreseen: ReadonlySet<string> = new Set(ownerChecks.map(({ name }) => name))
+export const foreseen: ReadonlySet<string> = new Set(
+  [...ownerChecks, lostRevokes].map(({ name }) => name),
+)
 
 /**
  * Runs every check, or those chosen: those of the servers once, those of a database in each one. Writes nothing on either side.

@@ -30,6 +30,8 @@ export interface DatabaseRun extends Run, Shared {
   readonly staging: string
   readonly setAside: string
   readonly entry: DatabaseReport
+  /** What checks have foreseen of this database, and the move has not told yet. */
+  readonly foreseen: Set<Finding>
 }
 
 /** Phases that say nothing themselves are said to be still running. */
@@ -73,19 +75,25 @@ export function phaseOf(run: DatabaseRun): PhaseTimer {
   }
 }
 
+/** What checks have found that the move of a database tells as well. */
+export function foreseenOf({ report }: Pick<Run, 'report'>, name: string): Set<Finding> {
+  return new Set(
+    report.findings.filter(({ check, database }) => database === name && foreseen.has(check)),
+  )
+}
+
 /**
  * Adds what has been found while the database was moved. What a check has foreseen is not told twice: a rehearsal leaves it at
  * that, which says what is to be done before the upgrade; after an upgrade it is told as it has come.
  */
 export function addFindingOnce(run: DatabaseRun, finding: Finding): void {
   const { findings, mode } = run.report
-  const { check, database, object } = finding
-  const index = foreseen.has(check)
-    ? findings.findIndex(
-        (each) => each.check === check && each.database === database && each.object === object,
-      )
-    : -1
-  if (index >= 0 && mode === 'rehearse') return
-  if (index >= 0) findings.splice(index, 1)
+  const { check, object } = finding
+  const same = [...run.foreseen].find((each) => each.check === check && each.object === object)
+  if (same !== undefined) {
+    run.foreseen.delete(same)
+    if (mode === 'rehearse') return
+    findings.splice(findings.indexOf(same), 1)
+  }
   addFinding(run, finding)
 }

@@ -3,6 +3,7 @@ import { explainingChanges, throwIfChanged } from './explain-changes.js'
 import {
   addFindingOnce,
   counted,
+  foreseenOf,
   saying,
   spoken,
   type DatabaseRun,
@@ -67,6 +68,7 @@ export async function upgradeDatabase(
     staging,
     setAside: `${staging}${setAsideSuffix}`,
     entry,
+    foreseen: foreseenOf(run, database.name),
   }
   const started = run.now()
   entry.startedAt = started.toISOString()

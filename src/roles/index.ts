@@ -26,6 +26,11 @@ export { lostDifferences, lostFinding, toldSteps, type ToldLost } from './told-l
 export type { Step } from './step.js'
 export { lendRoles, settleLentRoles, takeBackRoles } from './rehearsal-roles.js'
 export { isProviderRole, providerRoles } from './provider-roles.js'
+export {
+  readSystemColumnPrivileges,
+  readSystemPrivileges,
+  readUncarriedPrivileges,
+} from './system-privileges.js'
 export { takeTurn, type Turn } from './turn.js'
 
 /** The values of the `roles` input. */

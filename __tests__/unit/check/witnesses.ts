@@ -447,7 +447,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
   },
   'owner-replaced': { present: leftOut, absent: nothingLeftOut },
-  'ownership-refused': { present: leftOut, absent: nothingLeftOut },
+  'ownership-refused': {
+    present: ['check/lost-revokes', 'warns of what everybody will have again on the target'],
+    absent: ['check/lost-revokes', 'says nothing of what the administrator may revoke itself'],
+  },
   'partition-exclusion': {
     present: [
       'check/inheritance',

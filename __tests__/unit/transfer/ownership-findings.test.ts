@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { OwnedObject } from '../../../src/transfer/administrator/owned-objects.js'
+import type { OwnedObject } from '../../../src/server/index.js'
 import {
   ownerFindings,
   refusalFindings,
@@ -25,6 +25,19 @@ describe('refusalFindings', () => {
     expect(found.map(({ object }) => object)).toEqual(
       [0, 1, 2, 3, 4].map((index) => `the privileges on routine f${index}()`),
     )
+  })
+
+  it('says that everybody has what could not be revoked from PUBLIC', () => {
+    const [fromPublic] = refusals(1, nothingDone)
+    const all = refusals(1, nothingDone).map((each) => ({
+      ...each,
+      sql: 'revoke execute on routine f0() from "of app"',
+    }))
+    const open = 'Everybody has there what the source has revoked from PUBLIC.'
+    expect(refusalFindings(fromPublic === undefined ? [] : [fromPublic])[0]?.message).toContain(
+      open,
+    )
+    expect(refusalFindings(all)[0]?.message).not.toContain(open)
   })
 
   it('tells many that have one reason together, and others apart', () => {

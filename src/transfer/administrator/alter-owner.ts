@@ -1,6 +1,5 @@
 /** The statement that gives an object to its owner. */
-import { quoteIdentifier } from '../../server/index.js'
-import type { OwnedObject } from './owned-objects.js'
+import { quoteIdentifier, type OwnedObject } from '../../server/index.js'
 import type { Statement } from './privileges.js'
 
 /** ALTER's word for what pg_identify_object calls the object. */

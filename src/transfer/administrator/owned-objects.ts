@@ -1,33 +1,13 @@
 /** Reads who owns every object of a database, and the privileges on it, in terms that make statements on another server. */
-import { ownerCatalogs, type OwnerCatalog, type Session } from '../../server/index.js'
-
-/** One privilege that somebody has on an object. */
-export interface Privilege {
-  readonly grantor: string
-  /** Null is PUBLIC. */
-  readonly grantee: string | null
-  readonly privilege: string
-  readonly isGrantable: boolean
-}
-
-export interface OwnedObject {
-  /** The catalog's and the row's object identifiers, as an archive's list shows them. */
-  readonly catalog: string
-  readonly oid: string
-  /** As pg_identify_object says: `table`, `function`, `large object`, … */
-  readonly type: string
-  /** Qualified and quoted, ready for a statement. */
-  readonly identity: string
-  /** The schema that it is in; null for what is in none. */
-  readonly schema: string | null
-  readonly owner: string
-  /** A sequence of a column goes with its table and cannot be given away alone. */
-  readonly followsTable: boolean
-  /** Null where nothing was ever granted or revoked: the defaults hold. */
-  readonly privileges: readonly Privilege[] | null
-  /** What the source gives such an object of that owner by itself. */
-  readonly defaults: readonly Privilege[] | null
-}
+import {
+  ownerCatalogs,
+  privilegesOf,
+  type ColumnPrivileges,
+  type OwnedObject,
+  type OwnerCatalog,
+  type Privilege,
+  type Session,
+} from '../../server/index.js'
 
 /** Whether the object gets its owner by a statement of its own; in every database of 15 and later public is its owner's. */
 export function isGiven({ followsTable, owner, type, identity }: OwnedObject): boolean {
@@ -100,30 +80,6 @@ const subscriptions = `
          null::pg_catalog."char", null::pg_catalog.oid
     from pg_catalog.pg_subscription x join pg_catalog.pg_database d on d.oid = x.subdbid
    where d.datname = pg_catalog.current_database()`
-
-/** An ACL as JSON: an array of `Privilege`, empty where everything was revoked from everybody, the owner included. */
-export function privilegesOf(acl: string): string {
-  return `case when ${acl} is not null then coalesce(
-            (select pg_catalog.json_agg(pg_catalog.json_build_object(
-                      'grantor', pg_catalog.pg_get_userbyid(a.grantor),
-                      'grantee', case a.grantee when 0 then null else pg_catalog.pg_get_userbyid(a.grantee) end,
-                      'privilege', a.privilege_type,
-                      'isGrantable', a.is_grantable))
-               from pg_catalog.aclexplode(${acl}) a), '[]'::pg_catalog.json) end`
-}
-
-export interface ColumnPrivileges {
-  /** The table's catalog and row. */
-  readonly oid: string
-  readonly table: string
-  readonly column: string
-  /** `table column` and its name. */
-  readonly identity: string
-  readonly owner: string
-  readonly privileges: readonly Privilege[]
-  /** What it has by itself. */
-  readonly defaults: readonly Privilege[]
-}
 
 /** Privileges on single columns. */
 export async function readColumnPrivileges(session: Session): Promise<ColumnPrivileges[]> {

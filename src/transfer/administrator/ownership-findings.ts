@@ -1,8 +1,8 @@
 /** What has to be told when owners and privileges could not all be carried over. */
 import type { Finding } from '../../report/report.js'
-import { quoteIdentifier, quoteLiteral } from '../../server/index.js'
+import { quoteIdentifier, quoteLiteral, type OwnedObject } from '../../server/index.js'
 import { alterOwner } from './alter-owner.js'
-import { isGiven, type DefaultPrivileges, type OwnedObject } from './owned-objects.js'
+import { isGiven, type DefaultPrivileges } from './owned-objects.js'
 import { defaultPrivilegeStatements, missingRoles, type RoleMap } from './privileges.js'
 import type { RefusedStatement } from './run-statements.js'
 import { listed } from '../../report/format.js'
@@ -133,9 +133,15 @@ function refusalOfOne({ sql, what, reason }: RefusedStatement): Found {
     check: 'ownership-refused',
     severity: 'warning',
     object: what,
-    message: `The target did not accept ${what} as the source has it: ${reason}.`,
+    message: `The target did not accept ${what} as the source has it: ${reason}.${openToAll(sql)}`,
     remedy: `-- on the target, in the database, as a superuser\n${sql};`,
   }
+}
+
+/** What could not be revoked, new objects have. */
+function openToAll(sql: string): string {
+  const isOpen = sql.startsWith('revoke ') && sql.endsWith(' from public')
+  return isOpen ? ' Everybody has there what the source has revoked from PUBLIC.' : ''
 }
 
 function refusalOfMany(list: readonly RefusedStatement[]): Found {

@@ -1,10 +1,15 @@
 /** Gives restored objects their owners and privileges where the administrator is no superuser and pg_restore could not. */
 import type { Finding } from '../../report/report.js'
-import { readUsableRoles } from '../../roles/index.js'
+import {
+  readSystemColumnPrivileges,
+  readSystemPrivileges,
+  readUsableRoles,
+} from '../../roles/index.js'
 import {
   quoteIdentifier,
   quoteLiteral,
   readOpenDefiners,
+  type OwnedObject,
   type Server,
   type Session,
 } from '../../server/index.js'
@@ -15,7 +20,6 @@ import {
   readColumnPrivileges,
   readDefaultPrivileges,
   readOwnedObjects,
-  type OwnedObject,
 } from './owned-objects.js'
 import {
   defaultFindings,
@@ -33,7 +37,6 @@ import {
   type Statement,
 } from './privileges.js'
 import { asNewSchema } from './public-schema.js'
-import { readSystemColumnPrivileges, readSystemPrivileges } from './system-privileges.js'
 import { readImpliedObjects, readMultiranges } from '../beyond-the-dump/implied-objects.js'
 import type { DroppedEntry } from '../tools/restore-list.js'
 import { runStatements } from './run-statements.js'

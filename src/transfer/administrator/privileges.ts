@@ -1,12 +1,13 @@
 /** Privileges as statements: what has to be said so that an object gets those of its source. */
-import { grantRounds, quoteIdentifier } from '../../server/index.js'
 import {
-  defaultWords,
+  grantRounds,
+  grantWords,
+  quoteIdentifier,
   type ColumnPrivileges,
-  type DefaultPrivileges,
   type OwnedObject,
   type Privilege,
-} from './owned-objects.js'
+} from '../../server/index.js'
+import { defaultWords, type DefaultPrivileges } from './owned-objects.js'
 
 export interface Statement {
   readonly sql: string
@@ -30,24 +31,6 @@ export const sameRoles: RoleMap = {
   ownerFor: (role) => role,
   exists: () => true,
   isUsable: () => true,
-}
-
-/** GRANT's word for what pg_identify_object calls the object. */
-const grantWords: Readonly<Record<string, string>> = {
-  table: 'table',
-  view: 'table',
-  'materialized view': 'table',
-  'foreign table': 'table',
-  sequence: 'sequence',
-  function: 'routine',
-  procedure: 'routine',
-  aggregate: 'routine',
-  type: 'type',
-  schema: 'schema',
-  language: 'language',
-  'foreign-data wrapper': 'foreign data wrapper',
-  server: 'foreign server',
-  'large object': 'large object',
 }
 
 /** Statements for one object that now belongs to its owner on the target and has the privileges of a new one. */

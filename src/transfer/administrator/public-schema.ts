@@ -1,6 +1,6 @@
 /** The schema public, which every new database has already. */
-import type { Session } from '../../server/index.js'
-import { readOwnedObjects, type OwnedObject } from './owned-objects.js'
+import type { OwnedObject, Session } from '../../server/index.js'
+import { readOwnedObjects } from './owned-objects.js'
 
 /** Null in a database where it was dropped. */
 export async function readPublicSchema(session: Session): Promise<OwnedObject | null> {

@@ -3,9 +3,14 @@
  * (which has an owner as well) and cast, a view's rule, a constraint trigger's constraint, inherited checks and a partition's part of a trigger. It is made
  * with that object, and pg_dump says nothing of it (pg_dump.c, selectDumpableType and getFuncs).
  */
-import { ownsMultiranges, quoteLiteral, type Session } from '../../server/index.js'
+import {
+  ownsMultiranges,
+  quoteLiteral,
+  type OwnedObject,
+  type Session,
+} from '../../server/index.js'
 import { ownerStatement } from '../administrator/alter-owner.js'
-import { readObjects, type OwnedObject } from '../administrator/owned-objects.js'
+import { readObjects } from '../administrator/owned-objects.js'
 import { privilegeStatements, type RoleMap, type Statement } from '../administrator/privileges.js'
 
 /** A server and its major. */

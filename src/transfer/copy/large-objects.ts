@@ -1,13 +1,14 @@
 /** Copies large objects: content, owner, privileges and comment, under the same OIDs. */
 import {
   isInRange,
+  privilegesOf,
   quoteIdentifier,
   quoteLiteral,
   readLargeObjectRanges,
   type OidRange,
+  type Privilege,
   type Session,
 } from '../../server/index.js'
-import { privilegesOf, type Privilege } from '../administrator/owned-objects.js'
 import { privilegeStatements, sameRoles } from '../administrator/privileges.js'
 import { sourceSession, timed, type CopyContext } from './context.js'
 import type { Slot } from './scheduler.js'

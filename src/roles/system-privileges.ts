@@ -1,12 +1,14 @@
 /** Reads what was granted or revoked on objects of the server itself and of extensions; most of it a dump carries as well. */
-import { isProviderRole } from '../../roles/index.js'
-import { ownerCatalogs, type Provider, type Session } from '../../server/index.js'
 import {
+  ownerCatalogs,
   privilegesOf,
   type ColumnPrivileges,
   type OwnedObject,
   type Privilege,
-} from './owned-objects.js'
+  type Provider,
+  type Session,
+} from '../server/index.js'
+import { isProviderRole } from './provider-roles.js'
 
 /**
  * Objects whose privileges are not those that initdb or the extension's script gave (pg_init_privs); these stand

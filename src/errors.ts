@@ -105,6 +105,22 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined
 }
 
+const limits: readonly (readonly [RegExp, string])[] = [
+  [
+    /\b(?:EMFILE|ENFILE)\b/,
+    'This process may open no more files and connections ("ulimit -n"; after ENFILE, the whole machine may not): raise that limit, or set fewer "jobs".',
+  ],
+  [
+    /\bEFBIG\b/,
+    'The file is larger than this machine allows it to be ("ulimit -f"; some file systems have a limit of their own): raise that limit, or name a folder on another disk.',
+  ],
+]
+
+/** What to do where a limit of this machine was in the way, as Node names it; undefined for everything else. */
+export function limitHint(message: string): string | undefined {
+  return limits.find(([names]) => names.test(message))?.[1]
+}
+
 /** Throws `CancelledError` when the signal has been raised. */
 export function throwIfCancelled(signal: AbortSignal): void {
   if (signal.aborted) throw new CancelledError()

@@ -2,7 +2,7 @@
 import type { Inputs } from './inputs/inputs.js'
 import { explainFailure, hintOf } from './explain/index.js'
 import type { Journal } from './cleanup/index.js'
-import { CancelledError, UpgradeError, codeOf, messageOf, type Side } from './errors.js'
+import { CancelledError, UpgradeError, codeOf, limitHint, messageOf, type Side } from './errors.js'
 import type { Log } from './log.js'
 import { longestEntry, shorten } from './report/format.js'
 import { byHarm } from './report/harm.js'
@@ -77,7 +77,7 @@ export function reportedError(error: unknown, signal: AbortSignal): ReportedErro
   }
   const message = shorten(messageOf(known), longestEntry)
   if (codeOf(known) === 'ENOSPC') return { code: 'disk-full', message, hint: roomOnThisMachine }
-  return { code: 'unexpected', message }
+  return { code: 'unexpected', message, hint: limitHint(message) }
 }
 
 /** The error's own hint, behind what is known of the server's or the tool's message. */

@@ -1,5 +1,5 @@
 /** Gets the client tools of one major: walks the sources in order of cost and takes the first that prove themselves. */
-import { CancelledError, messageOf, UpgradeError } from '../errors.js'
+import { CancelledError, limitHint, messageOf, UpgradeError } from '../errors.js'
 import type { Log } from '../log.js'
 import { saveTools } from './actions-cache.js'
 import { readHost, type Host } from './host.js'
@@ -65,15 +65,27 @@ export async function prepareClientTools(options: PrepareOptions): Promise<Clien
     }
   }
   if (unsafe !== undefined) return take(unsafe.source, unsafe.tools)
-  throw new UpgradeError(
-    `There are no client tools of PostgreSQL ${options.major} to be had: ${passedOver.join('; ')}.`,
+  throw toolsNotFound(options.major, passedOver, [...hints])
+}
+
+/** `passedOver` says of each source why it has none. */
+export function toolsNotFound(
+  major: number,
+  passedOver: readonly string[],
+  hints: readonly string[],
+): UpgradeError {
+  const reasons = passedOver.join('; ')
+  return new UpgradeError(
+    `There are no client tools of PostgreSQL ${major} to be had: ${reasons}.`,
     {
       code: 'client-tools-not-found',
       side: 'runner',
-      hint: [
-        ...hints,
-        `Install postgresql-client-${options.major} before this step, or set client-repository to a mirror of the PostgreSQL project's repository that this machine can reach.`,
-      ].join(' '),
+      hint:
+        limitHint(reasons) ??
+        [
+          ...hints,
+          `Install postgresql-client-${major} before this step, or set client-repository to a mirror of the PostgreSQL project's repository that this machine can reach.`,
+        ].join(' '),
     },
   )
 }

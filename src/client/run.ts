@@ -4,7 +4,7 @@ import { createWriteStream, type WriteStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
-import { CancelledError, messageOf, ProgramError, type Side } from '../errors.js'
+import { CancelledError, limitHint, messageOf, ProgramError, type Side } from '../errors.js'
 import { toolEnvironment } from './environment.js'
 import { isProgress, readMessages } from './messages.js'
 import { shorten } from '../report/format.js'
@@ -122,7 +122,9 @@ export function programError(result: ProgramResult): ProgramError {
     .join('\n')
   const full = result.lines.filter((line) => line.includes('No space left on device'))
   const isOurs = full.some((line) => !isServers(line))
-  const isLimited = result.endedBy === 'SIGXFSZ'
+  const isLimited =
+    result.endedBy === 'SIGXFSZ' ||
+    result.lines.some((line) => line.includes('File too large') && !isServers(line))
   return new ProgramError(
     `${result.tool} (${result.side}) ${ending}${said === '' ? '.' : `:\n${said}`}`,
     {
@@ -206,6 +208,7 @@ function waitForExit(
         new ProgramError(`${child.spawnfile} could not be started: ${messageOf(error)}`, {
           code: 'client-tools-broken',
           side: 'runner',
+          hint: limitHint(messageOf(error)),
           program: child.spawnfile,
           output: [],
           cause: error,

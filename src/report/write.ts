@@ -1,7 +1,7 @@
 /** Writes the report's files, so that a reader never sees half of one, nor the report of another run. */
 import { open, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { messageOf, UpgradeError } from '../errors.js'
+import { limitHint, messageOf, UpgradeError } from '../errors.js'
 import { renderPage } from './page/index.js'
 import type { Report } from './report.js'
 import { makeFolder } from '../folders.js'
@@ -86,7 +86,9 @@ function notWritten(directory: string, error: unknown, what = 'The report'): Upg
   return new UpgradeError(`${what} could not be written to ${directory}: ${messageOf(error)}`, {
     code: 'report-not-written',
     side: 'runner',
-    hint: 'Set "report-directory" to a folder that this process may write to, on a disk that has room.',
+    hint:
+      limitHint(messageOf(error)) ??
+      'Set "report-directory" to a folder that this process may write to, on a disk that has room.',
     cause: error,
   })
 }

@@ -38,6 +38,16 @@ test('a tool that the limit for the size of files has ended is no matter of the 
   } as const
   const error = programError({ ...ended, endedBy: 'SIGXFSZ' })
   expect(error).toMatchObject({ side: 'runner', hint: expect.stringContaining('"ulimit -f"') })
+  const said = (line: string) =>
+    programError({ ...ended, exitCode: 1, endedBy: null, lines: [line] })
+  // Where the signal is ignored, the tool says it itself.
+  expect(said('pg_dump: error: could not write to file: File too large')).toMatchObject({
+    side: 'runner',
+    hint: expect.stringContaining('"ulimit -f"'),
+  })
+  expect(
+    said('pg_dump: error: query failed: ERROR:  could not write block 9: File too large'),
+  ).toMatchObject({ side: 'source', hint: expect.stringContaining('/log') })
   expect(programError({ ...ended, endedBy: 'SIGSEGV' })).toMatchObject({
     side: 'source',
     hint: expect.stringContaining('/log'),

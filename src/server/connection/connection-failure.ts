@@ -1,5 +1,5 @@
 /** Says why a server could not be reached, and what to change. */
-import { ConnectionError, messageOf } from '../../errors.js'
+import { ConnectionError, limitHint, messageOf } from '../../errors.js'
 import { tellable } from '../../telling/tellable.js'
 import { quoteIdentifier } from '../quote.js'
 import { attemptCode, closed } from './attempt-code.js'
@@ -178,7 +178,7 @@ export function explainConnectionFailure(error: unknown, attempt: Attempt): Conn
     {
       code: found?.code ?? 'connection-failed',
       side,
-      hint: found?.hint(attempt, known),
+      hint: found?.hint(attempt, known) ?? limitHint(known.message),
       sqlState,
       cause: error,
     },

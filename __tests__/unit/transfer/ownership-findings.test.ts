@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { OwnedObject } from '../../../src/server/index.js'
 import {
   ownerFindings,
+  roleFindings,
   refusalFindings,
 } from '../../../src/transfer/administrator/ownership-findings.js'
 
@@ -75,5 +76,24 @@ describe('ownerFindings', () => {
     )
     const [harmless] = ownerFindings(objects, roles, 'admin', new Set(['3']))
     expect(harmless?.message).not.toContain('DEFINER')
+  })
+})
+
+describe('roleFindings', () => {
+  it('asks for no role in the place of one that was dropped on the source', () => {
+    const granted = (grantee: string) => ({
+      privileges: [{ grantor: 'app', grantee, privilege: 'SELECT', isGrantable: false }],
+    })
+    const roles = { ownerFor: () => 'admin', exists: () => false, isUsable: () => false }
+    const [missing, dropped] = roleFindings([granted('reader'), granted('unknown (OID=7)')], roles)
+    expect(missing?.object).toBe('role "reader"')
+    expect(missing?.remedy).toContain('create role "reader"')
+    expect(dropped).toEqual({
+      check: 'grantee-missing',
+      severity: 'warning',
+      object: 'OID 7',
+      message:
+        '1 privilege of the role with the OID 7 could not be granted: it was dropped on the source (role-vanished).',
+    })
   })
 })

@@ -88,13 +88,29 @@ export function roleFindings(
   const missing = privileged.flatMap(({ privileges, owner }) =>
     missingRoles(privileges, roles).filter((role) => role !== owner),
   )
-  return [...group(missing, (role) => role)].map(([role, list]) => ({
-    check: 'grantee-missing',
-    severity: 'warning',
-    object: `role ${JSON.stringify(role)}`,
-    message: `${list.length} privilege${list.length === 1 ? '' : 's'} of the role ${JSON.stringify(role)} could not be granted: the target has no such role.`,
-    remedy: `-- on the target, before the upgrade runs again\n${createMissingRole(role)}`,
-  }))
+  return [...group(missing, (role) => role)].map(([role, list]) => {
+    const oid = oidOfDropped(role)
+    const privileges = `${list.length} privilege${list.length === 1 ? '' : 's'}`
+    const common = { check: 'grantee-missing', severity: 'warning' } as const
+    if (oid !== undefined) {
+      return {
+        ...common,
+        object: `OID ${oid}`,
+        message: `${privileges} of the role with the OID ${oid} could not be granted: it was dropped on the source (role-vanished).`,
+      }
+    }
+    return {
+      ...common,
+      object: `role ${JSON.stringify(role)}`,
+      message: `${privileges} of the role ${JSON.stringify(role)} could not be granted: the target has no such role.`,
+      remedy: `-- on the target, before the upgrade runs again\n${createMissingRole(role)}`,
+    }
+  })
+}
+
+/** What pg_get_userbyid says where there is no such role. */
+function oidOfDropped(role: string): string | undefined {
+  return /^unknown \(OID=(\d+)\)$/.exec(role)?.[1]
 }
 
 /** One finding for each role whose default privileges cannot be set. */

@@ -105,3 +105,26 @@ it.each([10, 12, 14, 17])(
     expect(await differencesOf(source, database, restored)).toEqual([])
   },
 )
+
+it('come in one order, also where the target quotes a word that the source does not', async () => {
+  const source = await sharedServer(14)
+  const database = await createDatabase(source)
+  await runSql(
+    source,
+    database,
+    `create schema system_user;
+     create type system_user.kind as enum ('a');
+     create type kind as enum ('a');
+     create function system_user.f(system_user.kind) returns int language sql immutable as 'select 1';
+     create function f(kind) returns int language sql immutable as 'select 1';
+     create view v as select f('a'::kind), system_user.f('a'::system_user.kind) as other;
+     create operator family o using hash;
+     alter operator family o using hash
+       add function 1 (kind) f(kind), function 1 (system_user.kind) system_user.f(system_user.kind);
+     create table system_user.t (a int);
+     create table t (a int);
+     create table child () inherits (t, system_user.t);`,
+  )
+  const restored = await dumpAndRestore(source, database, await sharedServer(18))
+  expect(await differencesOf(source, database, restored)).toEqual([])
+})

@@ -99,6 +99,14 @@ export function role(oid: string): string {
           else pg_catalog.btrim(pg_catalog.encode(${bytes}, 'escape'), '''') end`
 }
 
+/**
+ * An order of names that both servers have, whatever the collation of their databases: without the quotes, which a newer major puts
+ * around more words.
+ */
+export function byName(name: string): string {
+  return `pg_catalog.replace(${name}, '"', '') collate "C", ${name} collate "C"`
+}
+
 /** An array of options in a fixed order; null when there are none. */
 export function sorted(options: string): string {
   return `(select pg_catalog.jsonb_agg(o order by o collate "C") from pg_catalog.unnest(${options}) as o)`

@@ -43,7 +43,7 @@ export const userMappings: Kind = {
   sql: () =>
     `select pg_catalog.format('%I on %I', m.usename, m.srvname) as object,
             pg_catalog.jsonb_build_object(
-              'option names', coalesce((select pg_catalog.jsonb_agg(o.option_name order by o.option_name)
+              'option names', coalesce((select pg_catalog.jsonb_agg(o.option_name order by o.option_name collate "C")
                                           from pg_catalog.pg_options_to_table(m.umoptions) as o), ${noOptions}),
               'options', coalesce((select pg_catalog.jsonb_agg(pg_catalog.hashtext(o) order by o collate "C")
                                      from pg_catalog.unnest(m.umoptions) as o), ${noOptions})) as facts

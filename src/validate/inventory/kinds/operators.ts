@@ -1,5 +1,6 @@
 /** Operators, operator classes and families, casts, conversions, languages, transforms, access methods. */
 import {
+  byName,
   isNoMember,
   isNotImplied,
   isUserSchema,
@@ -42,13 +43,13 @@ export const operatorFamilies: Kind = {
     `select ${qualified('n.nspname', 'f.opfname')} || ' using ' || ${method('f.opfmethod')} as object,
             pg_catalog.jsonb_build_object(
               'owner', ${role('f.opfowner')},
-              'operators', (select pg_catalog.jsonb_agg(line order by line collate "C") from (
+              'operators', (select pg_catalog.jsonb_agg(line order by ${byName('line')}) from (
                               select pg_catalog.format('%s %s %s %s', a.amopstrategy,
                                        a.amopopr::pg_catalog.regoperator, a.amoppurpose,
                                        (select s.opfname from pg_catalog.pg_opfamily s
                                          where s.oid = a.amopsortfamily)) as line
                                 from pg_catalog.pg_amop a where a.amopfamily = f.oid) as lines),
-              'functions', (select pg_catalog.jsonb_agg(line order by line collate "C") from (
+              'functions', (select pg_catalog.jsonb_agg(line order by ${byName('line')}) from (
                               select pg_catalog.format('%s (%s, %s) %s', a.amprocnum,
                                        ${type('a.amproclefttype')}, ${type('a.amprocrighttype')},
                                        a.amproc::pg_catalog.regprocedure) as line

@@ -1,6 +1,7 @@
 /** Tables, partitioned tables, views, materialized views, foreign tables: what belongs to them as a whole. */
 import { calls } from '../calls.js'
 import {
+  byName,
   collation,
   isNoMember,
   isUserSchema,
@@ -83,7 +84,7 @@ export const relations: Kind = {
               'populated', c.relispopulated,
               'partition key', ${partitionKey},
               'calls', ${called},
-              'inherits', (select pg_catalog.jsonb_agg(p.parent order by p.parent collate "C")
+              'inherits', (select pg_catalog.jsonb_agg(p.parent order by ${byName('p.parent')})
                              from (select h.inhparent::pg_catalog.regclass::pg_catalog.text
                                      from pg_catalog.pg_inherits h where h.inhrelid = c.oid) p (parent)),
               'detach pending', ${since(

@@ -41,6 +41,7 @@ import {
 import { refuseAfterCrash, tellingOfCrash, watchForCrash, type CrashWatch } from './target-crash.js'
 import { tellUnfinishedIndexes } from './unfinished-indexes.js'
 import { transferDatabase } from './transfer-database.js'
+import { isGiven } from '../transfer/copy/arguments.js'
 import { carriesTablespaces, type TransferResult } from '../transfer/index.js'
 import {
   captureSequences,
@@ -174,10 +175,8 @@ async function createStaging(run: DatabaseRun, properties: DatabaseProperties): 
 
 /** The database's own is kept where those of its objects are. */
 async function keepsTablespaces({ inputs, source, target }: DatabaseRun): Promise<boolean> {
-  const isLeftOut = [...inputs.pgDumpArguments, ...inputs.pgRestoreArguments].includes(
-    '--no-tablespaces',
-  )
-  return !isLeftOut && (await repeatedWhenLost(() => carriesTablespaces(source, target)))
+  if (isGiven(inputs, '--no-tablespaces')) return false
+  return repeatedWhenLost(() => carriesTablespaces(source, target))
 }
 
 async function validate(

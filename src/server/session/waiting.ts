@@ -91,9 +91,8 @@ async function findBlocking(session: Session, waiting: number | undefined): Prom
 function describe(blocking: Blocking): string {
   const { process, role, application, state, seconds, object, prepared, database } = blocking
   const what = `has ${object ?? 'something'} locked`
-  if (process === 0 && (prepared === null || database === null))
-    return `a prepared transaction ${what}`
-  if (prepared !== null && database !== null) {
+  if (process === 0) {
+    if (prepared === null || database === null) return `a prepared transaction ${what}`
     const id = quoteLiteral(prepared)
     return `the prepared transaction ${id} ${what}; in the database ${quoteIdentifier(database)}, rollback prepared ${id} or commit prepared ${id} would end it`
   }

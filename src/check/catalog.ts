@@ -22,12 +22,15 @@ export function identity(catalog: string, oid: string, column = '0'): string {
     'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${column}) i)`
 }
 
-/** The first of `base`, `base_1`, `base_2` and so on for which the query `taken`, which knows it as `f.name`, has no row. */
+/**
+ * One of `base`, `base_1`, `base_2` and so on for which the query `taken`, which knows it as `f.name`, has no row. Any will do: an order
+ * would have all of them looked for.
+ */
 export function freeName(base: string, taken: string): string {
   return `(select f.name
-    from (select g.i, (${base} || case g.i when 0 then '' else '_' || g.i end)::pg_catalog.name
-            from pg_catalog.generate_series(0, 999) g (i)) f (i, name)
-   where not exists (${taken}) order by f.i limit 1)`
+    from (select (${base} || case g.i when 0 then '' else '_' || g.i end)::pg_catalog.name
+            from pg_catalog.generate_series(0, 999) g (i)) f (name)
+   where not exists (${taken}) limit 1)`
 }
 
 /** What a row of pg_proc is called in a statement. 11 brought procedures. */

@@ -21,7 +21,7 @@ var external_node_path_ = __webpack_require__(6760);
 ;// CONCATENATED MODULE: ./package.json
 const package_namespaceObject = {"rE":"0.1.0"};
 // EXTERNAL MODULE: ./src/carry-out.ts + 252 modules
-var carry_out = __webpack_require__(5339);
+var carry_out = __webpack_require__(5403);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __webpack_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -40,8 +40,8 @@ var log_lines = __webpack_require__(8326);
 var progress = __webpack_require__(8991);
 // EXTERNAL MODULE: ./src/signals.ts
 var signals = __webpack_require__(970);
-// EXTERNAL MODULE: ./src/server/index.ts + 59 modules
-var server = __webpack_require__(8614);
+// EXTERNAL MODULE: ./src/server/index.ts + 60 modules
+var server = __webpack_require__(3557);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __webpack_require__(3024);
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js

@@ -37880,7 +37880,7 @@ var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
 // EXTERNAL MODULE: ./src/carry-out.ts + 252 modules
-var carry_out = __nccwpck_require__(5339);
+var carry_out = __nccwpck_require__(5403);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -38070,7 +38070,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5339);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5403);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9297);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1602);
@@ -38176,7 +38176,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 5339:
+/***/ 5403:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38290,8 +38290,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(9986);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 59 modules
-var src_server = __nccwpck_require__(8614);
+// EXTERNAL MODULE: ./src/server/index.ts + 60 modules
+var src_server = __nccwpck_require__(3557);
 ;// CONCATENATED MODULE: ./src/phases/computed-otherwise.ts
 /** Tells what to do where generated columns hold other values on the target, which computed them anew. */
 
@@ -38793,7 +38793,8 @@ function programError(result) {
         .join('\n');
     const full = result.lines.filter((line) => line.includes('No space left on device'));
     const isOurs = full.some((line) => !isServers(line));
-    const isLimited = result.endedBy === 'SIGXFSZ';
+    const isLimited = result.endedBy === 'SIGXFSZ' ||
+        result.lines.some((line) => line.includes('File too large') && !isServers(line));
     return new src_errors/* ProgramError */.Zj(`${result.tool} (${result.side}) ${ending}${said === '' ? '.' : `:\n${said}`}`, {
         code: full.length > 0 ? 'disk-full' : `${result.tool.replace('_', '-')}-failed`,
         side: isOurs || isLimited ? 'runner' : result.side,
@@ -38861,6 +38862,7 @@ function waitForExit(child) {
             reject(new src_errors/* ProgramError */.Zj(`${child.spawnfile} could not be started: ${(0,src_errors/* messageOf */.bD)(error)}`, {
                 code: 'client-tools-broken',
                 side: 'runner',
+                hint: (0,src_errors/* limitHint */.p0)((0,src_errors/* messageOf */.bD)(error)),
                 program: child.spawnfile,
                 output: [],
                 cause: error,
@@ -39711,8 +39713,8 @@ function isOwnerAlone(facts) {
     return facts?.startsWith('owner: ') === true && !facts.includes('; ');
 }
 
-// EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
-var src_roles = __nccwpck_require__(8269);
+// EXTERNAL MODULE: ./src/roles/index.ts + 19 modules
+var src_roles = __nccwpck_require__(3131);
 ;// CONCATENATED MODULE: ./src/transfer/administrator/refusals.ts
 /** Learns which objects of a database the target's administrator may not create: from both catalogs, and by trying. */
 
@@ -39975,8 +39977,8 @@ async function readObjects(session, branches) {
                        and d.classid = x.catalog and d.objid = x.oid and d.deptype in ('a', 'i')
                        and d.refclassid = x.catalog and d.refobjsubid > 0
                        and i.type = 'sequence') as "followsTable",
-            ${privilegesOf('x.acl')} as privileges,
-            ${privilegesOf('case when x.kind is not null then pg_catalog.acldefault(x.kind, x.owner) end')} as defaults
+            ${(0,src_server/* privilegesOf */.yK)('x.acl')} as privileges,
+            ${(0,src_server/* privilegesOf */.yK)('case when x.kind is not null then pg_catalog.acldefault(x.kind, x.owner) end')} as defaults
        from (${branches.join('\nunion all\n')}) x (catalog, oid, owner, acl, kind, namespace)
       cross join lateral pg_catalog.pg_identify_object(x.catalog, x.oid, 0) i
        left join pg_catalog.pg_namespace n on n.oid = x.namespace
@@ -40007,16 +40009,6 @@ const subscriptions = `
          null::pg_catalog."char", null::pg_catalog.oid
     from pg_catalog.pg_subscription x join pg_catalog.pg_database d on d.oid = x.subdbid
    where d.datname = pg_catalog.current_database()`;
-/** An ACL as JSON: an array of `Privilege`, empty where everything was revoked from everybody, the owner included. */
-function privilegesOf(acl) {
-    return `case when ${acl} is not null then coalesce(
-            (select pg_catalog.json_agg(pg_catalog.json_build_object(
-                      'grantor', pg_catalog.pg_get_userbyid(a.grantor),
-                      'grantee', case a.grantee when 0 then null else pg_catalog.pg_get_userbyid(a.grantee) end,
-                      'privilege', a.privilege_type,
-                      'isGrantable', a.is_grantable))
-               from pg_catalog.aclexplode(${acl}) a), '[]'::pg_catalog.json) end`;
-}
 /** Privileges on single columns. */
 async function readColumnPrivileges(session) {
     return session.query(`select c.oid::pg_catalog.text as oid, i.identity as table, a.attname::pg_catalog.text as column,
@@ -40024,7 +40016,7 @@ async function readColumnPrivileges(session) {
                from pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, a.attnum) k)
               as identity,
             pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text as owner,
-            ${privilegesOf('a.attacl')} as privileges, '[]'::pg_catalog.json as defaults
+            ${(0,src_server/* privilegesOf */.yK)('a.attacl')} as privileges, '[]'::pg_catalog.json as defaults
        from pg_catalog.pg_attribute a
        join pg_catalog.pg_class c on c.oid = a.attrelid
       cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) i
@@ -40053,8 +40045,8 @@ async function readDefaultPrivileges(session) {
             pg_catalog.quote_ident(n.nspname) as schema, d.defaclobjtype::pg_catalog.text as kind,
             pg_catalog.format('for %I%s on %s', pg_catalog.pg_get_userbyid(d.defaclrole),
               ' in schema ' || pg_catalog.quote_ident(n.nspname), ${defaultWordOf('d.defaclobjtype')}) as identity,
-            ${privilegesOf('d.defaclacl')} as privileges,
-            ${privilegesOf(`case when d.defaclnamespace = 0 then
+            ${(0,src_server/* privilegesOf */.yK)('d.defaclacl')} as privileges,
+            ${(0,src_server/* privilegesOf */.yK)(`case when d.defaclnamespace = 0 then
               pg_catalog.acldefault(case d.defaclobjtype when 'S' then 's' else d.defaclobjtype end, d.defaclrole) end`)}
               as defaults
        from pg_catalog.pg_default_acl d
@@ -40072,27 +40064,10 @@ const sameRoles = {
     exists: () => true,
     isUsable: () => true,
 };
-/** GRANT's word for what pg_identify_object calls the object. */
-const grantWords = {
-    table: 'table',
-    view: 'table',
-    'materialized view': 'table',
-    'foreign table': 'table',
-    sequence: 'sequence',
-    function: 'routine',
-    procedure: 'routine',
-    aggregate: 'routine',
-    type: 'type',
-    schema: 'schema',
-    language: 'language',
-    'foreign-data wrapper': 'foreign data wrapper',
-    server: 'foreign server',
-    'large object': 'large object',
-};
 /** Statements for one object that now belongs to its owner on the target and has the privileges of a new one. */
 function privilegeStatements(object, roles) {
     const { privileges, type, identity, owner } = object;
-    const word = grantWords[type];
+    const word = src_server/* grantWords */.AI[type];
     if (privileges === null || word === undefined)
         return [];
     const on = { clause: `${word} ${identity}`, object: `${type} ${identity}` };
@@ -40243,13 +40218,28 @@ function createMissingRole(role) {
 /** One finding for each role that the target does not have. */
 function roleFindings(privileged, roles) {
     const missing = privileged.flatMap(({ privileges, owner }) => missingRoles(privileges, roles).filter((role) => role !== owner));
-    return [...group(missing, (role) => role)].map(([role, list]) => ({
-        check: 'grantee-missing',
-        severity: 'warning',
-        object: `role ${JSON.stringify(role)}`,
-        message: `${list.length} privilege${list.length === 1 ? '' : 's'} of the role ${JSON.stringify(role)} could not be granted: the target has no such role.`,
-        remedy: `-- on the target, before the upgrade runs again\n${createMissingRole(role)}`,
-    }));
+    return [...group(missing, (role) => role)].map(([role, list]) => {
+        const oid = oidOfDropped(role);
+        const privileges = `${list.length} privilege${list.length === 1 ? '' : 's'}`;
+        const common = { check: 'grantee-missing', severity: 'warning' };
+        if (oid !== undefined) {
+            return {
+                ...common,
+                object: `OID ${oid}`,
+                message: `${privileges} of the role with the OID ${oid} could not be granted: it was dropped on the source (role-vanished).`,
+            };
+        }
+        return {
+            ...common,
+            object: `role ${JSON.stringify(role)}`,
+            message: `${privileges} of the role ${JSON.stringify(role)} could not be granted: the target has no such role.`,
+            remedy: `-- on the target, before the upgrade runs again\n${createMissingRole(role)}`,
+        };
+    });
+}
+/** What pg_get_userbyid says where there is no such role. */
+function oidOfDropped(role) {
+    return /^unknown \(OID=(\d+)\)$/.exec(role)?.[1];
 }
 /** One finding for each role whose default privileges cannot be set. */
 function defaultFindings(lost, roles, administrator) {
@@ -40279,9 +40269,14 @@ function refusalOfOne({ sql, what, reason }) {
         check: 'ownership-refused',
         severity: 'warning',
         object: what,
-        message: `The target did not accept ${what} as the source has it: ${reason}.`,
+        message: `The target did not accept ${what} as the source has it: ${reason}.${openToAll(sql)}`,
         remedy: `-- on the target, in the database, as a superuser\n${sql};`,
     };
+}
+/** What could not be revoked, new objects have. */
+function openToAll(sql) {
+    const isOpen = sql.startsWith('revoke ') && sql.endsWith(' from public');
+    return isOpen ? ' Everybody has there what the source has revoked from PUBLIC.' : '';
 }
 function refusalOfMany(list) {
     const names = list.slice(0, ownership_findings_shown).map(({ what }) => what);
@@ -40345,88 +40340,6 @@ async function asNewSchema(schema, target) {
             grantee: named(privilege.grantee),
         })),
     };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/system-privileges.ts
-/** Reads what was granted or revoked on objects of the server itself and of extensions; most of it a dump carries as well. */
-
-
-
-/**
- * Objects whose privileges are not those that initdb or the extension's script gave (pg_init_privs); these stand
- * in the place of the defaults. Of information_schema initdb records none, and what is in it is left out. What the owner has,
- * and the provider's own roles, is not for us to carry.
- */
-async function readSystemPrivileges(session, provider) {
-    const branches = src_server/* ownerCatalogs */.KM.flatMap(({ name, owner, acl, kind, only }) => acl === undefined || kind === undefined
-        ? []
-        : [
-            `select 'pg_catalog.${name}'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.${owner}, x.${acl},
-                  coalesce(p.initprivs, pg_catalog.acldefault((${kind})::pg_catalog."char", x.${owner})
-                                        ${name === 'pg_namespace' ? ofInformationSchema : ''})
-             from pg_catalog.${name} x
-             left join pg_catalog.pg_init_privs p
-               on p.classoid = 'pg_catalog.${name}'::pg_catalog.regclass and p.objoid = x.oid and p.objsubid = 0
-            where x.${acl} is not null and ${only ?? 'true'}
-              ${name === 'pg_namespace' ? `and x.nspname <> 'public'` : ''}
-              and (x.oid < 16384
-                   or exists (select from pg_catalog.pg_depend d
-                               where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass
-                                 and d.objid = x.oid and d.deptype = 'e'))`,
-        ]);
-    const rows = await session.query(`select x.catalog::pg_catalog.text as catalog, x.oid::pg_catalog.text as oid, i.type, i.identity,
-            i.schema, pg_catalog.pg_get_userbyid(x.owner)::pg_catalog.text as owner,
-            false as "followsTable", ${privilegesOf('x.acl')} as privileges,
-            ${privilegesOf('x.initial')} as defaults
-       from (${branches.join('\nunion all\n')}) x (catalog, oid, owner, acl, initial)
-      cross join lateral pg_catalog.pg_identify_object(x.catalog, x.oid, 0) i
-      where x.acl::pg_catalog.text[] is distinct from x.initial::pg_catalog.text[]
-        and (i.schema is null or i.schema <> 'information_schema')
-      order by 1, 2`);
-    return rows.map((row) => onlyCarried(row, provider));
-}
-/** What information_schema.sql grants on the schema. */
-const ofInformationSchema = `|| case when x.nspname = 'information_schema'
-  then array[pg_catalog.makeaclitem(0, x.nspowner, 'USAGE', false)] else '{}' end`;
-/** As `type identity`. */
-const inNoDump = new Set([
-    'schema information_schema',
-    'language c',
-    'language internal',
-    'language sql',
-]);
-/** What of it no dump carries (pg_dump.c, selectDumpableNamespace and getProcLangs), not even a superuser's. */
-async function readUncarriedPrivileges(session, provider) {
-    const objects = await readSystemPrivileges(session, provider);
-    return objects.filter(({ type, identity }) => inNoDump.has(`${type} ${identity}`));
-}
-/** The same of their columns. */
-async function readSystemColumnPrivileges(session, provider) {
-    const rows = await session.query(`select x.oid::pg_catalog.text as oid, t.identity as table, x.attname::pg_catalog.text as column,
-            i.type || ' ' || i.identity as identity,
-            pg_catalog.pg_get_userbyid(x.relowner)::pg_catalog.text as owner,
-            ${privilegesOf('x.attacl')} as privileges, ${privilegesOf('x.initprivs')} as defaults
-       from (select c.oid, c.relowner, a.attname, a.attnum, a.attacl, p.initprivs
-               from pg_catalog.pg_attribute a
-               join pg_catalog.pg_class c on c.oid = a.attrelid
-               left join pg_catalog.pg_init_privs p
-                 on p.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                and p.objoid = a.attrelid and p.objsubid = a.attnum
-              where a.attacl::pg_catalog.text[] is distinct from p.initprivs::pg_catalog.text[]
-                and not a.attisdropped
-                and c.relnamespace <> 'information_schema'::pg_catalog.regnamespace
-                and (c.oid < 16384
-                     or exists (select from pg_catalog.pg_depend d
-                                 where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                                   and d.objid = c.oid and d.deptype = 'e'))) x
-      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, x.oid, 0) t
-      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, x.oid, x.attnum) i
-      order by 1, 3`);
-    return rows.map((row) => onlyCarried(row, provider));
-}
-function onlyCarried(row, provider) {
-    const carried = (privileges) => (privileges ?? []).filter(({ grantee }) => grantee === null || (grantee !== row.owner && !(0,src_roles/* isProviderRole */.OM)(grantee, provider)));
-    return { ...row, privileges: carried(row.privileges), defaults: carried(row.defaults) };
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/implied-objects.ts
@@ -40627,7 +40540,6 @@ async function attempt(session, batch, warnings) {
 
 
 
-
 /**
  * Makes owners, privileges and default privileges like the source's. Everything was restored with `--no-owner`
  * and `--no-privileges` and belongs to the administrator. What cannot be given stays with the administrator
@@ -40643,11 +40555,11 @@ async function applyOwnership(options) {
     const objects = all.filter(({ catalog, oid }) => !gone.has(`${catalog} ${oid}`));
     const columns = [
         ...(await readColumnPrivileges(reader)),
-        ...(await readSystemColumnPrivileges(reader, source.facts.provider)),
+        ...(await (0,src_roles/* readSystemColumnPrivileges */.al)(reader, source.facts.provider)),
     ];
     const defaults = await readDefaultPrivileges(reader);
     const system = [
-        ...(await readSystemPrivileges(reader, source.facts.provider)),
+        ...(await (0,src_roles/* readSystemPrivileges */.k7)(reader, source.facts.provider)),
         ...(await readImpliedObjects(reader)),
     ];
     const definers = new Set((await (0,src_server/* readOpenDefiners */.Zc)(reader)).map(({ oid }) => oid));
@@ -42036,7 +41948,6 @@ async function run(target, statement) {
 
 
 
-
 /** Each large object that a transaction touches takes a lock: many of them need many transactions (pgcopydb #1057). */
 const batch = 200;
 const chunkBytes = 4 * 1024 * 1024;
@@ -42072,8 +41983,8 @@ async function readBatch(source, range) {
     return source.query(`select l.oid::pg_catalog.text as oid,
             pg_catalog.pg_get_userbyid(l.lomowner)::pg_catalog.text as owner,
             pg_catalog.obj_description(l.oid, 'pg_largeobject') as comment,
-            ${privilegesOf('l.lomacl')} as privileges,
-            ${privilegesOf(`case when l.lomacl is not null then pg_catalog.acldefault('L', l.lomowner) end`)} as defaults
+            ${(0,src_server/* privilegesOf */.yK)('l.lomacl')} as privileges,
+            ${(0,src_server/* privilegesOf */.yK)(`case when l.lomacl is not null then pg_catalog.acldefault('L', l.lomowner) end`)} as defaults
        from pg_catalog.pg_largeobject_metadata l
       where ${(0,src_server/* isInRange */.h$)(range)}
       order by l.oid
@@ -44554,7 +44465,7 @@ async function publicStatements(source, target) {
 async function systemStatements({ source, target }, reader) {
     if (!target.facts.isSuperuser)
         return [];
-    const objects = await readUncarriedPrivileges(reader, source.facts.provider);
+    const objects = await (0,src_roles/* readUncarriedPrivileges */.iq)(reader, source.facts.provider);
     return [
         ...objects.flatMap((each) => privilegeStatements(each, sameRoles)),
         ...(await impliedPrivileges({ session: reader, major: source.facts.major }, target.facts.major, sameRoles)),
@@ -45543,12 +45454,15 @@ function identity(catalog, oid, column = '0') {
     return `(select i.identity from pg_catalog.pg_identify_object(
     'pg_catalog.${catalog}'::pg_catalog.regclass, ${oid}, ${column}) i)`;
 }
-/** The first of `base`, `base_1`, `base_2` and so on for which the query `taken`, which knows it as `f.name`, has no row. */
+/**
+ * One of `base`, `base_1`, `base_2` and so on for which the query `taken`, which knows it as `f.name`, has no row. Any will do: an order
+ * would have all of them looked for.
+ */
 function freeName(base, taken) {
     return `(select f.name
-    from (select g.i, (${base} || case g.i when 0 then '' else '_' || g.i end)::pg_catalog.name
-            from pg_catalog.generate_series(0, 999) g (i)) f (i, name)
-   where not exists (${taken}) order by f.i limit 1)`;
+    from (select (${base} || case g.i when 0 then '' else '_' || g.i end)::pg_catalog.name
+            from pg_catalog.generate_series(0, 999) g (i)) f (name)
+   where not exists (${taken}) limit 1)`;
 }
 /** What a row of pg_proc is called in a statement. 11 brought procedures. */
 function routineKind(major, alias) {
@@ -48146,13 +48060,14 @@ async function lookupFinder(context) {
 const consequences = {
     'check constraint': 'rows may be refused, and the restore fails',
     domain: 'rows may be refused, and the restore fails',
+    'partition key': 'rows may be refused, and the restore fails',
     'generated column': 'it may hold other values on the target, which is a difference',
 };
 /** The method `copy`, which `auto` chooses where nothing rules it out, moves the rows of these tables behind all others. */
 const lookupOrder = {
     name: 'lookup-order',
     scope: 'database',
-    subject: 'whether checks and generated columns look into other tables',
+    subject: 'whether checks, generated columns and partition keys look into other tables',
     worst: 'warning',
     async run(context) {
         if (context.method === 'auto' || context.method === 'copy')
@@ -50591,6 +50506,87 @@ const grantorUsage = {
     },
 };
 
+;// CONCATENATED MODULE: ./src/check/roles/lost-revokes.ts
+/** What the source has revoked from PUBLIC on objects of the system and of extensions, and the target's administrator may not revoke. */
+
+
+
+const lost_revokes_shown = 5;
+/** A remedy is there to be read before it is pasted. */
+const revokedByRemedy = 50;
+/** The move of the database tells it as well, as the target has refused it. */
+const lostRevokes = {
+    name: 'ownership-refused',
+    scope: 'database',
+    subject: 'what was revoked from PUBLIC on objects of the system and of extensions',
+    worst: 'warning',
+    async run({ source, sourceSession, target, targetSession }) {
+        if (target.facts.isSuperuser)
+            return [];
+        const revoked = (await (0,src_roles/* readSystemPrivileges */.k7)(sourceSession, source.facts.provider)).filter((object) => lostOn(object) !== undefined);
+        if (revoked.length === 0 || (await actsAsFirstSuperuser(targetSession)))
+            return [];
+        const own = await readOwnMembers(sourceSession, targetSession);
+        const lost = revoked
+            .filter(({ catalog, oid }) => !own.has(`${catalog} ${oid}`))
+            .flatMap((object) => lostOn(object) ?? []);
+        const describe = (list) => foundOf(list, target.facts.user);
+        if (lost.length > lost_revokes_shown)
+            return [describe(lost)];
+        return lost.map((each) => describe([each]));
+    },
+};
+function lostOn({ type, identity, privileges, defaults }) {
+    const word = src_server/* grantWords */.AI[type];
+    const publics = (list) => (list ?? []).flatMap(({ grantee, privilege }) => (grantee === null ? [privilege] : []));
+    const left = publics(privileges);
+    const lost = publics(defaults).filter((privilege) => !left.includes(privilege));
+    if (word === undefined || lost.length === 0)
+        return undefined;
+    return { place: `${word} ${identity}`, privileges: lost };
+}
+/** To the superuser that initdb made belong the system's objects, and those of extensions that only a superuser creates. */
+async function actsAsFirstSuperuser(target) {
+    const [row] = await target.query(`select pg_catalog.pg_has_role(10::pg_catalog.oid, 'usage') as may`);
+    return row?.may === true;
+}
+/** Members of extensions that will belong to whoever creates them on the target, which is the administrator; plpgsql is there. */
+async function readOwnMembers(source, target) {
+    const extensions = await target.query(`select e.name::pg_catalog.text as name
+       from pg_catalog.pg_available_extensions e
+       join pg_catalog.pg_available_extension_versions v
+         on v.name = e.name and v.version = e.default_version
+      where not v.superuser and e.name <> 'plpgsql'`);
+    const members = await source.query(`select d.classid::pg_catalog.text || ' ' || d.objid as key
+       from pg_catalog.pg_depend d
+       join pg_catalog.pg_extension e on e.oid = d.refobjid
+      where d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.deptype = 'e'
+        and d.objid >= 16384 and e.extname = any ($1::pg_catalog.text[])`, [extensions.map(({ name }) => name)]);
+    return new Set(members.map(({ key }) => key));
+}
+function foundOf(list, administrator) {
+    const [first] = list;
+    const isOne = list.length === 1 && first !== undefined;
+    const user = JSON.stringify(administrator);
+    const statements = list
+        .slice(0, revokedByRemedy)
+        .map(({ place, privileges }) => `revoke ${privileges.join(', ')} on ${place} from public;`);
+    const more = list.length - revokedByRemedy;
+    return {
+        severity: 'warning',
+        object: isOne ? `the privileges on ${first.place}` : `${list.length} objects`,
+        message: isOne
+            ? `Everybody will have ${first.privileges.join(', ')} on ${first.place} on the target, which the source has revoked from PUBLIC: there it belongs to a superuser, and ${user} may not revoke it.`
+            : `Everybody will have privileges on ${list.length} objects on the target, which the source has revoked from PUBLIC: there they belong to a superuser, and ${user} may not revoke them: ${(0,format/* listed */.KE)(list.map(({ place }) => place), lost_revokes_shown)}.`,
+        remedy: [
+            '-- on the target, in the database, after the upgrade, as a superuser',
+            ...statements,
+            ...(more > 0 ? [`-- and ${more} more in the same way`] : []),
+        ].join('\n'),
+        remedyInDatabase: false,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/check/roles/multirange-privileges.ts
 /** Privileges on multirange types, which they have no longer since 17: those of their range count for both. */
 
@@ -50996,7 +50992,7 @@ const locks = {
 
 
 
-/** Sessions that a run needs beyond its jobs: on the source the snapshot's, on the target the one that wakes the WAL writer; the tool's own, one for checks, one in reserve. */
+/** Sessions that a run needs beyond its jobs: on the source the snapshot's, on the target the one that wakes the WAL writer; the tool's own, one for checks, one in reserve, which on the source a freeze takes. */
 const extraSessions = 4;
 /** For every further database that is moved at the same time: its snapshot's, and one for short questions. */
 const sessionsOfAnother = 2;
@@ -53381,6 +53377,7 @@ function missingStatements(source, target) {
 
 
 
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
@@ -53394,6 +53391,7 @@ const checks = [
     ...roleChecks,
     roleVanished,
     ...ownerChecks,
+    lostRevokes,
     definerReplaced,
     ownerNotSuperuser,
     grantorUsage,
@@ -53746,8 +53744,9 @@ async function readIdentifier(server) {
 
 
 
+
 /** What these foresee, the move of the database tells as well, of the same objects. */
-const foreseen = new Set(ownerChecks.map(({ name }) => name));
+const foreseen = new Set([...ownerChecks, lostRevokes].map(({ name }) => name));
 /**
  * Runs every check, or those chosen: those of the servers once, those of a database in each one. Writes nothing on either side.
  * A check that cannot run becomes a finding of its own. Fails only when a server cannot be reached, or when cancelled.
@@ -55578,13 +55577,19 @@ async function prepareClientTools(options) {
     }
     if (unsafe !== undefined)
         return take(unsafe.source, unsafe.tools);
-    throw new src_errors/* UpgradeError */.fy(`There are no client tools of PostgreSQL ${options.major} to be had: ${passedOver.join('; ')}.`, {
+    throw toolsNotFound(options.major, passedOver, [...hints]);
+}
+/** `passedOver` says of each source why it has none. */
+function toolsNotFound(major, passedOver, hints) {
+    const reasons = passedOver.join('; ');
+    return new src_errors/* UpgradeError */.fy(`There are no client tools of PostgreSQL ${major} to be had: ${reasons}.`, {
         code: 'client-tools-not-found',
         side: 'runner',
-        hint: [
-            ...hints,
-            `Install postgresql-client-${options.major} before this step, or set client-repository to a mirror of the PostgreSQL project's repository that this machine can reach.`,
-        ].join(' '),
+        hint: (0,src_errors/* limitHint */.p0)(reasons) ??
+            [
+                ...hints,
+                `Install postgresql-client-${major} before this step, or set client-repository to a mirror of the PostgreSQL project's repository that this machine can reach.`,
+            ].join(' '),
     });
 }
 /** The sources to ask; before one that fetches, what it fetched earlier. */
@@ -56136,20 +56141,24 @@ function phaseOf(run) {
         return (0,src_run/* timePhase */.Jv)(run, run.entry.phases, name, side, work);
     };
 }
+/** What checks have found that the move of a database tells as well. */
+function foreseenOf({ report }, name) {
+    return new Set(report.findings.filter(({ check, database }) => database === name && foreseen.has(check)));
+}
 /**
  * Adds what has been found while the database was moved. What a check has foreseen is not told twice: a rehearsal leaves it at
  * that, which says what is to be done before the upgrade; after an upgrade it is told as it has come.
  */
 function addFindingOnce(run, finding) {
     const { findings, mode } = run.report;
-    const { check, database, object } = finding;
-    const index = foreseen.has(check)
-        ? findings.findIndex((each) => each.check === check && each.database === database && each.object === object)
-        : -1;
-    if (index >= 0 && mode === 'rehearse')
-        return;
-    if (index >= 0)
-        findings.splice(index, 1);
+    const { check, object } = finding;
+    const same = [...run.foreseen].find((each) => each.check === check && each.object === object);
+    if (same !== undefined) {
+        run.foreseen.delete(same);
+        if (mode === 'rehearse')
+            return;
+        findings.splice(findings.indexOf(same), 1);
+    }
     (0,src_run/* addFinding */.Xd)(run, finding);
 }
 
@@ -56394,6 +56403,7 @@ async function decideMethod(run, bytes) {
 
 
 
+
 /** Moves one database. Whatever goes wrong is told in its part of the report, and leaves nothing under its real name. */
 async function upgradeDatabase(run, shared, database, index) {
     const entry = (0,report_report/* startDatabaseReport */.g3)(database.name, database.bytes);
@@ -56406,6 +56416,7 @@ async function upgradeDatabase(run, shared, database, index) {
         staging,
         setAside: `${staging}${src_staging/* setAsideSuffix */._}`,
         entry,
+        foreseen: foreseenOf(run, database.name),
     };
     const started = run.now();
     entry.startedAt = started.toISOString();
@@ -56493,8 +56504,9 @@ async function createStaging(run, properties) {
 }
 /** The database's own is kept where those of its objects are. */
 async function keepsTablespaces({ inputs, source, target }) {
-    const isLeftOut = [...inputs.pgDumpArguments, ...inputs.pgRestoreArguments].includes('--no-tablespaces');
-    return !isLeftOut && (await (0,src_server/* repeatedWhenLost */.jT)(() => carriesTablespaces(source, target)));
+    if ((0,copy_arguments/* isGiven */.qR)(inputs, '--no-tablespaces'))
+        return false;
+    return (0,src_server/* repeatedWhenLost */.jT)(() => carriesTablespaces(source, target));
 }
 async function upgrade_database_validate(run, snapshot, capturedSequences, { expected }, least) {
     const { inputs, entry, source, target, database, staging, log, signal } = run;
@@ -57210,7 +57222,7 @@ async function writeFiles(report, directory, log) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5339);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5403);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3110);
 
@@ -57267,10 +57279,10 @@ var external_node_path_ = __nccwpck_require__(6760);
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
-var src_roles = __nccwpck_require__(8269);
-// EXTERNAL MODULE: ./src/server/index.ts + 59 modules
-var server = __nccwpck_require__(8614);
+// EXTERNAL MODULE: ./src/roles/index.ts + 19 modules
+var src_roles = __nccwpck_require__(3131);
+// EXTERNAL MODULE: ./src/server/index.ts + 60 modules
+var server = __nccwpck_require__(3557);
 // EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
 var staging = __nccwpck_require__(8320);
 // EXTERNAL MODULE: external "node:fs"
@@ -57731,7 +57743,8 @@ const clientSources = [
 /* harmony export */   dZ: () => (/* binding */ throwIfCancelled),
 /* harmony export */   dz: () => (/* binding */ InputError),
 /* harmony export */   fy: () => (/* binding */ UpgradeError),
-/* harmony export */   lr: () => (/* binding */ QueryError)
+/* harmony export */   lr: () => (/* binding */ QueryError),
+/* harmony export */   p0: () => (/* binding */ limitHint)
 /* harmony export */ });
 /* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7975);
 /* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_util__WEBPACK_IMPORTED_MODULE_0__);
@@ -57806,6 +57819,20 @@ function codeOf(error) {
     const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
     return typeof code === 'string' ? code : undefined;
 }
+const limits = [
+    [
+        /\b(?:EMFILE|ENFILE)\b/,
+        'This process may open no more files and connections ("ulimit -n"; after ENFILE, the whole machine may not): raise that limit, or set fewer "jobs".',
+    ],
+    [
+        /\bEFBIG\b/,
+        'The file is larger than this machine allows it to be ("ulimit -f"; some file systems have a limit of their own): raise that limit, or name a folder on another disk.',
+    ],
+];
+/** What to do where a limit of this machine was in the way, as Node names it; undefined for everything else. */
+function limitHint(message) {
+    return limits.find(([names]) => names.test(message))?.[1];
+}
 /** Throws `CancelledError` when the signal has been raised. */
 function throwIfCancelled(signal) {
     if (signal.aborted)
@@ -57872,8 +57899,8 @@ function whyHarmless({ message, statement, context }) {
     return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 59 modules
-var server = __nccwpck_require__(8614);
+// EXTERNAL MODULE: ./src/server/index.ts + 60 modules
+var server = __nccwpck_require__(3557);
 ;// CONCATENATED MODULE: ./src/explain/known/known-error.ts
 
 /** A matched group as a quoted name. */
@@ -59397,16 +59424,16 @@ var external_node_os_ = __nccwpck_require__(8161);
 var tools = __nccwpck_require__(4908);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
-var roles = __nccwpck_require__(8269);
+// EXTERNAL MODULE: ./src/roles/index.ts + 19 modules
+var roles = __nccwpck_require__(3131);
 // EXTERNAL MODULE: ./src/transfer/copy/arguments.ts
 var copy_arguments = __nccwpck_require__(933);
 // EXTERNAL MODULE: ./src/transfer/tools/reserved-arguments.ts
 var reserved_arguments = __nccwpck_require__(8086);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: ./src/server/index.ts + 59 modules
-var server = __nccwpck_require__(8614);
+// EXTERNAL MODULE: ./src/server/index.ts + 60 modules
+var server = __nccwpck_require__(3557);
 // EXTERNAL MODULE: ./src/inputs/pem.ts
 var inputs_pem = __nccwpck_require__(9695);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
@@ -60268,8 +60295,8 @@ async function filesBelow(folder, above = []) {
 var report = __nccwpck_require__(9986);
 // EXTERNAL MODULE: ./src/report/unicode-escapes.ts
 var unicode_escapes = __nccwpck_require__(5128);
-// EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
-var roles = __nccwpck_require__(8269);
+// EXTERNAL MODULE: ./src/roles/index.ts + 19 modules
+var roles = __nccwpck_require__(3131);
 ;// CONCATENATED MODULE: ./src/matrix/lost-roles.ts
 /** Undefined where nothing is gone. The last look counts: what had come back by then is not lost. */
 function findLostRoles(plan, jobs) {
@@ -62403,7 +62430,8 @@ function notWritten(directory, error, what = 'The report') {
     return new errors/* UpgradeError */.fy(`${what} could not be written to ${directory}: ${(0,errors/* messageOf */.bD)(error)}`, {
         code: 'report-not-written',
         side: 'runner',
-        hint: 'Set "report-directory" to a folder that this process may write to, on a disk that has room.',
+        hint: (0,errors/* limitHint */.p0)((0,errors/* messageOf */.bD)(error)) ??
+            'Set "report-directory" to a folder that this process may write to, on a disk that has room.',
         cause: error,
     });
 }
@@ -62773,7 +62801,7 @@ const asBytes = (character) => [...Buffer.from(character)].map((byte) => `\\x${b
 
 /***/ }),
 
-/***/ 8269:
+/***/ 3131:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -62791,6 +62819,9 @@ __nccwpck_require__.d(__webpack_exports__, {
   pO: () => (/* reexport */ providerRoles),
   sN: () => (/* reexport */ readLacking),
   vQ: () => (/* reexport */ readLost),
+  al: () => (/* reexport */ readSystemColumnPrivileges),
+  k7: () => (/* reexport */ readSystemPrivileges),
+  iq: () => (/* reexport */ readUncarriedPrivileges),
   gG: () => (/* reexport */ readUsableRoles),
   c5: () => (/* reexport */ returnRoles),
   kR: () => (/* reexport */ returnStatement),
@@ -62803,8 +62834,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 59 modules
-var src_server = __nccwpck_require__(8614);
+// EXTERNAL MODULE: ./src/server/index.ts + 60 modules
+var src_server = __nccwpck_require__(3557);
 // EXTERNAL MODULE: ./src/telling/settings.ts
 var telling_settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/roles/apply.ts
@@ -64207,8 +64238,90 @@ async function accepts(session, sql) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/roles/system-privileges.ts
+/** Reads what was granted or revoked on objects of the server itself and of extensions; most of it a dump carries as well. */
+
+
+/**
+ * Objects whose privileges are not those that initdb or the extension's script gave (pg_init_privs); these stand
+ * in the place of the defaults. Of information_schema initdb records none, and what is in it is left out. What the owner has,
+ * and the provider's own roles, is not for us to carry.
+ */
+async function readSystemPrivileges(session, provider) {
+    const branches = src_server/* ownerCatalogs */.KM.flatMap(({ name, owner, acl, kind, only }) => acl === undefined || kind === undefined
+        ? []
+        : [
+            `select 'pg_catalog.${name}'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.${owner}, x.${acl},
+                  coalesce(p.initprivs, pg_catalog.acldefault((${kind})::pg_catalog."char", x.${owner})
+                                        ${name === 'pg_namespace' ? ofInformationSchema : ''})
+             from pg_catalog.${name} x
+             left join pg_catalog.pg_init_privs p
+               on p.classoid = 'pg_catalog.${name}'::pg_catalog.regclass and p.objoid = x.oid and p.objsubid = 0
+            where x.${acl} is not null and ${only ?? 'true'}
+              ${name === 'pg_namespace' ? `and x.nspname <> 'public'` : ''}
+              and (x.oid < 16384
+                   or exists (select from pg_catalog.pg_depend d
+                               where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass
+                                 and d.objid = x.oid and d.deptype = 'e'))`,
+        ]);
+    const rows = await session.query(`select x.catalog::pg_catalog.text as catalog, x.oid::pg_catalog.text as oid, i.type, i.identity,
+            i.schema, pg_catalog.pg_get_userbyid(x.owner)::pg_catalog.text as owner,
+            false as "followsTable", ${(0,src_server/* privilegesOf */.yK)('x.acl')} as privileges,
+            ${(0,src_server/* privilegesOf */.yK)('x.initial')} as defaults
+       from (${branches.join('\nunion all\n')}) x (catalog, oid, owner, acl, initial)
+      cross join lateral pg_catalog.pg_identify_object(x.catalog, x.oid, 0) i
+      where x.acl::pg_catalog.text[] is distinct from x.initial::pg_catalog.text[]
+        and (i.schema is null or i.schema <> 'information_schema')
+      order by 1, 2`);
+    return rows.map((row) => onlyCarried(row, provider));
+}
+/** What information_schema.sql grants on the schema. */
+const ofInformationSchema = `|| case when x.nspname = 'information_schema'
+  then array[pg_catalog.makeaclitem(0, x.nspowner, 'USAGE', false)] else '{}' end`;
+/** As `type identity`. */
+const inNoDump = new Set([
+    'schema information_schema',
+    'language c',
+    'language internal',
+    'language sql',
+]);
+/** What of it no dump carries (pg_dump.c, selectDumpableNamespace and getProcLangs), not even a superuser's. */
+async function readUncarriedPrivileges(session, provider) {
+    const objects = await readSystemPrivileges(session, provider);
+    return objects.filter(({ type, identity }) => inNoDump.has(`${type} ${identity}`));
+}
+/** The same of their columns. */
+async function readSystemColumnPrivileges(session, provider) {
+    const rows = await session.query(`select x.oid::pg_catalog.text as oid, t.identity as table, x.attname::pg_catalog.text as column,
+            i.type || ' ' || i.identity as identity,
+            pg_catalog.pg_get_userbyid(x.relowner)::pg_catalog.text as owner,
+            ${(0,src_server/* privilegesOf */.yK)('x.attacl')} as privileges, ${(0,src_server/* privilegesOf */.yK)('x.initprivs')} as defaults
+       from (select c.oid, c.relowner, a.attname, a.attnum, a.attacl, p.initprivs
+               from pg_catalog.pg_attribute a
+               join pg_catalog.pg_class c on c.oid = a.attrelid
+               left join pg_catalog.pg_init_privs p
+                 on p.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                and p.objoid = a.attrelid and p.objsubid = a.attnum
+              where a.attacl::pg_catalog.text[] is distinct from p.initprivs::pg_catalog.text[]
+                and not a.attisdropped
+                and c.relnamespace <> 'information_schema'::pg_catalog.regnamespace
+                and (c.oid < 16384
+                     or exists (select from pg_catalog.pg_depend d
+                                 where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                                   and d.objid = c.oid and d.deptype = 'e'))) x
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, x.oid, 0) t
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, x.oid, x.attnum) i
+      order by 1, 3`);
+    return rows.map((row) => onlyCarried(row, provider));
+}
+function onlyCarried(row, provider) {
+    const carried = (privileges) => (privileges ?? []).filter(({ grantee }) => grantee === null || (grantee !== row.owner && !isProviderRole(grantee, provider)));
+    return { ...row, privileges: carried(row.privileges), defaults: carried(row.defaults) };
+}
+
 ;// CONCATENATED MODULE: ./src/roles/index.ts
 /** Moves roles, memberships, settings and passwords, fitted to what the target's administrator may do. */
+
 
 
 
@@ -64446,7 +64559,7 @@ function reportedError(error, signal) {
     const message = (0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(known), _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr);
     if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .codeOf */ .$N)(known) === 'ENOSPC')
         return { code: 'disk-full', message, hint: roomOnThisMachine };
-    return { code: 'unexpected', message };
+    return { code: 'unexpected', message, hint: (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .limitHint */ .p0)(message) };
 }
 /** The error's own hint, behind what is known of the server's or the tool's message. */
 function withExplanation(error) {
@@ -64512,7 +64625,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 8614:
+/***/ 3557:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -64532,6 +64645,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   w_: () => (/* reexport */ formatSetting),
   hr: () => (/* reexport */ freezeSource),
   Ab: () => (/* reexport */ grantRounds),
+  AI: () => (/* reexport */ grantWords),
   hk: () => (/* reexport */ hasCrashedBetween),
   K4: () => (/* reexport */ hasUserObjects),
   OW: () => (/* reexport */ hashesOids),
@@ -64557,6 +64671,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   HH: () => (/* reexport */ parseConnectionString),
   _c: () => (/* reexport */ passBytesThrough),
   Of: () => (/* reexport */ preloadRefusal),
+  yK: () => (/* reexport */ privilegesOf),
   Cm: () => (/* reexport */ quoteIdentifier),
   ce: () => (/* reexport */ quoteLiteral),
   $s: () => (/* reexport */ quoteQualified),
@@ -64625,7 +64740,7 @@ async function readIndexesOfUserFunctions(session) {
         and not ${ofExtension('d.refclassid', 'd.refobjid')}`);
     return rows.map(({ oid }) => oid);
 }
-/** Checks, defaults and, before 15, columns that call such functions. */
+/** Checks, defaults, partition keys and, before 15, columns that call such functions. */
 const called = `called as (
        select d.classid, d.objid, d.objsubid from pg_catalog.pg_depend d
         where d.classid in (${['pg_constraint', 'pg_attrdef', 'pg_class'].map(regclass).join(', ')})
@@ -64640,7 +64755,10 @@ const generated = `called c
        join pg_catalog.pg_attribute a
          on (a.attrelid, a.attnum::pg_catalog.int4) = (coalesce(f.adrelid, c.objid), coalesce(f.adnum, c.objsubid))
         and c.classid <> ${regclass('pg_constraint')} and a.attgenerated = 's'`;
-/** The OIDs of tables that compute with such functions when a row arrives: for a check, a domain or a generated column. */
+/**
+ * The OIDs of tables that compute with such functions when a row arrives: for a check, a domain, a generated column, or the partition
+ * key of a table above. The row of a partition is held against that key also when it is given to the partition itself.
+ */
 async function readTablesOfUserFunctions(session, major) {
     const rows = await session.query(`with recursive ${called},
      ruled as (
@@ -64649,11 +64767,18 @@ async function readTablesOfUserFunctions(session, major) {
      holding (type) as (
        select r.contypid from ruled r where r.contypid <> 0
         union
-       select t.oid from holding h join pg_catalog.pg_type t on h.type in (t.typbasetype, t.typelem))
+       select t.oid from holding h join pg_catalog.pg_type t on h.type in (t.typbasetype, t.typelem)),
+     divided (oid) as (
+       select p.partrelid from called c join pg_catalog.pg_partitioned_table p on p.partrelid = c.objid
+        where c.classid = ${regclass('pg_class')} and c.objsubid = 0
+        union
+       select i.inhrelid from divided d join pg_catalog.pg_inherits i on i.inhparent = d.oid)
      select r.conrelid::pg_catalog.int8::pg_catalog.float8 as oid from ruled r where r.conrelid <> 0
       union
      select a.attrelid::pg_catalog.int8::pg_catalog.float8
        from holding h join pg_catalog.pg_attribute a on a.atttypid = h.type and a.attnum > 0 and not a.attisdropped
+      union
+     select d.oid::pg_catalog.int8::pg_catalog.float8 from divided d
      ${major < 12 ? '' : `union select a.attrelid::pg_catalog.int8::pg_catalog.float8 from ${generated}`}`);
     return rows.map(({ oid }) => oid);
 }
@@ -64952,6 +65077,36 @@ const ownerCatalogs = [
         only: `(x.nspname = 'pg_catalog' or x.nspname !~ '^pg_')`,
     },
 ];
+
+;// CONCATENATED MODULE: ./src/server/catalog/privileges.ts
+/** What an object with an owner and privileges is, and what reads and names these. */
+/** An ACL as JSON: an array of `Privilege`, empty where everything was revoked from everybody, the owner included. */
+function privilegesOf(acl) {
+    return `case when ${acl} is not null then coalesce(
+            (select pg_catalog.json_agg(pg_catalog.json_build_object(
+                      'grantor', pg_catalog.pg_get_userbyid(a.grantor),
+                      'grantee', case a.grantee when 0 then null else pg_catalog.pg_get_userbyid(a.grantee) end,
+                      'privilege', a.privilege_type,
+                      'isGrantable', a.is_grantable))
+               from pg_catalog.aclexplode(${acl}) a), '[]'::pg_catalog.json) end`;
+}
+/** GRANT's word for what pg_identify_object calls the object. */
+const grantWords = {
+    table: 'table',
+    view: 'table',
+    'materialized view': 'table',
+    'foreign table': 'table',
+    sequence: 'sequence',
+    function: 'routine',
+    procedure: 'routine',
+    aggregate: 'routine',
+    type: 'type',
+    schema: 'schema',
+    language: 'language',
+    'foreign-data wrapper': 'foreign data wrapper',
+    server: 'foreign server',
+    'large object': 'large object',
+};
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
@@ -67079,7 +67234,7 @@ function explainConnectionFailure(error, attempt) {
     return new errors/* ConnectionError */.Rc(`Could not connect to the ${side} ${describeHost(parameters)}, database ${JSON.stringify(database)}, as ${JSON.stringify(parameters.user)}: ${(0,tellable/* tellable */.i)((0,errors/* messageOf */.bD)(error))}`, {
         code: found?.code ?? 'connection-failed',
         side,
-        hint: found?.hint(attempt, known),
+        hint: found?.hint(attempt, known) ?? (0,errors/* limitHint */.p0)(known.message),
         sqlState,
         cause: error,
     });
@@ -67754,9 +67909,9 @@ async function findBlocking(session, waiting) {
 function describe(blocking) {
     const { process, role, application, state, seconds, object, prepared, database } = blocking;
     const what = `has ${object ?? 'something'} locked`;
-    if (process === 0 && (prepared === null || database === null))
-        return `a prepared transaction ${what}`;
-    if (prepared !== null && database !== null) {
+    if (process === 0) {
+        if (prepared === null || database === null)
+            return `a prepared transaction ${what}`;
         const id = quoteLiteral(prepared);
         return `the prepared transaction ${id} ${what}; in the database ${quoteIdentifier(database)}, rollback prepared ${id} or commit prepared ${id} would end it`;
     }
@@ -68029,6 +68184,7 @@ function hold(source, holder, id) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -68081,8 +68237,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 59 modules
-var server = __nccwpck_require__(8614);
+// EXTERNAL MODULE: ./src/server/index.ts + 60 modules
+var server = __nccwpck_require__(3557);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -69586,10 +69742,10 @@ function readDefinitions(session) {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
-var roles = __nccwpck_require__(8269);
-// EXTERNAL MODULE: ./src/server/index.ts + 59 modules
-var src_server = __nccwpck_require__(8614);
+// EXTERNAL MODULE: ./src/roles/index.ts + 19 modules
+var roles = __nccwpck_require__(3131);
+// EXTERNAL MODULE: ./src/server/index.ts + 60 modules
+var src_server = __nccwpck_require__(3557);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 
@@ -69798,6 +69954,13 @@ function role(oid) {
     return `case pg_catalog.current_setting('server_encoding') when 'UTF8' then ${name}
           else pg_catalog.btrim(pg_catalog.encode(${bytes}, 'escape'), '''') end`;
 }
+/**
+ * An order of names that both servers have, whatever the collation of their databases: without the quotes, which a newer major puts
+ * around more words.
+ */
+function byName(name) {
+    return `pg_catalog.replace(${name}, '"', '') collate "C", ${name} collate "C"`;
+}
 /** An array of options in a fixed order; null when there are none. */
 function sorted(options) {
     return `(select pg_catalog.jsonb_agg(o order by o collate "C") from pg_catalog.unnest(${options}) as o)`;
@@ -69855,13 +70018,13 @@ function calls(catalog, oid, column = '0') {
     const dependsOn = (called) => `use.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass and use.objid = ${oid} and use.objsubid = ${column}
        and use.refclassid = 'pg_catalog.${called}'::pg_catalog.regclass and ${isUserSchema} and ${isNoMember(called, 'use.refobjid')}`;
     return `(
-    select pg_catalog.jsonb_agg(distinct called.name)
+    select pg_catalog.jsonb_agg(called.name order by ${byName('called.name')})
       from (select pg_catalog.format('%I.%I(%s)', n.nspname, routine.proname, pg_catalog.oidvectortypes(routine.proargtypes))
               from pg_catalog.pg_depend use
               join pg_catalog.pg_proc routine on routine.oid = use.refobjid
               join pg_catalog.pg_namespace n on n.oid = routine.pronamespace
              where ${dependsOn('pg_proc')}
-            union all
+            union
             select pg_catalog.format('%I.%s(%s, %s)', n.nspname, operator.oprname,
                                      pg_catalog.format_type(nullif(operator.oprleft, 0), null),
                                      pg_catalog.format_type(nullif(operator.oprright, 0), null))
@@ -70237,7 +70400,7 @@ const userMappings = {
     kind: 'user mapping',
     sql: () => `select pg_catalog.format('%I on %I', m.usename, m.srvname) as object,
             pg_catalog.jsonb_build_object(
-              'option names', coalesce((select pg_catalog.jsonb_agg(o.option_name order by o.option_name)
+              'option names', coalesce((select pg_catalog.jsonb_agg(o.option_name order by o.option_name collate "C")
                                           from pg_catalog.pg_options_to_table(m.umoptions) as o), ${noOptions}),
               'options', coalesce((select pg_catalog.jsonb_agg(pg_catalog.hashtext(o) order by o collate "C")
                                      from pg_catalog.unnest(m.umoptions) as o), ${noOptions})) as facts
@@ -70485,13 +70648,13 @@ const operatorFamilies = {
     sql: () => `select ${qualified('n.nspname', 'f.opfname')} || ' using ' || ${method('f.opfmethod')} as object,
             pg_catalog.jsonb_build_object(
               'owner', ${role('f.opfowner')},
-              'operators', (select pg_catalog.jsonb_agg(line order by line collate "C") from (
+              'operators', (select pg_catalog.jsonb_agg(line order by ${byName('line')}) from (
                               select pg_catalog.format('%s %s %s %s', a.amopstrategy,
                                        a.amopopr::pg_catalog.regoperator, a.amoppurpose,
                                        (select s.opfname from pg_catalog.pg_opfamily s
                                          where s.oid = a.amopsortfamily)) as line
                                 from pg_catalog.pg_amop a where a.amopfamily = f.oid) as lines),
-              'functions', (select pg_catalog.jsonb_agg(line order by line collate "C") from (
+              'functions', (select pg_catalog.jsonb_agg(line order by ${byName('line')}) from (
                               select pg_catalog.format('%s (%s, %s) %s', a.amprocnum,
                                        ${type('a.amproclefttype')}, ${type('a.amprocrighttype')},
                                        a.amproc::pg_catalog.regprocedure) as line
@@ -70824,7 +70987,7 @@ const relations = {
               'populated', c.relispopulated,
               'partition key', ${partitionKey},
               'calls', ${relations_called},
-              'inherits', (select pg_catalog.jsonb_agg(p.parent order by p.parent collate "C")
+              'inherits', (select pg_catalog.jsonb_agg(p.parent order by ${byName('p.parent')})
                              from (select h.inhparent::pg_catalog.regclass::pg_catalog.text
                                      from pg_catalog.pg_inherits h where h.inhrelid = c.oid) p (parent)),
               'detach pending', ${since(versions, 14, `exists (select 1 from pg_catalog.pg_inherits h
@@ -72650,13 +72813,28 @@ async function compareRows(comparison) {
     const contents = await measureBoth(comparison, shared);
     const compared = pairs.map((each) => ({ pair: each, report: reportTable(each, contents) }));
     const differing = compared.filter(({ report }) => !report.equal);
+    const inValues = differing.flatMap(({ pair: each, report }) => report.sourceRows !== null && report.sourceRows === report.targetRows ? [each] : []);
     return {
         tables: compared.map(({ report }) => report),
         differences: differing.flatMap(({ pair: each, report }) => differencesOf(each, report, contents)),
-        computedOtherwise: differing.flatMap(({ pair: each, report }) => report.sourceRows !== null && report.sourceRows === report.targetRows
-            ? (each.computed ?? [])
-            : []),
+        computedOtherwise: level === 'counts'
+            ? inValues.flatMap((each) => each.computed ?? [])
+            : await hashComputedAlone(comparison, inValues),
     };
+}
+/** A checksum says of no column whether it differs. */
+async function hashComputedAlone({ sides, jobs }, pairs) {
+    if (pairs.length === 0)
+        return [];
+    const all = await readComputed(sides.source);
+    const computing = pairs.flatMap((each) => {
+        const computed = all.get(each.table);
+        return computed === undefined ? [] : [{ ...each, computed }];
+    });
+    if (computing.length === 0)
+        return [];
+    const { source, target } = await measureBoth({ sides, level: 'counts', jobs }, computing);
+    return computing.flatMap(({ table, computed }) => source.get(table)?.hash === target.get(table)?.hash ? [] : [computed]);
 }
 function readComputed(side) {
     return withReader(side, (session) => readComputedTables(session, side.server.facts.major));

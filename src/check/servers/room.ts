@@ -7,7 +7,7 @@ import { readSizes } from './disk.js'
 import { locks } from './lock-table.js'
 import { mostAtOnce } from '../databases/databases-at-once.js'
 
-/** Sessions that a run needs beyond its jobs: on the source the snapshot's, on the target the one that wakes the WAL writer; the tool's own, one for checks, one in reserve. */
+/** Sessions that a run needs beyond its jobs: on the source the snapshot's, on the target the one that wakes the WAL writer; the tool's own, one for checks, one in reserve, which on the source a freeze takes. */
 export const extraSessions = 4
 /** For every further database that is moved at the same time: its snapshot's, and one for short questions. */
 const sessionsOfAnother = 2

@@ -78,6 +78,7 @@ export default tseslint.config(
           'innerHeight',
           'innerWidth',
           'matchMedia',
+          'navigator',
           'ResizeObserver',
           'Tabulator',
           'uPlot',

@@ -87,6 +87,7 @@ describe('the report of real rehearsals, in a browser', () => {
     ['in the light', { colorScheme: 'light' }],
     ['in the dark', { colorScheme: 'dark' }],
     ['on a phone', { viewport: { width: 400, height: 800 } }],
+    ['in a language that is none', { locale: 'en-US@posix' }],
     ['without JavaScript', { javaScriptEnabled: false }],
     [
       'without JavaScript on a phone',

@@ -40,6 +40,7 @@ export function readAssets(): Assets {
       read(new URL('./client/print.css', import.meta.url)),
     ].map(withoutSourceMap),
     scripts: [
+      read(new URL('./client/language.js', import.meta.url)),
       `${chartLicence}\n${chart}`,
       `${tableLicence}\n${table}`,
       read(new URL('./client/timeline.js', import.meta.url)),

@@ -193,6 +193,28 @@ describe('the report of real rehearsals, in a browser', () => {
     patienceMs,
   )
 
+  it.each([
+    ['on a desk', 1000, false],
+    ['on a phone, with the database below', 390, true],
+  ])(
+    'shows the names of tables whole %s',
+    async (_, width, below) => {
+      const { page } = await openReport(browser, file, { viewport: { width, height: 800 } })
+      const cells = page.locator('#live-tables .tabulator-cell[tabulator-field=table]')
+      const [first = ''] = await cells.allInnerTexts()
+      expect(first.split('\n')).toEqual([
+        expect.stringContaining('plain_19'),
+        ...(below ? [database] : []),
+      ])
+      const cut = `[...document.querySelectorAll('#live-tables .tabulator-cell.name')]
+        .filter((cell) => cell.scrollWidth > cell.clientWidth || cell.scrollHeight > cell.clientHeight)
+        .map((cell) => cell.innerText)`
+      expect(await page.evaluate<string[]>(cut)).toEqual([])
+      await page.context().close()
+    },
+    patienceMs,
+  )
+
   it(
     'sorts tables by a click, and searches them',
     async () => {

@@ -67,8 +67,10 @@ export interface Limits {
   readonly entries: number
   /** Findings of one kind. */
   readonly ofOneKind: number
-  /** Characters of one name, value or message. */
+  /** Characters of one name or value. */
   readonly characters: number
+  /** Characters of one message, and of what to do about it. */
+  readonly prose: number
   /** Where everything is, for the word that says what was cut. */
   readonly rest: string
 }

@@ -3,6 +3,7 @@ import { contentsOf } from './contents/index.js'
 import type { Block, Inline, ListItem, Mood, Section, Table, Text } from './document.js'
 import { escapeHtml, escapeMarkdown, markdownBlock, markdownCode } from './escape.js'
 import { mostOfOneKind } from './finding-kinds.js'
+import { longestEntry } from './format.js'
 import type { Report } from './report.js'
 
 export interface SummaryOptions {
@@ -71,15 +72,15 @@ function section({ title, mood, folded, blocks }: Section): string[] {
   return ['<details>', `<summary>${summary}</summary>`, '', ...lines, '</details>', '']
 }
 
-/** How many entries of a list and characters of a text are tried, until the summary fits. */
+/** How many entries of a list, characters of a value, and of a message or a remedy are tried, until the summary fits. */
 const attempts = [
-  [500, 2000],
-  [200, 1000],
-  [100, 500],
-  [50, 250],
-  [20, 250],
-  [10, 120],
-  [3, 60],
+  [500, 2000, longestEntry],
+  [200, 1000, 10_000],
+  [100, 500, 5000],
+  [50, 250, 2000],
+  [20, 250, 2000],
+  [10, 120, 1000],
+  [3, 60, 250],
 ] as const
 
 /** The job summary in at most `limitBytes` bytes; what does not fit is counted, and said to be in the report. */
@@ -87,8 +88,9 @@ export function renderSummary(report: Report, options: SummaryOptions = {}): str
   const limitBytes = options.limitBytes ?? 1_000_000
   const rest = options.reportPath ?? 'report.json'
   let verdict = ''
-  for (const [entries, characters] of attempts) {
-    const contents = contentsOf(report, { entries, ofOneKind: mostOfOneKind, characters, rest })
+  for (const [entries, characters, prose] of attempts) {
+    const limits = { entries, ofOneKind: mostOfOneKind, characters, prose, rest }
+    const contents = contentsOf(report, limits)
     verdict = `## ${marks[contents.mood]}${escapeMarkdown(contents.verdict)}`
     const lines = [verdict, '', ...contents.sections.flatMap(section)]
     const summary = `${lines.join('\n').trimEnd()}\n`

@@ -1,7 +1,7 @@
 /** The report as plain text, for a terminal or a log. */
 import { contentsOf } from './contents/index.js'
 import type { Block, Column, Inline, ListItem, Section, Table, Text } from './document.js'
-import { visible, linesOf } from './format.js'
+import { longestEntry, visible, linesOf } from './format.js'
 import { mostOfOneKind } from './finding-kinds.js'
 import { withoutCommands } from './log-lines.js'
 import type { Report } from './report.js'
@@ -63,7 +63,13 @@ function section({ title, blocks }: Section): string[] {
 
 /** The report as readable plain text, verdict first; long lists are cut with a word on where the rest is. */
 export function renderText(report: Report): string {
-  const limits = { entries: 30, ofOneKind: mostOfOneKind, characters: 300, rest: 'report.json' }
+  const limits = {
+    entries: 30,
+    ofOneKind: mostOfOneKind,
+    characters: 300,
+    prose: longestEntry,
+    rest: 'report.json',
+  }
   const contents = contentsOf(report, limits)
   const lines = [visible(contents.verdict), ...contents.sections.flatMap(section)]
   return `${lines.map(withoutCommands).join('\n')}\n`

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { renderText } from '../../../src/report/index.js'
 import { failedReport, hostileReport, passedReport } from '../../support/reports.js'
 
@@ -20,6 +20,38 @@ test('columns are straight, figures to the right', () => {
     '  analyze          49 s            15 s  2.2 s',
     '  in all    10 min 10 s      3 min 10 s   28 s',
   ])
+})
+
+describe('what to do', () => {
+  const statements = Array.from({ length: 50 }, (_, index) => `drop view "app"."v_${index}";`)
+  const finding = {
+    check: 'database-not-empty',
+    severity: 'blocking',
+    message: 'It is there.',
+  } as const
+  const error = { code: 'checks-failed', message: 'One finding.', hint: statements.join('\n') }
+  const linesFor = (remedy: string): string[] => {
+    const findings = [{ ...finding, remedy }]
+    return renderText({ ...failedReport(), findings, error: { ...error, hint: remedy } }).split(
+      '\n',
+    )
+  }
+
+  test('is told whole, with each statement on a line of its own', () => {
+    const lines = linesFor(statements.join('\n'))
+    const first = lines.indexOf(`      ${statements[0]}`)
+    expect(lines.slice(first, first + 50)).toEqual(statements.map((text) => `      ${text}`))
+    const hint = lines.indexOf('    | What to do:')
+    expect(lines.slice(hint + 1, hint + 51)).toEqual(statements.map((text) => `    | ${text}`))
+  })
+
+  test('is named instead of cut where it is too long', () => {
+    const lines = linesFor(`do $$ begin\n${'perform 1;\n'.repeat(2000)}end $$;`)
+    const said = '-- too long to be shown here (22,019 characters): it is in report.json'
+    expect(lines).toContain(`      ${said}`)
+    expect(lines).toContain(`    | What to do: ${said}`)
+    expect(lines.filter((line) => line.includes('do $$'))).toEqual([])
+  })
 })
 
 test('no line of a hostile text can be taken for a command by the runner', () => {

@@ -1,6 +1,6 @@
 /** Long lists cut to what fits, never silently. */
 import { type Limits, paragraph, type Paragraph } from '../document.js'
-import { countOf } from '../format.js'
+import { countOf, formatCount } from '../format.js'
 
 /** The entries that are shown, and how many are not. */
 export function cut<T>(
@@ -11,6 +11,12 @@ export function cut<T>(
     entries: all.slice(0, limits.entries),
     missing: Math.max(0, all.length - limits.entries),
   }
+}
+
+/** What to do, whole: a statement that is cut in the middle must not be pasted. What is too long is said to be elsewhere. */
+export function whole(remedy: string, limits: Limits): string {
+  if (remedy.length <= limits.prose) return remedy
+  return `-- too long to be shown here (${formatCount(remedy.length)} characters): it is in ${limits.rest}`
 }
 
 /** The word on what was cut and where it is; nothing when nothing was cut. */

@@ -4,7 +4,7 @@ import { countOf, formatCount, shorten } from '../format.js'
 import { kindsOf, type Kind } from '../finding-kinds.js'
 import { troubleshootingUrl } from '../links.js'
 import type { Finding, Report, Severity } from '../report.js'
-import { cut, more } from './cut.js'
+import { cut, more, whole } from './cut.js'
 
 const severities: readonly Severity[] = ['blocking', 'warning', 'note']
 
@@ -27,9 +27,9 @@ function findingItem(finding: Finding, limits: Limits): ListItem {
       ' ',
       { link: troubleshootingUrl(finding.check), text: finding.check },
       ...where,
-      `: ${shorten(finding.message, limits.characters)}`,
+      `: ${shorten(finding.message, limits.prose)}`,
     ],
-    code: finding.remedy === undefined ? undefined : shorten(finding.remedy, limits.characters),
+    code: finding.remedy === undefined ? undefined : whole(finding.remedy, limits),
   }
 }
 

@@ -6,20 +6,24 @@ import { byHarm } from '../harm.js'
 import { troubleshootingUrl } from '../links.js'
 import { countDifferences } from '../report.js'
 import type { DatabaseReport, Report, ReportedError } from '../report.js'
-import { cut, more } from './cut.js'
+import { cut, more, whole } from './cut.js'
+
+/** On lines of its own where it has several: statements in it can be pasted. */
+function whatToDo(hint: string, limits: Limits): string {
+  const text = whole(hint, limits)
+  return `\nWhat to do:${text.includes('\n') ? '\n' : ' '}${text}`
+}
 
 function errorItem(error: ReportedError, database: string | null, limits: Limits): ListItem {
   const where: Inline[] = database === null ? [] : ['Database ', { code: database }, ': ']
-  const hint: Inline[] =
-    error.hint === undefined ? [] : [`\nWhat to do: ${shorten(error.hint, limits.characters)}`]
   return {
     text: [
       ...where,
-      shorten(error.message, limits.characters),
-      ...hint,
+      shorten(error.message, limits.prose),
       ' (',
       { link: troubleshootingUrl(error.code), text: error.code },
       ')',
+      ...(error.hint === undefined ? [] : [whatToDo(error.hint, limits)]),
     ],
   }
 }

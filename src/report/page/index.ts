@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { contentsOf } from '../contents/index.js'
 import type { Contents } from '../document.js'
 import { escapeHtml } from '../escape.js'
-import { moment, visible } from '../format.js'
+import { longestEntry, moment, visible } from '../format.js'
 import type { Report } from '../report.js'
 import { type Assets, readAssets } from './assets.js'
 import { marks, sectionHtml } from './blocks.js'
@@ -69,6 +69,7 @@ export function renderPage(report: Report): string {
     entries: 500,
     ofOneKind: 100,
     characters: 10_000,
+    prose: longestEntry,
     rest: 'report.json',
   })
   const assets = readAssets()

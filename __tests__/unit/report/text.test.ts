@@ -54,6 +54,19 @@ describe('what to do', () => {
   })
 })
 
+test('thousands of differences of one kind hide none of another, and are counted by kind', () => {
+  const report = failedReport()
+  const differs = (kind: string, object: string) => ({ kind, object, source: 'a', target: 'b' })
+  const functions = Array.from({ length: 10_000 }, (_, index) => differs('function', `f_${index}`))
+  const differences = [...functions, differs('comment', 'app.orders')]
+  const databases = report.databases.map((database) => ({ ...database, differences: [] }))
+  const lines = renderText({ ...report, databases, differences }).split('\n')
+  const title = lines.indexOf('Differences (10,001)')
+  expect(lines[title + 1]).toBe('  By kind: function (10,000), comment (1).')
+  expect(lines.filter((line) => /^ .* comment +app\.orders /.test(line))).toHaveLength(1)
+  expect(lines).toContain('  … and 9,971 more differences, in report.json.')
+})
+
 test('no line of a hostile text can be taken for a command by the runner', () => {
   const names = [
     '::error::x',

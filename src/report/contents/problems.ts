@@ -1,11 +1,11 @@
 /** The sections about what is wrong: errors, differences, logins without a password, drift, ignored errors. */
 import { paragraph, words, figures } from '../document.js'
-import type { Inline, Limits, ListItem, Section, Text } from '../document.js'
+import type { Inline, Limits, ListItem, Paragraph, Section, Text } from '../document.js'
 import { countOf, formatCount, shorten } from '../format.js'
 import { byHarm } from '../harm.js'
 import { troubleshootingUrl } from '../links.js'
 import { countDifferences } from '../report.js'
-import type { DatabaseReport, Report, ReportedError } from '../report.js'
+import type { DatabaseReport, Difference, Report, ReportedError } from '../report.js'
 import { cut, more, whole } from './cut.js'
 
 /** On lines of its own where it has several: statements in it can be pasted. */
@@ -56,6 +56,37 @@ function valueCell(value: string | null, limits: Limits): Text {
   return value === '' ? ['(empty)'] : [{ code: shorten(value, limits.characters) }]
 }
 
+interface Told {
+  readonly difference: Difference
+  readonly database: string | null
+}
+
+/** Some of every kind come first, so that none hides another where not all are shown. */
+function someOfEach(all: readonly Told[], limits: Limits): Told[] {
+  const counts = new Map<string, number>()
+  const [first, rest]: [Told[], Told[]] = [[], []]
+  for (const told of all) {
+    const count = (counts.get(told.difference.kind) ?? 0) + 1
+    counts.set(told.difference.kind, count)
+    const list = count <= limits.ofOneKind ? first : rest
+    list.push(told)
+  }
+  return [...first, ...rest]
+}
+
+/** How many there are of each kind. */
+function countsByKind(all: readonly Told[]): Paragraph {
+  const counts = new Map<string, number>()
+  for (const { difference } of all) {
+    counts.set(difference.kind, (counts.get(difference.kind) ?? 0) + 1)
+  }
+  const texts = [...counts].map(([kind, count]) => `${kind} (${formatCount(count)})`)
+  return paragraph(`By kind: ${texts.join(', ')}.`)
+}
+
+const mostHarmfulFirst = (one: Told, other: Told): number =>
+  byHarm(one.difference, other.difference)
+
 /** All differences, the most harmful first, so that what is cut is the least; null when nothing was compared or nothing differs. */
 export function differencesSection(report: Report, limits: Limits): Section | null {
   const total = countDifferences(report)
@@ -65,9 +96,10 @@ export function differencesSection(report: Report, limits: Limits): Section | nu
     ...report.databases.flatMap((database) =>
       database.differences.map((difference) => ({ difference, database: database.name })),
     ),
-  ].toSorted((one, other) => byHarm(one.difference, other.difference))
-  const shown = cut(all, limits)
-  const rows = shown.entries.map(({ difference, database }): Text[] => [
+  ].toSorted(mostHarmfulFirst)
+  const shown = cut(someOfEach(all, limits), limits)
+  const entries = shown.entries.toSorted(mostHarmfulFirst)
+  const rows = entries.map(({ difference, database }): Text[] => [
     database === null ? ['(server)'] : [{ code: database }],
     [difference.kind],
     [{ code: shorten(difference.object, limits.characters) }],
@@ -80,6 +112,7 @@ export function differencesSection(report: Report, limits: Limits): Section | nu
     mood: 'bad',
     folded: false,
     blocks: [
+      ...(shown.missing === 0 ? [] : [countsByKind(all)]),
       {
         kind: 'table',
         columns: ['Database', 'Kind', 'Object', 'Source', 'Target'].map(words),

@@ -51,10 +51,14 @@ export interface CheckFinding extends Finding {
 }
 
 /**
- * A finding before the check's name, and for a check of one database the database's, are put on it. The remedy of such a check
- * is run in the database, unless the finding says otherwise: on the target there is none of that name before the move.
+ * A finding before the check's name, unless it could not look, and for a check of one database the database's, are put on it.
+ * The remedy of such a check is run in the database, unless the finding says otherwise: on the target there is none of that
+ * name before the move.
  */
-export type Found = Omit<Finding, 'check'> & { readonly remedyInDatabase?: false }
+export type Found = Omit<Finding, 'check'> & {
+  readonly check?: 'check-failed'
+  readonly remedyInDatabase?: false
+}
 
 interface CheckKind {
   /** Kebab-case; a heading in docs/troubleshooting.md. */

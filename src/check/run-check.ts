@@ -13,30 +13,42 @@ export async function runCheck(
 ): Promise<CheckFinding[]> {
   throwIfCancelled(context.signal)
   const startedAt = Date.now()
+  const found = await unlessItFails(check, context, run)
+  context.log.debug(`Check ${check.name}: ${found.length} in ${Date.now() - startedAt} ms`)
+  const remedyInDatabase = check.scope === 'database'
+  return found.map((each) => ({ check: check.name, database, remedyInDatabase, ...each }))
+}
+
+/**
+ * What `look` finds, or that it could not look. A check of several places that can fail alone calls it for each, so that
+ * what was found in the others is kept.
+ */
+export async function unlessItFails(
+  { name, subject, worst }: Pick<Check, 'name' | 'subject' | 'worst'>,
+  { signal }: Pick<ServerContext, 'signal'>,
+  look: () => Promise<readonly Found[]>,
+): Promise<readonly Found[]> {
+  const startedAt = Date.now()
   try {
-    const found = await run()
-    context.log.debug(`Check ${check.name}: ${found.length} in ${Date.now() - startedAt} ms`)
-    const remedyInDatabase = check.scope === 'database'
-    return found.map((each) => ({ check: check.name, database, remedyInDatabase, ...each }))
+    return await look()
   } catch (error) {
-    if (error instanceof CancelledError || context.signal.aborted) throw new CancelledError()
+    if (error instanceof CancelledError || signal.aborted) throw new CancelledError()
     if (isLostConnection(error)) throw error
     return [
       {
         check: 'check-failed',
-        severity: check.worst === 'blocking' ? 'blocking' : 'warning',
-        database,
-        object: check.name,
+        severity: worst === 'blocking' ? 'blocking' : 'warning',
+        object: name,
         remedyInDatabase: false,
         ...(isTooSlow(error, startedAt)
           ? {
-              message: `Could not check ${check.subject}: a server did not answer within ${mostSeconds} s.`,
+              message: `Could not check ${subject}: a server did not answer within ${mostSeconds} s.`,
               remedy:
                 'Run again when the servers are less busy. Where a database has very many objects, let its catalogs be vacuumed and analyzed first (VACUUM ANALYZE, without a table, by a superuser).',
             }
           : {
-              message: `Could not check ${check.subject}: ${messageOf(error)}`,
-              remedy: `See what the check "${check.name}" looks for in docs/troubleshooting.md, and look by hand or let the role read it.`,
+              message: `Could not check ${subject}: ${messageOf(error)}`,
+              remedy: `See what the check "${name}" looks for in docs/troubleshooting.md, and look by hand or let the role read it.`,
             }),
       },
     ]

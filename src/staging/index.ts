@@ -1,8 +1,10 @@
 /** The front door of the room that fills a database under a temporary name and publishes it. */
 export * from './analyze.js'
-export { compareProperties, propertyStatements } from './apply.js'
+export { propertyStatements } from './apply.js'
+export * from './compare-properties.js'
 export * from './create.js'
 export { databaseBeside } from './elsewhere.js'
 export { localeFindings } from './locale.js'
 export * from './properties.js'
+export { covers, nameOf } from './property.js'
 export * from './publish.js'

@@ -13,11 +13,13 @@ import {
   type Attempt,
 } from '../server/index.js'
 import { withoutValue, type NamedValue } from '../telling/settings.js'
-import { compareProperties, propertyStatements, type PropertyStatement } from './apply.js'
+import { propertyStatements, type PropertyStatement } from './apply.js'
+import { compareProperties } from './compare-properties.js'
 import { dropStagingDatabase } from './create.js'
 import { databaseBeside } from './elsewhere.js'
 import { endSessions, inUse, inUseError } from './end-sessions.js'
 import { readProperties, type DatabaseProperties } from './properties.js'
+import { covers, nameOf, type Property } from './property.js'
 
 export interface PublishOptions {
   readonly target: Server
@@ -156,6 +158,7 @@ async function swap(
 ): Promise<void> {
   const { name, stagingDatabase, setAside, rehearsal, properties, target, unloadable } = options
   const findings: Finding[] = []
+  const refused: Property[] = []
   await session.query('begin')
   const stands = standing !== undefined
   if (
@@ -176,18 +179,21 @@ async function swap(
   if (published !== stagingDatabase) await rename(session, stagingDatabase, published)
   for (const statement of propertyStatements(published, properties, target.facts)) {
     const unloaded = statement.setting && unloadable.get(statement.setting)
-    if (unloaded !== undefined) {
-      findings.push(skipped(name, statement, unloaded, 'once it has what is missing'))
-      continue
-    }
-    const refusal = await say(session, statement)
+    const refusal = unloaded ?? (await say(session, statement))
     if (refusal === undefined) continue
-    findings.push(skipped(name, statement, refusal, 'as an administrator who may'))
+    const when =
+      unloaded === undefined ? 'as an administrator who may' : 'once it has what is missing'
+    findings.push(skipped(name, statement, refusal, when))
+    refused.push(statement.property)
   }
   const now = await readProperties(session, published, target.facts.major)
-  const differences = compareProperties(name, properties, now).filter(
-    ({ object }) => !isExplained(object, findings),
-  )
+  const differences = compareProperties(properties, now)
+    .filter(({ property }) => !refused.some((each) => isExplained(property, each)))
+    .map(({ property, ...sides }) => ({
+      kind: 'database',
+      object: `${name}: ${nameOf(property)}`,
+      ...sides,
+    }))
   const oid = await oidOf(session, published)
   const isTakenBack = rehearsal || differences.length > 0
   await options.beforeCommit(session)
@@ -208,14 +214,8 @@ async function oidOf(session: Session, name: string): Promise<string | undefined
 }
 
 /** A refused property is told as a finding; with another owner, the owner's privileges are another's as well. */
-function isExplained(object: string, findings: readonly Finding[]): boolean {
-  return findings.some(({ object: property }) => {
-    if (property === undefined) return false
-    if (object.endsWith(`: ${property}`)) return true
-    const [, grantee] = /^privileges( for .*)$/s.exec(property) ?? []
-    const isAffected = property === 'owner' || (grantee !== undefined && object.endsWith(grantee))
-    return isAffected && object.includes(': privilege ')
-  })
+function isExplained(property: Property, refused: Property): boolean {
+  return covers(refused, property) || (refused.kind === 'owner' && property.kind === 'privilege')
 }
 
 async function rename(session: Session, from: string, to: string): Promise<void> {
@@ -248,8 +248,8 @@ function skipped(
     check: 'database-property-skipped',
     severity: 'warning',
     database,
-    object: statement.property,
-    message: `The target did not accept the ${statement.property} of database ${JSON.stringify(database)}: ${refusal}`,
+    object: nameOf(statement.property),
+    message: `The target did not accept the ${nameOf(statement.property)} of database ${JSON.stringify(database)}: ${refusal}`,
     remedy: `-- on the target, ${when}\n${statement.told ?? statement.sql};`,
   }
 }

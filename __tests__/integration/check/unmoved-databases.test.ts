@@ -1,7 +1,7 @@
 /** What the source says of the databases postgres and template1, of which every server has its own. Servers of its own: it changes them. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { openTestServer, runSql, startServer, type TestServer } from '../../support/servers.js'
-import { findingsAfterRemedies, findingsOfCheck, type Pair } from './pair.js'
+import { findingsAfterRemedies, findingsIn, findingsOfCheck, type Pair } from './pair.js'
 
 let pair: Pair
 const started: TestServer[] = []
@@ -110,6 +110,48 @@ test('what the source says of postgres and template1 themselves is found, and se
               has_database_privilege('app', 'template1', 'connect') as "connectsToTemplate"`,
     ),
   ).toEqual([{ connects: true, connectsToTemplate: false }])
+})
+
+test('what a role called "PUBLIC" may do is not taken for what everybody may', async () => {
+  const { sourceServer, targetServer } = pair
+  for (const server of started) await runSql(server, 'postgres', 'create role "PUBLIC"')
+  await runSql(targetServer, 'postgres', 'grant connect on database postgres to public')
+  await runSql(sourceServer, 'postgres', 'grant connect on database postgres to "PUBLIC"')
+  const findings = await found()
+  expect(findings).toMatchObject([
+    {
+      message: expect.stringMatching(
+        /: privilege CONNECT for "PUBLIC", no privilege CONNECT for PUBLIC\.$/,
+      ),
+    },
+  ])
+  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+})
+
+test('what was found in postgres is kept where nobody can connect to template1', async () => {
+  const { sourceServer } = pair
+  await onSource({
+    postgres: [
+      `alter database postgres set lock_timeout = '8s'`,
+      `alter database template1 set session_preload_libraries = ''`,
+    ],
+  })
+  const findings = await findingsIn(pair, [], {}, new Set([check]))
+  await runSql(sourceServer, 'postgres', 'alter database postgres reset lock_timeout')
+  await runSql(sourceServer, 'postgres', 'alter database template1 reset session_preload_libraries')
+  expect(findings).toEqual([
+    expect.objectContaining({ check, database: 'postgres', object: 'properties' }),
+    expect.objectContaining({ check, database: 'template1', object: 'properties' }),
+    {
+      check: 'check-failed',
+      severity: 'warning',
+      object: check,
+      message: expect.stringMatching(
+        /^Could not check what new databases get from template1: .*database "template1"/,
+      ),
+      remedy: expect.stringContaining(`"${check}"`),
+    },
+  ])
 })
 
 test('rows of users that an extension keeps in a database postgres that is not chosen are found', async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
-import { compareProperties, propertyStatements } from '../../../src/staging/apply.js'
+import { propertyStatements } from '../../../src/staging/apply.js'
+import { compareProperties } from '../../../src/staging/compare-properties.js'
 import { localeCandidates } from '../../../src/staging/locale.js'
 import type { DatabaseProperties } from '../../../src/staging/properties.js'
+import { covers, nameOf } from '../../../src/staging/property.js'
 
 const properties: DatabaseProperties = {
   owner: 'app "owner"',
@@ -47,7 +49,7 @@ describe('propertyStatements', () => {
 
 describe('compareProperties', () => {
   it('finds nothing between equals', () => {
-    expect(compareProperties('d', properties, properties)).toEqual([])
+    expect(compareProperties(properties, properties)).toEqual([])
   })
 
   it('sees the loss of the right to grant behind another grant of the same, whoever granted', () => {
@@ -55,12 +57,11 @@ describe('compareProperties', () => {
       ({ grantor, grantee: 'reader', privilege: 'CREATE', isGrantable }) as const
     const source = { ...properties, privileges: [granted('a', true), granted('b', false)] }
     const kept = { ...properties, privileges: [granted('b', true)] }
-    expect(compareProperties('d', source, kept)).toEqual([])
+    expect(compareProperties(source, kept)).toEqual([])
     const lost = { ...properties, privileges: [granted('b', false)] }
-    expect(compareProperties('d', source, lost)).toEqual([
+    expect(compareProperties(source, lost)).toEqual([
       {
-        kind: 'database',
-        object: 'd: privilege CREATE for reader',
+        property: { kind: 'privilege', privilege: 'CREATE', grantee: 'reader' },
         source: 'granted with grant option',
         target: 'granted',
       },
@@ -69,17 +70,50 @@ describe('compareProperties', () => {
 
   it('names what changed', () => {
     const target = { ...properties, connectionLimit: -1, settings: [], comment: null }
-    expect(compareProperties('d', properties, target)).toEqual([
-      { kind: 'database', object: 'd: comment', source: "it's ours", target: null },
-      { kind: 'database', object: 'd: connection limit', source: '7', target: '-1' },
-      { kind: 'database', object: 'd: setting search_path', source: '"$user", app', target: null },
+    const setting = { kind: 'setting', role: null, name: 'search_path' }
+    expect(compareProperties(properties, target)).toEqual([
+      { property: { kind: 'comment' }, source: "it's ours", target: null },
+      { property: { kind: 'connection limit' }, source: '7', target: '-1' },
+      { property: setting, source: '"$user", app', target: null },
       {
-        kind: 'database',
-        object: 'd: setting app.x of role reader',
+        property: { kind: 'setting', role: 'reader', name: 'app.x' },
         source: '(not shown)',
         target: null,
       },
     ])
+  })
+
+  it('tells the role "PUBLIC" from everybody', () => {
+    const granted = (grantee: string | null) =>
+      ({ grantor: 'boss', grantee, privilege: 'CONNECT', isGrantable: false }) as const
+    const source = { ...properties, privileges: [granted('PUBLIC')] }
+    const target = { ...properties, privileges: [granted(null)] }
+    const changed = compareProperties(source, target)
+    expect(changed).toEqual([
+      {
+        property: { kind: 'privilege', privilege: 'CONNECT', grantee: 'PUBLIC' },
+        source: 'granted',
+        target: null,
+      },
+      {
+        property: { kind: 'privilege', privilege: 'CONNECT', grantee: null },
+        source: null,
+        target: 'granted',
+      },
+    ])
+    expect(changed.map(({ property }) => nameOf(property))).toEqual([
+      'privilege CONNECT for "PUBLIC"',
+      'privilege CONNECT for PUBLIC',
+    ])
+    const [ofRole, ofEverybody] = changed.map(({ property }) =>
+      propertyStatements('d', source, { isSuperuser: true })
+        .filter((said) => covers(said.property, property))
+        .map(({ sql }) => sql),
+    )
+    expect(ofRole).toEqual([
+      'set role "boss"; grant CONNECT on database "d" to "PUBLIC"; reset role',
+    ])
+    expect(ofEverybody).toEqual(['revoke all on database "d" from public'])
   })
 })
 

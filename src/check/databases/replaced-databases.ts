@@ -1,6 +1,12 @@
 /** What goes with an empty database of the target when the new one is put in its place. */
 import { hasUserObjects, quoteIdentifier, type Session } from '../../server/index.js'
-import { compareProperties, readProperties, type DatabaseProperties } from '../../staging/index.js'
+import {
+  compareProperties,
+  nameOf,
+  readProperties,
+  type ChangedProperty,
+  type DatabaseProperties,
+} from '../../staging/index.js'
 import type { Found, ServerCheck, ServerContext } from '../check.js'
 import { readDatabases } from './databases.js'
 
@@ -58,7 +64,6 @@ async function lostWith(
       .filter((extension) => !arriving.includes(extension))
       .map((extension) => `extension ${quoteIdentifier(extension)}`),
     ...lostProperties(
-      name,
       await readProperties(sourceSession, name, source.facts.major),
       await readProperties(targetSession, name, target.facts.major),
     ),
@@ -74,21 +79,15 @@ async function readExtensions(session: Session): Promise<string[]> {
 }
 
 /** Every new database has an owner, and privileges that nobody gave. */
-function lostProperties(
-  name: string,
-  source: DatabaseProperties,
-  target: DatabaseProperties,
-): string[] {
-  const isGiven = (property: string, value: string | null): boolean => {
-    if (property === 'owner') return false
-    if (property === 'connection limit') return value !== '-1'
-    if (property === 'template') return value === 'true'
-    if (!property.startsWith('privilege ')) return value !== null
-    const isOwners = property.endsWith(` for ${target.owner}`)
-    return value !== null && !target.hasDefaultPrivileges && !isOwners
+function lostProperties(source: DatabaseProperties, target: DatabaseProperties): string[] {
+  const isGiven = ({ property, target: value }: ChangedProperty): boolean => {
+    if (property.kind === 'owner') return false
+    if (property.kind === 'connection limit') return value !== '-1'
+    if (property.kind === 'template') return value === 'true'
+    if (property.kind !== 'privilege') return value !== null
+    return value !== null && !target.hasDefaultPrivileges && property.grantee !== target.owner
   }
-  return compareProperties(name, source, target)
-    .map((difference) => ({ ...difference, object: difference.object.slice(`${name}: `.length) }))
-    .filter(({ object, target: value }) => isGiven(object, value))
-    .map(({ object }) => object)
+  return compareProperties(source, target)
+    .filter(isGiven)
+    .map(({ property }) => nameOf(property))
 }

@@ -3,11 +3,15 @@ import { isProviderRole } from '../../roles/index.js'
 import { quoteIdentifier, readFilledConfigurationTables, type Session } from '../../server/index.js'
 import {
   compareProperties,
+  covers,
+  nameOf,
   propertiesBeforeFreeze,
   propertyStatements,
   readProperties,
+  type ChangedProperty,
 } from '../../staging/index.js'
 import type { Found, ServerCheck, ServerContext } from '../check.js'
+import { unlessItFails } from '../run-check.js'
 import { readDatabases } from './databases.js'
 import { compareTemplateContents } from './template-contents.js'
 
@@ -27,9 +31,11 @@ export const unmovedDatabase: ServerCheck = {
       const [there] = await readDatabases(targetSession, [name])
       if (here === undefined || there === undefined) continue
       found.push(...(await compareItself(context, name)))
-      if (!here.admits) continue
-      if (name === 'postgres') found.push(...(await findRows(context)))
-      else if (there.admits) found.push(...(await compareTemplateContents(context)))
+      if (!here.admits || (name === 'template1' && !there.admits)) continue
+      // A server may keep everybody out of the one, and let them into the other.
+      const { subject, look } = inside[name]
+      const ofPart = { ...unmovedDatabase, subject }
+      found.push(...(await unlessItFails(ofPart, context, () => look(context))))
     }
     return found
   },
@@ -52,6 +58,24 @@ const initial: Readonly<Record<UnmovedName, Initial>> = {
   template1: { comment: 'default template for new databases', privileges: ['CONNECT'] },
 }
 
+interface Inside {
+  /** To fill "could not check …". */
+  readonly subject: string
+  readonly look: (context: ServerContext) => Promise<Found[]>
+}
+
+/** What takes a session in the database. */
+const inside: Readonly<Record<UnmovedName, Inside>> = {
+  postgres: {
+    subject: 'whether an extension keeps rows of users in the database postgres',
+    look: findRows,
+  },
+  template1: {
+    subject: 'what new databases get from template1',
+    look: compareTemplateContents,
+  },
+}
+
 async function compareItself(
   { source, sourceSession, target, targetSession }: ServerContext,
   name: UnmovedName,
@@ -61,33 +85,35 @@ async function compareItself(
   const after = await readProperties(targetSession, name, target.facts.major)
   const ownerIsChosen =
     provider === 'self-managed' && !(await isBootstrap(sourceSession, before.owner))
-  const isSaid = (property: string, value: string | null): boolean => {
+  const isSaid = ({ property, source: value }: ChangedProperty): boolean => {
     const { comment, privileges } = initial[name]
-    const [, privilege, grantee = ''] = /^privilege (\S+) for (.*)$/s.exec(property) ?? []
-    if (privilege !== undefined) {
-      if (grantee === 'PUBLIC') return (value === null) === privileges.includes(privilege)
-      return value !== null && grantee !== before.owner && !isProviderRole(grantee, provider)
+    switch (property.kind) {
+      case 'owner':
+        return ownerIsChosen
+      case 'comment':
+        return value !== null && value !== comment
+      case 'connection limit':
+        return value !== '-1'
+      case 'setting':
+        return value !== null && !isProviderRole(property.role ?? '', provider)
+      case 'privilege': {
+        const { privilege, grantee } = property
+        if (grantee === null) return (value === null) === privileges.includes(privilege)
+        return value !== null && grantee !== before.owner && !isProviderRole(grantee, provider)
+      }
+      // A property of a statement; and template1 is one everywhere.
+      case 'privileges':
+      case 'template':
+        return false
     }
-    const [, role = ''] = /^setting \S+ of role (.*)$/s.exec(property) ?? []
-    if (isProviderRole(role, provider)) return false
-    if (property === 'owner') return ownerIsChosen
-    if (property === 'connection limit') return value !== '-1'
-    return property !== 'template' && value !== null && value !== comment
   }
-  const lost = compareProperties(name, before, after)
-    .map((difference) => ({ ...difference, property: difference.object.slice(`${name}: `.length) }))
-    .filter(({ property, source: value }) => isSaid(property, value))
+  const lost = compareProperties(before, after).filter(isSaid)
   if (lost.length === 0) return []
-  const wanted = new Set(
-    lost.map(({ property }) =>
-      /^privilege \S+ for PUBLIC$/.test(property) ? 'privileges for PUBLIC' : property,
-    ),
-  )
   const statements = propertyStatements(name, before, { isSuperuser: false })
-    .filter(({ property }) => wanted.has(property))
+    .filter((said) => lost.some(({ property }) => covers(said.property, property)))
     .map(({ sql, told }) => `${told ?? sql};`)
-  const told = lost.map(({ property, source: value }) =>
-    value === null ? `no ${property}` : property,
+  const told = lost.map(
+    ({ property, source: value }) => `${value === null ? 'no ' : ''}${nameOf(property)}`,
   )
   return [
     {

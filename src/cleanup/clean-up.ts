@@ -92,7 +92,7 @@ export async function cleanUp(options: CleanUpOptions): Promise<NotCleared> {
     }
     if (roles.length > 0) {
       await attempt(`drop the roles of the rehearsal ${roles.join(', ')}`, async () => {
-        await takeBackRoles(await open(), roles)
+        await takeBackRoles(await open(), roles, { log })
         isDone({ roles: [] })
       })
     }

@@ -56,12 +56,14 @@ async function holdingTurn(
   }
 }
 
-async function takeBack({ journal, log }: Run, target: Server): Promise<void> {
+async function takeBack({ journal, log, clock }: Run, target: Server): Promise<void> {
   try {
-    await takeBackRoles(target, journal.entries().roles)
+    await takeBackRoles(target, journal.entries().roles, { log, clock })
     journal.clearRoles()
   } catch (error) {
-    log.warning(`A role of the rehearsal could not be dropped yet: ${messageOf(error)}`)
+    log.warning(
+      `Roles of the rehearsal could not be dropped on the target yet: ${messageOf(error)}`,
+    )
   }
 }
 

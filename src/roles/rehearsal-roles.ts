@@ -1,10 +1,12 @@
 /** Gives a rehearsal the names of roles that the target does not have yet, so that owners and privileges can be tried. */
-import { doing, QueryError } from '../errors.js'
+import { doing } from '../errors.js'
+import type { Log } from '../log.js'
+import { sayWhileRunning, type Clock } from '../report/progress.js'
 import { quoteIdentifier, quoteLiteral, type Server, type Session } from '../server/index.js'
-import { tryStatement } from './borrow.js'
+import { tryStatement, type RefusedRole } from './borrow.js'
 import { lentComment } from './role.js'
 import type { Step } from './step.js'
-import { changeAlone } from './turn.js'
+import { withChanges } from './turn.js'
 
 function commentOf({ applicationName }: Server): string {
   return `${lentComment}${applicationName}; it goes when the rehearsal ends.`
@@ -33,7 +35,7 @@ export async function lendRoles(
     undefined,
     async (session) => {
       // By a first attempt, whose connection was lost.
-      const already = await readLentRoles(session, commentOf(target))
+      const already = await readLentRoles(session, commentOf(target), names)
       for (const name of names) {
         onRole(name)
         const role = quoteIdentifier(name)
@@ -65,18 +67,45 @@ export async function lendRoles(
   )
 }
 
-/** Drops what this run has lent; what is gone already, or was taken over by another run, is no error. */
-export async function takeBackRoles(target: Server, names: readonly string[]): Promise<void> {
-  for (const name of names) {
-    await changeAlone(target, async (session) => {
-      const lent = await readLentRoles(session, commentOf(target))
-      if (!lent.includes(name)) return
-      const role = quoteIdentifier(name)
-      await doing(`drop role ${role} of the rehearsal on the target`, () =>
-        session.query(`drop role ${role}`),
-      )
-    })
-  }
+/** How many roles one transaction drops: it holds a lock for each, of which a server has a limited number. */
+const atOnce = 100
+/** How many of those that could not be dropped are named, with the reason. */
+const mostNamed = 10
+
+/**
+ * Drops what this run has lent; what is gone already, or was taken over by another run, is no error. All are tried: the
+ * error at the end tells of those that could not be dropped.
+ */
+export async function takeBackRoles(
+  target: Server,
+  names: readonly string[],
+  { log, clock }: { readonly log: Log; readonly clock?: Clock },
+): Promise<void> {
+  if (names.length === 0) return
+  const refused: RefusedRole[] = []
+  let done = 0
+  await sayWhileRunning(
+    log.info,
+    (seconds) =>
+      `Dropping the roles of the rehearsal on the target: ${done} of ${names.length}, ${Math.round(seconds)} s gone`,
+    () =>
+      withChanges(target, async (changeAlone) => {
+        for (; done < names.length; done += atOnce) {
+          const some = names.slice(done, done + atOnce)
+          const failed = await changeAlone(async (session) =>
+            dropRoles(session, await readLentRoles(session, commentOf(target), some)),
+          )
+          refused.push(...failed)
+        }
+      }),
+    clock,
+  )
+  if (refused.length === 0) return
+  const told = refused
+    .slice(0, mostNamed)
+    .map(({ role, reason }) => `${JSON.stringify(role)}: ${reason}`)
+  const rest = refused.length - told.length
+  throw new Error([...told, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; '))
 }
 
 /**
@@ -89,47 +118,62 @@ export async function settleLentRoles(
   isRehearsal: boolean,
   onRole: (name: string) => void,
 ): Promise<void> {
-  await changeAlone(target, async (session) => {
-    for (const name of await readLentRoles(session, undefined)) {
-      const role = quoteIdentifier(name)
-      if (await accepts(session, `drop role ${role}`)) continue
-      if (isRehearsal) onRole(name)
-      const comment = isRehearsal ? quoteLiteral(commentOf(target)) : 'null'
-      await accepts(session, `comment on role ${role} is ${comment}`)
+  await withChanges(target, async (changeAlone) => {
+    const names = await changeAlone((session) => readLentRoles(session))
+    for (let done = 0; done < names.length; done += atOnce) {
+      await changeAlone(async (session) => {
+        for (const { role } of await dropRoles(session, names.slice(done, done + atOnce))) {
+          if (isRehearsal) onRole(role)
+          const comment = isRehearsal ? quoteLiteral(commentOf(target)) : 'null'
+          await refusalOf(session, `comment on role ${quoteIdentifier(role)} is ${comment}`)
+        }
+      })
     }
   })
 }
 
+/** In one statement, or where that is refused, each by itself. Returns those that could not be dropped. */
+async function dropRoles(session: Session, names: readonly string[]): Promise<RefusedRole[]> {
+  if (names.length === 0) return []
+  const list = names.map(quoteIdentifier).join(', ')
+  if ((await refusalOf(session, `drop role ${list}`)) === undefined) return []
+  const refused: RefusedRole[] = []
+  for (const role of names) {
+    const reason = await refusalOf(session, `drop role ${quoteIdentifier(role)}`)
+    if (reason !== undefined) refused.push({ role, reason })
+  }
+  return refused
+}
+
 /**
- * The lent roles with that comment, or all. What can log in or has rights is nobody's loan, whatever its comment; that of
- * a superuser only a superuser can have written.
+ * The lent roles, or those of the names that have that comment. What can log in or has rights is nobody's loan, whatever
+ * its comment; that of a superuser only a superuser can have written.
  */
-async function readLentRoles(session: Session, comment: string | undefined): Promise<string[]> {
-  const rows = await session.query<{ name: string; comment: string }>(
-    `select r.rolname::pg_catalog.text as name, d.description as comment
+async function readLentRoles(
+  session: Session,
+  comment: string | null = null,
+  names: readonly string[] | null = null,
+): Promise<string[]> {
+  const rows = await session.query<{ name: string }>(
+    `select r.rolname::pg_catalog.text as name
        from pg_catalog.pg_roles r
        join pg_catalog.pg_shdescription d
          on d.objoid = r.oid and d.classoid = 'pg_catalog.pg_authid'::pg_catalog.regclass
       where pg_catalog.starts_with(d.description, $1::pg_catalog.text)
+        and d.description = coalesce($2::pg_catalog.text, d.description)
+        and ($3::pg_catalog.text[] is null or r.rolname::pg_catalog.text = any($3::pg_catalog.text[]))
         and not (r.rolcanlogin or r.rolcreaterole or r.rolcreatedb
                  or r.rolreplication or r.rolbypassrls)
       order by r.rolname`,
-    [lentComment],
+    [lentComment, comment, names],
   )
-  return rows
-    .filter((row) => comment === undefined || row.comment === comment)
-    .map(({ name }) => name)
+  return rows.map(({ name }) => name)
 }
 
-/** Whether the server has done it; a refusal leaves everything as it was. */
-async function accepts(session: Session, sql: string): Promise<boolean> {
+/** Why the server refused it, which leaves everything as it was; undefined where it did not. */
+async function refusalOf(session: Session, sql: string): Promise<string | undefined> {
   await session.query('savepoint attempt')
-  try {
-    await session.query(sql)
-    return true
-  } catch (error) {
-    if (!(error instanceof QueryError)) throw error
-    await session.query('rollback to savepoint attempt')
-    return false
-  }
+  const refusal = await tryStatement(session, sql)
+  if (refusal !== undefined) await session.query('rollback to savepoint attempt')
+  return refusal
 }

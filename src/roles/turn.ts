@@ -108,20 +108,25 @@ function hold(session: Session, log: Log): Turn {
  * Runs `work` in one transaction, apart from those of other runs. For a few statements only; unlike the turn, the
  * clean-up after a kill may have it as well.
  */
-export async function changeAlone<T>(
+export type ChangeAlone = <T>(work: (session: Session) => Promise<T>) => Promise<T>
+
+/** Lends `work` one session for such transactions, one after the other. */
+export async function withChanges<T>(
   target: Server,
-  work: (session: Session) => Promise<T>,
+  work: (changeAlone: ChangeAlone) => Promise<T>,
 ): Promise<T> {
-  return target.withSession(await databaseOfLocks(target), async (session) => {
-    await session.query('begin')
-    await session.query(
-      'select pg_catalog.pg_advisory_xact_lock($1::pg_catalog.int4, $2::pg_catalog.int4)',
-      [lockClass, changeLock],
-    )
-    const result = await work(session)
-    await session.query('commit')
-    return result
-  })
+  return target.withSession(await databaseOfLocks(target), (session) =>
+    work(async (change) => {
+      await session.query('begin')
+      await session.query(
+        'select pg_catalog.pg_advisory_xact_lock($1::pg_catalog.int4, $2::pg_catalog.int4)',
+        [lockClass, changeLock],
+      )
+      const result = await change(session)
+      await session.query('commit')
+      return result
+    }),
+  )
 }
 
 /** Advisory locks belong to a database: all runs meet in `postgres`, where there is one that lets them in. */

@@ -1,6 +1,6 @@
 /** The properties of a database that pg_dump leaves out without --create: owner, limit, comment, privileges, settings. */
 import { UpgradeError } from '../errors.js'
-import { readOnlySetting, valueBeforeFreeze, type Session } from '../server/index.js'
+import { isRole, readOnlySetting, valueBeforeFreeze, type Session } from '../server/index.js'
 import { parseSetting } from '../telling/settings.js'
 
 export interface Privilege {
@@ -92,14 +92,16 @@ function propertiesSql(major: number): string {
      where d.datname = $1`
 }
 
+/** What a dropped role was given is nobody's, as the check `role-vanished` says; what it gave counts as the owner's. */
 const privilegesSql = `
-  select pg_catalog.pg_get_userbyid(a.grantor)::pg_catalog.text as grantor,
+  select pg_catalog.pg_get_userbyid(
+           case when ${isRole('a.grantor')} then a.grantor else d.datdba end)::pg_catalog.text as grantor,
          case a.grantee when 0 then null else pg_catalog.pg_get_userbyid(a.grantee)::pg_catalog.text end as grantee,
          a.privilege_type as privilege,
          a.is_grantable as "isGrantable"
     from pg_catalog.pg_database d,
          pg_catalog.aclexplode(coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) a
-   where d.datname = $1
+   where d.datname = $1 and (a.grantee = 0 or ${isRole('a.grantee')})
    order by 2 nulls first, 3, 1`
 
 const settingsSql = `
@@ -107,7 +109,7 @@ const settingsSql = `
          pg_catalog.unnest(s.setconfig) as setting
     from pg_catalog.pg_db_role_setting s
     join pg_catalog.pg_database d on d.oid = s.setdatabase
-   where d.datname = $1
+   where d.datname = $1 and (s.setrole = 0 or ${isRole('s.setrole')})
    order by 1 nulls first, 2`
 
 /** The properties as they were before a freeze, of whatever run: the target must not begin its life read-only. */

@@ -8,6 +8,8 @@ import {
   uniqueName,
   type TestServer,
 } from '../../support/servers.js'
+import { readProperties } from '../../../src/staging/index.js'
+import { compareDatabaseProperties } from '../../../src/validate/index.js'
 import { findingsAfterRemedies, findingsIn, openPair, type Pair } from './pair.js'
 
 let pair: Pair
@@ -113,4 +115,51 @@ test('role-vanished alone tells of a dropped role to whom a function of the syst
   const both = new Set([...names, 'system-privilege'])
   const findings = await findingsIn(pair, [name], {}, both)
   expect(findings).toMatchObject([{ check: 'role-vanished', object: `OID ${oid}` }])
+})
+
+test('role-vanished warns of what a dropped role has of the database itself, which is left behind', async () => {
+  const { name, oid } = await afterDropping(
+    `grant create on database DATABASE to GHOST with grant option;
+     set role GHOST; grant create on database DATABASE to pg_monitor; reset role;
+     alter role GHOST in database DATABASE set force_parallel_mode = 'off'`,
+  )
+  // The target does not know the setting, which nobody has.
+  const findings = await findingsIn(pair, [name], {}, new Set([...names, 'setting-unknown']))
+  expect(findings).toMatchObject([
+    {
+      severity: 'warning',
+      object: `OID ${oid}`,
+      message: expect.stringContaining(`of: database ${name}. What it was given`) as unknown,
+    },
+  ])
+  const { privileges: granted, settings } = await pair.source.withSession(undefined, (session) =>
+    readProperties(session, name, 14),
+  )
+  expect(settings).toEqual([])
+  expect(granted.filter(({ grantor }) => grantor !== 'postgres')).toEqual([])
+  expect(granted.map(({ grantee }) => grantee)).toContain('pg_monitor')
+  const compared = await compareDatabaseProperties(pair.source, pair.source, name, 'template1')
+  expect(JSON.stringify(compared)).not.toContain(oid)
+  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+})
+
+test('role-vanished blocks on user mappings of a dropped role, on which a restore fails', async () => {
+  const { name, oid } = await afterDropping(
+    `create extension postgres_fdw; create server "S" foreign data wrapper postgres_fdw;
+     create user mapping for GHOST server "S"; create user mapping for public server "S"`,
+  )
+  const findings = await findingsIn(pair, [name], {}, names)
+  expect(findings).toMatchObject([
+    {
+      severity: 'blocking',
+      object: `OID ${oid}`,
+      message: expect.stringContaining('of: user mapping on server "S". The dump') as unknown,
+    },
+  ])
+  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+  expect(await runSql(own, name, 'select usename::text as name from pg_user_mappings')).toEqual([
+    { name: 'public' },
+  ])
+  // Nothing of the mapping is left that would be in the way.
+  await runSql(own, name, 'drop server "S" cascade')
 })

@@ -1,12 +1,13 @@
-/** Owners, grantees and other roles in the catalogs that are no roles any more: a dump writes their numbers, or ends. */
-import { ownerCatalogs } from '../../server/index.js'
+/** Owners, grantees and other roles in the catalogs that are no roles any more: a dump writes their numbers or nothing, or ends. */
+import { isRole, ownerCatalogs } from '../../server/index.js'
 import { listed } from '../../report/format.js'
 import type { DatabaseCheck, DatabaseContext, Found } from '../check.js'
 
 interface Trace {
   /** The object identifier of what was a role. */
   readonly oid: string
-  readonly kind: 'owner' | 'privileges' | 'policy' | 'default privileges'
+  readonly kind:
+    'owner' | 'privileges' | 'policy' | 'default privileges' | 'user mapping' | 'settings'
   /** What names it: the type and the quoted identity. */
   readonly type: string
   readonly identity: string
@@ -15,8 +16,7 @@ interface Trace {
   readonly acl: string | null
 }
 
-const vanished = (oid: string) =>
-  `(${oid} <> 0 and not exists (select from pg_catalog.pg_roles r where r.oid = ${oid}))`
+const vanished = (oid: string) => `(${oid} <> 0 and not ${isRole(oid)})`
 
 const owners = [
   ...ownerCatalogs.map(
@@ -110,12 +110,28 @@ const others = [
     cross join lateral pg_catalog.aclexplode(d.defaclacl) e
     cross join lateral (values (e.grantee), (e.grantor)) a (role)
     where ${vanished('a.role')} and not ${vanished('d.defaclrole')}`,
+  // pg_identify_object fails on the mapping itself.
+  `select m.umuser, 'user mapping', 'pg_catalog.pg_foreign_server'::pg_catalog.regclass, m.srvid, 0, null, null
+     from pg_catalog.pg_user_mappings m where ${vanished('m.umuser')}`,
+]
+
+/** What belongs to the database as a whole, which no dump carries. */
+const ofDatabase = [
+  `select a.role, 'privileges', 'pg_catalog.pg_database'::pg_catalog.regclass, d.oid, 0, 'pg_database', 'datacl'
+     from pg_catalog.pg_database d
+    cross join lateral pg_catalog.aclexplode(d.datacl) e
+    cross join lateral (values (e.grantee), (e.grantor)) a (role)
+    where d.datname = pg_catalog.current_database() and ${vanished('a.role')}`,
+  `select s.setrole, 'settings', 'pg_catalog.pg_database'::pg_catalog.regclass, d.oid, 0, 'pg_db_role_setting', null
+     from pg_catalog.pg_db_role_setting s
+     join pg_catalog.pg_database d on d.oid = s.setdatabase
+    where d.datname = pg_catalog.current_database() and ${vanished('s.setrole')}`,
 ]
 
 const traces = `
   select distinct t.role::pg_catalog.text as oid, t.kind, t.catalog, t.acl,
          coalesce(i.type, 'default') as type, coalesce(i.identity, 'privileges') as identity
-    from (${[...owners, ...privileges, ...others].join('\nunion all\n')}) t (role, kind, class, oid, part, catalog, acl)
+    from (${[...owners, ...privileges, ...others, ...ofDatabase].join('\nunion all\n')}) t (role, kind, class, oid, part, catalog, acl)
     left join lateral pg_catalog.pg_identify_object(t.class, t.oid, t.part) i on t.oid is not null
    order by 1, 2, 5, 6`
 
@@ -139,19 +155,28 @@ export const roleVanished: DatabaseCheck = {
 
 const shown = 5
 
-/** Without a superuser on the target, no privileges are restored from a dump. */
+/** Without a superuser on the target, no privileges are restored from a dump; those on the database, and its settings, never are. */
 function describe(oid: string, list: readonly Trace[], { target }: DatabaseContext): Found {
-  const isHarmless = !target.facts.isSuperuser && list.every(({ kind }) => kind === 'privileges')
-  const names = [...new Set(list.map(({ type, identity }) => `${type} ${identity}`))]
+  const isHarmless = list.every(
+    ({ kind, catalog }) =>
+      kind === 'settings' ||
+      (kind === 'privileges' && (catalog === 'pg_database' || !target.facts.isSuperuser)),
+  )
+  const names = [...new Set(list.map(nameOf))]
   const end = isHarmless
-    ? 'What it was given cannot be given on the target'
+    ? 'What it was given is left behind'
     : 'The dump or the restore would fail on it'
   return {
     severity: isHarmless ? 'warning' : 'blocking',
     object: `OID ${oid}`,
-    message: `The role with the OID ${oid} was dropped on the source, and still stands as owner or in privileges or policies of: ${listed(names, shown)}. ${end}.`,
+    message: `The role with the OID ${oid} was dropped on the source, and still stands as owner, or in privileges, policies, settings or user mappings, of: ${listed(names, shown)}. ${end}.`,
     remedy: `-- on the source, in the database, as a superuser\n${[...new Set(list.map(statementFor))].join('\n')}`,
   }
+}
+
+function nameOf({ kind, type, identity }: Trace): string {
+  const object = `${type} ${identity}`
+  return kind === 'user mapping' ? `user mapping on ${object}` : object
 }
 
 /** ALTER's word for what pg_identify_object calls the object, where it is another. */
@@ -166,8 +191,20 @@ function statementFor({ oid, kind, type, identity, catalog, acl }: Trace): strin
   if (kind === 'policy') return `drop policy ${identity};`
   if (kind === 'default privileges')
     return `delete from pg_catalog.pg_default_acl where defaclrole = ${oid};`
+  if (kind === 'settings')
+    return `delete from pg_catalog.pg_db_role_setting where setrole = ${oid};`
+  if (kind === 'user mapping') return removalOfMappings(oid)
   const column = acl ?? ''
   const gone = (items: string) =>
     `exists (select from pg_catalog.aclexplode(${items}) a where ${oid} in (a.grantee, a.grantor))`
   return `update pg_catalog.${catalog ?? ''} set ${column} = array(select i from pg_catalog.unnest(${column}) i where not ${gone('array[i]')}) where ${gone(column)};`
+}
+
+/** Without what it depends on, which would keep the server from being dropped. */
+function removalOfMappings(oid: string): string {
+  const mappings = `pg_catalog.pg_user_mapping where umuser = ${oid}`
+  return [
+    `delete from pg_catalog.pg_depend where classid = 'pg_catalog.pg_user_mapping'::pg_catalog.regclass and objid in (select oid from ${mappings});`,
+    `delete from ${mappings};`,
+  ].join('\n')
 }

@@ -107,7 +107,8 @@ const ofDatabasesAndRoles: ServerCheck = {
          from pg_catalog.pg_db_role_setting s
          left join pg_catalog.pg_database d on d.oid = s.setdatabase
          left join pg_catalog.pg_roles r on r.oid = s.setrole
-        where s.setdatabase = 0 or d.datname::pg_catalog.text = any($1::pg_catalog.text[])
+        where (s.setdatabase = 0 or d.datname::pg_catalog.text = any($1::pg_catalog.text[]))
+          and (s.setrole = 0 or r.oid is not null)
         order by 1, 2, 3`,
       [databases],
     )

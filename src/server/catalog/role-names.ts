@@ -5,6 +5,11 @@ import type { Session } from '../session/session.js'
 /** untranslatable_character, character_not_in_repertoire */
 const hasNoCharacters = new Set(['22P05', '22021'])
 
+/** A condition: whether an object identifier of a catalog is that of a role. 0 is none, and neither is what a dropped role has left. */
+export function isRole(oid: string): string {
+  return `exists (select from pg_catalog.pg_roles known where known.oid = ${oid})`
+}
+
 /** Over the maintenance database, where every name is text. */
 export function readRoleNames(maintenance: Session): Promise<{ oid: string; role: string }[]> {
   return maintenance.query(

@@ -2,6 +2,7 @@
 import { UpgradeError } from '../../errors.js'
 import type { Difference } from '../../report/report.js'
 import {
+  isRole,
   quoteLiteral,
   settingsBeforeFreezeSql,
   type Server,
@@ -78,7 +79,8 @@ const settings = (name: string, side: ServerSide): Kind => {
               pg_catalog.jsonb_build_object('settings', ${sortedSettings(values)}) as facts
          from pg_catalog.pg_db_role_setting s
          join pg_catalog.pg_database d on d.oid = s.setdatabase
-        where d.datname = ${quoteLiteral(name)} and ${values} <> '{}'`,
+        where d.datname = ${quoteLiteral(name)} and ${values} <> '{}'
+          and (s.setrole = 0 or ${isRole('s.setrole')})`,
   }
 }
 

@@ -1,5 +1,5 @@
 /** Privileges: on every object, on columns, and the default ones. */
-import { quoteLiteral } from '../../../server/index.js'
+import { isRole, quoteLiteral } from '../../../server/index.js'
 import {
   isNoMember,
   isNotImplied,
@@ -86,7 +86,7 @@ export function exploded(acl: string, owner: string, versions: Versions): string
                             x.privilege_type || case when pg_catalog.bool_or(x.is_grantable) then '*' else '' end
                               as privilege
                        from pg_catalog.aclexplode(${acl}) as x
-                      where ${isComparable(versions)}
+                      where ${isComparable(versions)} and (x.grantee = 0 or ${isRole('x.grantee')})
                       group by x.grantee, x.privilege_type) as one
               group by grantee) as each)`
 }

@@ -114,11 +114,12 @@ function membershipsQuery(major: number): string {
 async function readParameterPrivileges(session: Session): Promise<ParameterPrivilege[]> {
   return session.query<ParameterPrivilege>(
     `select p.parname as parameter, coalesce(r.rolname::pg_catalog.text, 'public') as grantee,
+            pg_catalog.pg_get_userbyid(a.grantor)::pg_catalog.text as grantor,
             a.privilege_type as privilege, a.is_grantable as grantable
        from pg_catalog.pg_parameter_acl p
       cross join lateral pg_catalog.aclexplode(p.paracl) a
        left join pg_catalog.pg_roles r on r.oid = a.grantee
       where a.grantee <> ${bootstrapOid} and (a.grantee = 0 or r.oid is not null)
-      order by 1, 2, 3`,
+      order by 1, 2, 4, 3`,
   )
 }

@@ -1,6 +1,6 @@
 /** Plans memberships in roles, and privileges on server parameters. */
 import type { ServerFacts } from '../server/index.js'
-import { quoteIdentifier } from '../server/index.js'
+import { grantRounds, quoteIdentifier } from '../server/index.js'
 import { mergeMemberships, orderMemberships } from './membership-order.js'
 import type { Membership, ParameterPrivilege, RoleCatalog } from './role.js'
 import type { SkippedRole, Step } from './step.js'
@@ -23,7 +23,7 @@ interface Planned {
 
 /** Memberships of every moved role, in its own groups and in PostgreSQL's and the provider's where the target has them. */
 export function planMemberships(input: MembershipInput): Planned {
-  const { source, target, moved } = input
+  const { target, moved } = input
   const available = new Set([...target.roles.map(({ name }) => name), ...moved])
   const present = mergeMemberships(target.memberships)
   const planned: Planned = { steps: [], skipped: [] }
@@ -41,12 +41,34 @@ export function planMemberships(input: MembershipInput): Planned {
     }
   }
   planned.steps.push(
-    ...source.parameterPrivileges
+    ...orderedParameterPrivileges(input)
       .filter(({ grantee }) => grantee === 'public' || moved.has(grantee))
       .filter((wanted) => !target.parameterPrivileges.some((other) => isSame(other, wanted)))
-      .map(parameterStep),
+      .map((wanted) => parameterStep(wanted, passesOn(wanted, input))),
   )
   return planned
+}
+
+/** Who passes a privilege on must have been given it before. */
+function orderedParameterPrivileges(input: MembershipInput): ParameterPrivilege[] {
+  const { parameterPrivileges } = input.source
+  const parameters = [...new Set(parameterPrivileges.map(({ parameter }) => parameter))]
+  return parameters.flatMap((name) => {
+    const grants = parameterPrivileges
+      .filter(({ parameter }) => parameter === name)
+      .map((privilege) => ({ ...privilege, isGrantable: privilege.grantable }))
+    const passing = new Set(grants.flatMap((each) => (passesOn(each, input) ? each.grantor : [])))
+    return grantRounds(grants, (grantor) => !passing.has(grantor)).flat()
+  })
+}
+
+/** Whether it is granted in the name of its grantor, which takes a superuser; any other administrator grants in its own name. */
+function passesOn(
+  { grantor }: ParameterPrivilege,
+  { source, targetFacts, moved }: MembershipInput,
+): boolean {
+  const isOriginal = source.roles.some(({ name, isBootstrap }) => isBootstrap && name === grantor)
+  return targetFacts.isSuperuser && !isOriginal && moved.has(grantor)
 }
 
 /**
@@ -116,17 +138,19 @@ export function isSame(one: ParameterPrivilege, other: ParameterPrivilege): bool
   )
 }
 
-function parameterStep({ parameter, grantee, privilege, grantable }: ParameterPrivilege): Step {
+function parameterStep(wanted: ParameterPrivilege, isPassedOn: boolean): Step {
+  const { parameter, grantee, grantor, privilege, grantable } = wanted
   const isPublic = grantee === 'public'
   const words = privilege === 'ALTER SYSTEM' ? 'alter system' : 'set'
+  const grant = `grant ${words} on parameter ${quoteIdentifier(parameter)} to ${
+    isPublic ? 'public' : quoteIdentifier(grantee)
+  }${grantable ? ' with grant option' : ''}`
   return {
     kind: 'parameter',
     role: isPublic ? 'PUBLIC' : grantee,
-    needs: isPublic ? [] : [grantee],
+    needs: [...(isPublic ? [] : [grantee]), ...(isPassedOn ? [grantor] : [])],
     what: `the privilege ${privilege} on the parameter ${JSON.stringify(parameter)}`,
-    sql: `grant ${words} on parameter ${quoteIdentifier(parameter)} to ${
-      isPublic ? 'public' : quoteIdentifier(grantee)
-    }${grantable ? ' with grant option' : ''}`,
+    sql: isPassedOn ? `set role ${quoteIdentifier(grantor)}; ${grant}; reset role` : grant,
     subject: { kind: 'parameter', parameter, privilege },
   }
 }

@@ -64,6 +64,7 @@ export interface Membership {
 export interface ParameterPrivilege {
   readonly parameter: string
   readonly grantee: string
+  readonly grantor: string
   readonly privilege: string
   readonly grantable: boolean
 }

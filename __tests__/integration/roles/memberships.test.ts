@@ -55,6 +55,10 @@ it('keep their options and grantors from 17 to 18, whatever the order of names',
      grant club to m_third with admin false, inherit true, set false granted by z_first;
      grant set on parameter log_min_messages to club with grant option;
      grant alter system on parameter work_mem to m_third;
+     grant set on parameter log_statement to z_first with grant option;
+     set role z_first; grant set on parameter log_statement to m_third with grant option;
+     set role m_third; grant set on parameter log_statement to a_second, public; reset role;
+     grant set on parameter log_statement to a_second;
      alter role all set application_name to 'everyone'`,
   )
   const report = await move(undefined)
@@ -62,7 +66,7 @@ it('keep their options and grantors from 17 to 18, whatever the order of names',
   expect(await membershipsOf(targetServer, 'club')).toEqual(
     await membershipsOf(sourceServer, 'club'),
   )
-  const shared = `select (select array_agg(parname || paracl::text order by parname) from pg_parameter_acl) as parameters,
+  const shared = `select (select array_agg(parname || item::text order by parname || item::text) from pg_parameter_acl, unnest(paracl) item) as parameters,
                          (select setconfig from pg_db_role_setting where setrole = 0) as settings`
   expect(await runSql(targetServer, 'postgres', shared)).toEqual(
     await runSql(sourceServer, 'postgres', shared),

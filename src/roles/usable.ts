@@ -52,6 +52,10 @@ export interface ForeseenRoles {
   readonly usable: ReadonlySet<string>
   /** Those that it would borrow and may not, each with the members of the administrator that stand in the way. */
   readonly withheld: ReadonlyMap<string, readonly string[]>
+  /** Those that it never borrows and cannot act as: superusers, PostgreSQL's own and the provider's. */
+  readonly reserved: ReadonlySet<string>
+  /** Those whose settings it may not change, each with the reason. */
+  readonly closed: ReadonlyMap<string, string>
 }
 
 /** Foresees what borrowing comes to on a target. */
@@ -61,13 +65,29 @@ export async function foreseeUsableRoles(
 ): Promise<ForeseenRoles> {
   const usable = new Set([facts.user])
   const withheld = new Map<string, readonly string[]>()
+  const reserved = new Set<string>()
+  const closed = new Map<string, string>()
   for (const candidate of await readCandidates(session, facts.major)) {
     const { role, isUsable, isOpen, members } = candidate
     const isBorrowed = isLent(candidate, facts) && isOpen && members.length === 0
     if (facts.isSuperuser || isUsable || isBorrowed) usable.add(role)
     else if (isLent(candidate, facts)) withheld.set(role, members)
+    else reserved.add(role)
+    const reason = facts.isSuperuser ? undefined : reasonClosed(candidate, facts)
+    if (reason !== undefined) closed.set(role, reason)
   }
-  return { usable, withheld }
+  return { usable, withheld, reserved, closed }
+}
+
+/** As ALTER ROLE … SET asks: 16 made CREATEROLE count only for the roles that one administers. */
+function reasonClosed(
+  { isSuperuserRole, isOpen }: Candidate,
+  { major, user, canCreateRoles }: ServerFacts,
+): string | undefined {
+  const administrator = JSON.stringify(user)
+  if (isSuperuserRole) return `it is a superuser there, and ${administrator} is none`
+  if (!canCreateRoles) return `${administrator} has no CREATEROLE`
+  return major < 16 || isOpen ? undefined : `${administrator} has no ADMIN option on it`
 }
 
 /** 16 parted being a member into INHERIT and SET, and made CREATEROLE administer only what it created. */

@@ -1,5 +1,5 @@
 /** Owners to whom the target's administrator cannot give what is theirs. */
-import { beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createDatabase, openTestServer, runSql, uniqueName } from '../../support/servers.js'
 import { findingsAfter, findingsAfterRemedies, findingsIn, openPair, type Pair } from './pair.js'
 
@@ -69,6 +69,60 @@ test('are no finding for a superuser, nor where they are lent or do not exist ye
     const findings = await findingsIn({ ...pair, target }, [name])
     expect(findings.filter(({ check }) => losses.includes(check))).toEqual([])
   }
+})
+
+describe('what belongs to roles that the administrator may not alter', () => {
+  const user = uniqueName('admin')
+  afterAll(() => runSql(pair.targetServer, 'postgres', `drop role ${user}`))
+
+  test('is foreseen: default privileges of superusers, and settings of roles in the database', async () => {
+    const name = await createDatabase(pair.sourceServer)
+    const [others, own, made] = [uniqueName('others'), uniqueName('own'), uniqueName('made')]
+    const settings = [others, own, made, 'postgres']
+      .map((role) => `alter role ${role} in database ${name} set app.motto = 'a secret';`)
+      .join('\n')
+    await runSql(
+      pair.sourceServer,
+      name,
+      `create role ${others}; create role ${own}; create role ${made}; ${settings}
+       alter database ${name} set work_mem = '5MB';
+       alter default privileges for role postgres grant select on tables to ${made};
+       alter default privileges for role ${made} grant select on tables to ${others}`,
+    )
+    await runSql(
+      pair.targetServer,
+      'postgres',
+      `create role ${user} login createdb createrole password 'secret'; create role ${others};
+       create role ${own}; grant ${own} to ${user} with admin true, inherit false, set false`,
+    )
+    const target = await openTestServer(pair.targetServer, 'target', { user, password: 'secret' })
+    const findings = await findingsIn({ ...pair, target }, [name], {}, new Set(losses))
+    const remedyFor = (role: string) =>
+      `-- on the target, after the upgrade, as a superuser\n-- in place of the dots, the value that it has on the source\nalter role "${role}" in database "${name}" set "app.motto" to '…';`
+    const expected = [
+      {
+        check: 'default-privileges-skipped',
+        object: 'role "postgres"',
+        message: `The default privileges of the role "postgres" will not be carried over: "${user}" may not act as it, and cannot borrow it.`,
+      },
+      {
+        check: 'database-property-skipped',
+        object: `setting app.motto of role ${others}`,
+        message: `The setting "app.motto" of the role "${others}" in the database will not be carried over: "${user}" has no ADMIN option on it.`,
+        remedy: remedyFor(others),
+      },
+      {
+        check: 'database-property-skipped',
+        object: 'setting app.motto of role postgres',
+        message: `The setting "app.motto" of the role "postgres" in the database will not be carried over: it is a superuser there, and "${user}" is none.`,
+        remedy: remedyFor('postgres'),
+      },
+    ]
+    expect(findings).toMatchObject(
+      expected.map((each) => ({ ...each, severity: 'warning', database: name })),
+    )
+    expect(await findingsIn(pair, [name], {}, new Set(losses))).toEqual([])
+  })
 })
 
 /** What only a superuser may own, given to three roles, one of which is none any more. */

@@ -17,7 +17,10 @@ describe('a database of a role that the administrator may not act as', () => {
       source,
       database,
       `create role ${owner}; alter database ${database} owner to ${owner}; revoke usage on language plpgsql from public;
-       grant usage on language plpgsql to ${owner}; set role ${owner};
+       grant usage on language plpgsql to ${owner};
+       alter role ${owner} in database ${database} set work_mem = '5MB';
+       alter role postgres in database ${database} set work_mem = '6MB';
+       alter default privileges for role postgres grant select on tables to public; set role ${owner};
        create schema app; alter default privileges grant select on tables to public`,
     )
     await runSql(
@@ -42,6 +45,9 @@ describe('a database of a role that the administrator may not act as', () => {
     }
     const losses = [
       'database-property-skipped',
+      'database-property-skipped',
+      'database-property-skipped',
+      'default-privileges-skipped',
       'default-privileges-skipped',
       'owner-replaced',
       'ownership-refused',

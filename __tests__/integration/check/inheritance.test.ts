@@ -211,6 +211,7 @@ describe('not-null-name', () => {
     const sql = `create table one (x int, y int); create table "Usual" (not null x) inherits (one); create table bare (constraint bare not null x) inherits (one);
       create table "Own" (x int constraint "Own x" not null) inherits (one); create table "Grown" () inherits ("Own");
       create table p (x int) partition by list (x); create table "P" partition of p (constraint "P x" not null x) default;
+      create table letters (constraint "größe$1" not null x) inherits (one); create table words (constraint "values" not null x) inherits (one);
       create table "Later" () inherits (one); alter table "Later" add constraint "Later x" not null x not valid`
     expect(await findingsAfter(pair, 'not-null-name', sql)).toEqual([])
   })

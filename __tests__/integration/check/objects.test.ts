@@ -125,6 +125,8 @@ test('cycle-mark blocks on what marks cycles by values that are written with the
     `create view "Text" as ${marking(`to 'Y' default 'N'`)}; create materialized view negative as ${marking(`to 1 default int '-1'`)};
      create view nothing as select 1 as a, (${marking('to true default null')} limit 1) as b;
      create function f() returns setof text begin atomic ${marking(`to 'Y' default 'N'`)}; end;
+     create view whole as ${marking(`to numeric '2' default 0.5`)}; create view below as ${marking(`to 0.5 default numeric '-2.5'`)};
+     create view unknown as ${marking(`to 0.5 default numeric 'NaN'`)};
      create table t (a int); create rule r as on insert to t do also ${marking(`to 'Y' default 'N'`)};
      create policy p on t using (exists (${marking(`to 'Y' default 'N'`)}))`,
   )
@@ -134,16 +136,21 @@ test('cycle-mark blocks on what marks cycles by values that are written with the
     'blocking p on public.t',
     'blocking public.t',
     'blocking public."Text"',
+    'blocking public.below',
     'blocking public.nothing',
+    'blocking public.unknown',
+    'blocking public.whole',
   ])
   const pasted = findings.filter(({ remedy }) => remedy?.endsWith(';'))
-  expect(pasted).toHaveLength(5)
+  expect(pasted).toHaveLength(8)
   expect(await findingsAfterRemedies(pair, pasted)).toEqual([])
 })
 
 test('cycle-mark is not found for truth values and numbers', async () => {
   const sql = `create view one as ${marking('')}; create view two as ${marking('to 1 default 0')};
     create view three as ${marking('to false default true')}; create view four as ${marking('to 1.5 default 0.5')};
+    create view six as ${marking('to 1e-20 default 12345678.123')}; create view seven as ${marking('to 1e-100 default 0.50')};
+    create view eight as ${marking('to 1e-128 default 0.1')};
     create view five as select ':cycle_mark_value x' as a, 'CYCLE a SET b TO ''Y''::text DEFAULT ''N''::text USING c' as b`
   const findings = await findingsAfter(pair, 'cycle-mark', sql)
   expect(findings).toEqual([])

@@ -1,8 +1,14 @@
 /** Definitions that the source has, and the target refuses. */
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { dumpAndRestore } from '../../support/dump-and-restore.js'
-import { runSql } from '../../support/servers.js'
-import { findingsAfter, findingsAfterRemedies, openPair, type Pair } from './pair.js'
+import { createDatabase, runSql } from '../../support/servers.js'
+import {
+  findingsAfter,
+  findingsAfterRemedies,
+  findingsOfCheck,
+  openPair,
+  type Pair,
+} from './pair.js'
 
 let pair: Pair
 let eleven: Pair
@@ -57,6 +63,42 @@ describe('not-null-name', () => {
       blocking('three_a_not_null on public.three'),
     ])
     expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+  })
+
+  test('is found where a child has the name that NOT NULL has from a parent, or NOT NULL of its own', async () => {
+    const findings = await findingsAfter(
+      pair,
+      'not-null-name',
+      `create table above (a int not null, b int); create table below () inherits (above); create table lowest () inherits (below);
+       alter table lowest add constraint above_a_not_null unique (a);
+       alter table below alter b set not null, add constraint below_b_not_null unique (b);
+       create table parted (a int not null) partition by list (a); create table part partition of parted default;
+       alter table part add constraint part_a_not_null unique (a)`,
+    )
+    expect(findings).toEqual(
+      [
+        'below_b_not_null on public.below',
+        'above_a_not_null on public.lowest',
+        'part_a_not_null on public.part',
+      ].map((object) => blocking(object)),
+    )
+    const [{ database = '' } = {}] = findings
+    const move = () => dumpAndRestore(pair.sourceServer, database, pair.targetServer)
+    await expect(move()).rejects.toThrow('already exists')
+    expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+    await move()
+  })
+
+  test('is not found where NOT NULL comes from a parent, and is called as it is there', async () => {
+    const sql = `create table above (a int not null, b int); create table other (a int primary key);
+      create table one (a int not null) inherits (above); alter table one add constraint one_a_not_null unique (a);
+      create table two () inherits (one); alter table two add constraint two_a_not_null foreign key (a) references other (a);
+      create table three () inherits (other); alter table three add constraint three_a_not_null check (a > 0) not valid;
+      create table four (b int) inherits (above, other); alter table four add constraint four_a_not_null primary key (a)`
+    const database = await createDatabase(pair.sourceServer)
+    await runSql(pair.sourceServer, database, sql)
+    expect(await findingsOfCheck(pair, 'not-null-name', [database])).toEqual([])
+    await dumpAndRestore(pair.sourceServer, database, pair.targetServer)
   })
 
   test('has a remedy that takes a free name', async () => {
@@ -123,6 +165,36 @@ describe('operator-link', () => {
         comment: "it's more",
       },
     ])
+  })
+
+  const claiming = (name: string, claim: string) =>
+    `create operator ${name} (leftarg = whole, rightarg = whole, procedure = more, ${claim})`
+
+  test('is not found for an operator that a dump names first', async () => {
+    const sql = `${operators}; ${claiming('>>>', 'commutator = <<<')}; ${claiming('!>>', 'negator = <<<')}; ${claiming('#>>', 'commutator = <<<')}`
+    const database = await createDatabase(eleven.sourceServer)
+    await runSql(eleven.sourceServer, database, sql)
+    expect(await findingsOfCheck(eleven, 'operator-link', [database])).toEqual([])
+    const restored = await dumpAndRestore(eleven.sourceServer, database, eleven.targetServer)
+    const links = `select o.oid::regoperator::text, o.oprcom::regoperator::text as commutator, o.oprnegate::regoperator::text as negator
+                     from pg_operator o where o.oid > 16383 order by o.oid::regoperator::text collate "C"`
+    expect(await runSql(eleven.targetServer, restored, links)).toEqual(
+      await runSql(eleven.sourceServer, database, links),
+    )
+  })
+
+  test('is found for the second one that claims a link, one whose link comes first, and where a type needs another one', async () => {
+    const findings = await findingsAfter(
+      eleven,
+      'operator-link',
+      `${operators}; ${claiming('>>>', 'commutator = <<<')}; ${claiming('!>>', 'negator = <<<')}; ${claiming('#>>', 'negator = <<<')};
+       ${claiming('!!', 'commutator = >>>')}; ${claiming('%%', 'negator = &&&')}; ${claiming('&&&', 'negator = %%')}; ${claiming('##', 'negator = %%')};
+       create domain part as int check (row(value)::whole %% row(1)::whole)`,
+    )
+    expect(findings).toEqual(
+      ['!!', '##', '#>>'].map((name) => blocking(`public.${name}(public.whole,public.whole)`)),
+    )
+    expect(await findingsAfterRemedies(eleven, findings)).toEqual([])
   })
 
   test('is not found where operators agree, or are their own', async () => {

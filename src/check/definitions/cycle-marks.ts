@@ -3,14 +3,29 @@ import { holder, storedExpressions } from '../catalog.js'
 import type { DatabaseCheck } from '../check.js'
 import { removalStatement } from './removal-statements.js'
 
-/** The constant's bytes in the tree; the fourth of an integer says whether it is negative. */
-const bytesFromZeroOn = '\\d+ \\[ (-?\\d+ ){3}\\d+ (-?\\d+ )*\\]'
+/** A byte with its highest bit, which some machines write as a negative number; and what follows it. */
+const high = '(-\\d+|12[89]|1[3-9]\\d|2\\d\\d) '
+const any = '-?\\d+ '
+
+/** The fourth byte of an integer says whether it is negative. */
+const integerFromZeroOn = `(${any}){3}(?!${high})(${any})*`
+
+/**
+ * A numeric that is neither negative nor without a point: its header, behind the length, has places for digits behind it
+ * (NUMERIC_DSCALE), and no sign (numeric.c). The short header has them in bits 7 to 12, the long one in bits 0 to 13.
+ */
+const shortHeader = `(${high}(-128|128) |${any}(-12[0-7]|-1[01]\\d|-9[7-9]|129|1[34]\\d|15\\d) )`
+const longHeader = `((?!0 )${any}0 |${any}([1-9]|[1-5]\\d|6[0-3]) )`
+const numericWithPoint = `(${any}){4}(${shortHeader}|${longHeader})(${any})*`
+
+const constant = (type: string, bytes: string) =>
+  [
+    `\\{CONST :consttype ${type} :consttypmod -1 :constcollid 0 :constlen -?\\d+ :constbyval \\w+`,
+    `:constisnull false :location -?\\d+ :constvalue \\d+ \\[ ${bytes}\\]\\}`,
+  ].join(' ')
 
 /** What is written without its type, for which the grammar has no place: true and false, integers from 0 on, numbers with a point. */
-const readableMark = [
-  '\\{CONST :consttype (16|23|1700) :consttypmod -1 :constcollid 0 :constlen -?\\d+ :constbyval \\w+',
-  `:constisnull false :location -?\\d+ :constvalue ${bytesFromZeroOn}\\}`,
-].join(' ')
+const readableMark = `(${constant('(16|23)', integerFromZeroOn)}|${constant('1700', numericWithPoint)})`
 
 export const cycleMark: DatabaseCheck = {
   name: 'cycle-mark',

@@ -24,16 +24,35 @@ const freeConstraintName = freeName(
    union all select from pg_catalog.pg_class t where t.relname = f.name`,
 )
 
-/** Checks of a table that hold for all rows are created with it, which leaves them their names. */
+/**
+ * Checks of a table that hold for all rows are created with it, which leaves them their names. What a column has from a parent
+ * is called as it is there; a partition is created as a table of its own.
+ */
 const tableConstraints = `
-  select 'table', ${identity('pg_class', 'c.oid')}, k.conname
-    from pg_catalog.pg_constraint k
-    join pg_catalog.pg_class c on c.oid = k.conrelid
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-   where a.attnotnull and k.conname = c.relname || '_' || a.attname || '_not_null'
-     and (k.contype in ('f', 'p', 'u', 'x') or k.contype = 'c' and not k.convalidated)
-     and ${isUsersRelation('c', 'n')}`
+  select 'table', ${identity('pg_class', 'k.conrelid')}, k.conname
+    from (
+      with recursive line (id, attname, relation, depth) as (
+        select k.oid, a.attname, c.oid, 0
+          from pg_catalog.pg_constraint k
+          join pg_catalog.pg_class c on c.oid = k.conrelid
+          join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+          join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+         where a.attnotnull and k.conname::pg_catalog.text like '%\\_not\\_null'
+           and (k.contype in ('f', 'p', 'u', 'x') or k.contype = 'c' and not k.convalidated)
+           and ${isUsersRelation('c', 'n')}
+        union all
+        select l.id, l.attname, p.inhparent, l.depth + 1
+          from line l cross join lateral (
+            select i.inhparent
+              from pg_catalog.pg_inherits i
+              join pg_catalog.pg_class c on c.oid = i.inhrelid and not c.relispartition
+              join pg_catalog.pg_attribute a on a.attrelid = i.inhparent and a.attname = l.attname and a.attnotnull
+             where i.inhrelid = l.relation
+             order by i.inhseqno limit 1) p)
+      select distinct on (id, attname) id, attname, relation from line order by id, attname, depth desc) first
+    join pg_catalog.pg_constraint k on k.oid = first.id
+    join pg_catalog.pg_class c on c.oid = first.relation
+   where k.conname = c.relname || '_' || first.attname || '_not_null'`
 
 const domainConstraints = `
   select 'domain', ${identity('pg_type', 't.oid')}, k.conname
@@ -84,6 +103,16 @@ interface UnquotedName {
 }
 
 /**
+ * Names that mean the same without quotes: in UTF8 only the letters of ASCII are folded. Of the keywords, those may be names of
+ * constraints that may be names of columns.
+ */
+const needsQuotes = `
+  (k.conname::pg_catalog.text ~ '^[0-9$]'
+   or k.conname::pg_catalog.text ~ case when pg_catalog.current_setting('server_encoding') = 'UTF8' then '[\\u0001-#%-/:-^\`{-\\u007f]'
+                                        else '[^a-z0-9_$]' end
+   or k.conname::pg_catalog.text in (select word::pg_catalog.text from pg_catalog.pg_get_keywords() where catcode in ('R', 'T')))`
+
+/**
  * pg_dump names the constraint of a column that it leaves to the parents without quotes (dumpTableSchema), unless the name is
  * what it takes for the usual one. A comment makes it name that one too.
  */
@@ -99,7 +128,7 @@ const unquotedSql = `
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = k.conkey[1] and not a.attislocal
    where k.contype = 'n' and k.conislocal and k.convalidated
-     and pg_catalog.quote_ident(k.conname) <> k.conname
+     and ${needsQuotes}
      and (k.conname <> pg_catalog.concat(c.relname, '_', a.attname, '_not_null')
           or pg_catalog.obj_description(k.oid, 'pg_constraint') is not null)
      and ${isUsersRelation('c', 'n')}

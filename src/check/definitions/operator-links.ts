@@ -26,6 +26,27 @@ const named = (catalog: 'pg_operator' | 'pg_proc', prefix: 'opr' | 'pro', oid: s
   `(select pg_catalog.quote_ident(n.nspname) || '.' || ${prefix === 'opr' ? 'x.oprname' : `pg_catalog.quote_ident(x.proname)`}
       from pg_catalog.${catalog} x join pg_catalog.pg_namespace n on n.oid = x.${prefix}namespace where x.oid = ${oid})`
 
+/** By these pg_dump orders operators, with the bytes of their names; of one name in one schema, its releases do not agree. */
+const place = (oid: string) =>
+  `(select (n.nspname::pg_catalog.text collate "C", o.oprname::pg_catalog.text collate "C")
+      from pg_catalog.pg_operator o join pg_catalog.pg_namespace n on n.oid = o.oprnamespace where o.oid = ${oid})`
+
+/**
+ * Whether the dump has the operator before all that could take the link first, and then the other one, which takes the link that it
+ * has on the source, before the one that this belongs to. What a function or a type needs stands before them, in another order.
+ */
+const isFirst = `
+  ${place('h.other')} < ${place('h.back')}
+  and exists (select from pg_catalog.pg_operator r where r.oid = h.other and r.oprcode <> 0)
+  and not exists (
+    select from pg_catalog.pg_operator r
+     where r.oid <> h.operator
+       and (r.oid in (h.other, h.back) or case h.clause when 'negator' then r.oprnegate else r.oprcom end = h.other)
+       and (${place('r.oid')} <= ${place('h.operator')}
+            or exists (select from pg_catalog.pg_depend d
+                        where d.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass and d.refobjid = r.oid
+                          and d.classid not in ('pg_catalog.pg_amop'::pg_catalog.regclass, 'pg_catalog.pg_opclass'::pg_catalog.regclass))))`
+
 const links = `
   select ${identity('pg_operator', 'o.oid')} as object,
          array(select l.clause || ' ' || ${identity('pg_operator', 'l.other')} from link l
@@ -64,7 +85,7 @@ export const operatorLink: DatabaseCheck = {
            from pg_catalog.pg_operator o join pg_catalog.pg_operator p on p.oid = o.oprnegate
           where ${isUsers('pg_operator', 'o')}),
        link as (
-         select h.operator, h.clause, h.other, b.oid is not null as is_claimed
+         select h.operator, h.clause, h.other, b.oid is not null and not (${isFirst}) as is_claimed
            from half h left join pg_catalog.pg_operator b on b.oid = h.back and b.oid <> h.operator)
        ${links}`,
     )
@@ -79,7 +100,7 @@ function describe(
   return {
     severity: 'blocking',
     object,
-    message: `The operator ${object} was created with the ${claims.join(' and the ')}, which belongs to another operator itself. PostgreSQL ${version} lets an operator be the commutator or negator of one other only ("is already the negator of operator"): unless the dump happens to name this one first, the restore fails on it.`,
+    message: `The operator ${object} was created with the ${claims.join(' and the ')}, which belongs to another operator itself. PostgreSQL ${version} lets an operator be the commutator or negator of one other only ("is already the negator of operator"), and a dump names another one first: the restore fails on it.`,
     remedy: [
       '-- on the source; what uses the operator has to be dropped first, and created again',
       `drop operator ${object};`,

@@ -37879,8 +37879,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 252 modules
-var carry_out = __nccwpck_require__(5403);
+// EXTERNAL MODULE: ./src/carry-out.ts + 253 modules
+var carry_out = __nccwpck_require__(2872);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -38070,7 +38070,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5403);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2872);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9297);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1602);
@@ -38176,7 +38176,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 5403:
+/***/ 2872:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41708,15 +41708,15 @@ async function validateInTurn(context, keys, bytesOf) {
 }
 function execute(context, slot, key, statement) {
     const what = foreign_keys_describe(key);
-    return context.failures.attempt(what, () => timed(context, { slot, kind: 'constraint', object: key.entry.tag }, () => inTransaction(context, slot, {
+    return context.failures.attempt(what, () => timed(context, { slot, kind: 'constraint', object: key.tag }, () => inTransaction(context, slot, {
         what,
         work: async (target) => {
             await target.query(statement);
         },
     })));
 }
-function foreign_keys_describe({ entry }) {
-    return `add foreign key ${JSON.stringify(entry.tag)} on the target`;
+function foreign_keys_describe({ tag }) {
+    return `add foreign key ${JSON.stringify(tag)} on the target`;
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/indexes/build-memory.ts
@@ -41826,8 +41826,123 @@ async function waitWhileMoreThan(others, builder, countWorkers, over) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/transfer/copy/indexes/statements.ts
+/** Takes apart the SQL that pg_dump writes for indexes, constraints and foreign keys, so that their parts can run side by side. */
+/**
+ * Splits at the semicolons outside of quotes. pg_dump always doubles a quote inside quotes, and a backslash
+ * inside E'…', so that a quote ends a string or name wherever it stands alone.
+ */
+function splitStatements(sql) {
+    const statements = [];
+    let start = 0;
+    for (const { index, text } of tokens(sql, 0)) {
+        if (text !== ';')
+            continue;
+        statements.push(sql.slice(start, index).trim());
+        start = index + 1;
+    }
+    const rest = sql.slice(start).trim();
+    return [...statements, ...(rest === '' ? [] : [rest])].filter((statement) => statement !== '');
+}
+/** An `INDEX` entry: CREATE INDEX, then whatever alters the index or its table (CLUSTER ON, statistics, replica identity). */
+function indexStatements(sql) {
+    const [build = '', ...finish] = splitStatements(sql);
+    return { build, finish };
+}
+/** Of an `INDEX` or `CONSTRAINT` entry. */
+function partsOfBuild({ kind, statements, }) {
+    if (kind === 'INDEX')
+        return indexStatements(statements);
+    // An exclusion constraint locks its table for as long as it is built: it waits for the others.
+    return uniqueConstraintStatements(statements) ?? { build: '', finish: [statements] };
+}
+const identifier = '(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)';
+const addConstraint = `^ALTER TABLE ONLY (?<table>${identifier}(?:\\.${identifier})?)\n {4}ADD CONSTRAINT (?<name>${identifier})`;
+const uniqueConstraint = new RegExp(`${addConstraint} (?<kind>PRIMARY KEY|UNIQUE)(?<nulls> NULLS NOT DISTINCT)? (?=\\()`);
+const foreignKey = new RegExp(`${addConstraint} FOREIGN KEY \\(`);
+/**
+ * A primary key or unique constraint as CREATE UNIQUE INDEX and ADD CONSTRAINT … USING INDEX: built in the
+ * constraint's own statement, the index would lock the table against the builds of its other indexes.
+ * Null when it is something else (an exclusion constraint, WITHOUT OVERLAPS), which runs as it is.
+ */
+function uniqueConstraintStatements(sql) {
+    const [first = '', ...rest] = splitStatements(sql);
+    const match = uniqueConstraint.exec(first);
+    const { table, name, kind, nulls = '' } = match?.groups ?? {};
+    if (match === null || table === undefined || name === undefined || kind === undefined)
+        return null;
+    const columns = parenthesised(first, match[0].length);
+    if (columns === null || columns.inner.endsWith(' WITHOUT OVERLAPS'))
+        return null;
+    const included = clause(first, columns.end, ' INCLUDE ');
+    const parameters = clause(first, included.end, ' WITH ');
+    const deferral = first.slice(parameters.end);
+    if (!/^( NOT DEFERRABLE| DEFERRABLE)?( INITIALLY (DEFERRED|IMMEDIATE))?$/.test(deferral)) {
+        return null;
+    }
+    return {
+        build: `CREATE UNIQUE INDEX ${name} ON ${table} USING btree (${columns.inner})${included.text}${nulls}${parameters.text}`,
+        finish: [
+            `ALTER TABLE ONLY ${table} ADD CONSTRAINT ${name} ${kind} USING INDEX ${name}${deferral}`,
+            ...rest,
+        ],
+    };
+}
+/**
+ * An `FK CONSTRAINT` entry. One that is NOT VALID or NOT ENFORCED on the source stays so. With a partitioned table
+ * on either end it is added in one step: servers before 18 refuse NOT VALID on one that refers, and leave the
+ * constraints of the partitions unvalidated on one that is referred to.
+ */
+function foreignKeyStatements(sql, isPartitioned) {
+    const [first = '', ...rest] = splitStatements(sql);
+    const { table, name } = foreignKey.exec(first)?.groups ?? {};
+    const whole = [first, ...rest].join(';\n');
+    const isFinal = isPartitioned || rest.length > 0 || / NOT (VALID|ENFORCED)$/.test(first);
+    if (isFinal || table === undefined || name === undefined) {
+        return { table: table ?? '', whole, add: whole, validate: null };
+    }
+    return {
+        table,
+        whole,
+        add: `${first} NOT VALID`,
+        validate: `ALTER TABLE ONLY ${table} VALIDATE CONSTRAINT ${name}`,
+    };
+}
+/** The words of the SQL from `start` that matter: punctuation outside of quotes. */
+function* tokens(sql, start) {
+    const pattern = /"(?:[^"]|"")*"|'(?:[^']|'')*'|[;()]/g;
+    pattern.lastIndex = start;
+    for (let match = pattern.exec(sql); match !== null; match = pattern.exec(sql)) {
+        if (match[0].length === 1)
+            yield { index: match.index, text: match[0] };
+    }
+}
+/** What stands in the parentheses that open at `start`, and where they have closed. */
+function parenthesised(sql, start) {
+    let depth = 0;
+    for (const { index, text } of tokens(sql, start)) {
+        if (text === '(')
+            depth += 1;
+        if (text === ')')
+            depth -= 1;
+        if (depth === 0)
+            return { inner: sql.slice(start + 1, index), end: index + 1 };
+    }
+    return null;
+}
+/** A keyword with its parentheses when they stand at `start`, otherwise nothing. */
+function clause(sql, start, keyword) {
+    if (!sql.startsWith(keyword, start))
+        return { text: '', end: start };
+    const found = parenthesised(sql, start + keyword.length);
+    if (found === null)
+        return { text: '', end: start };
+    return { text: sql.slice(start, found.end), end: found.end };
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/copy/indexes/build.ts
 /** Builds the indexes and constraints of a table side by side, then does what locks the table. */
+
 
 
 
@@ -41844,8 +41959,10 @@ async function buildTable(context, builds, isSmall) {
         return true;
     if (isSmall)
         return buildAtOnce(context, builds);
-    const succeeded = await Promise.all(builds.map(async (build) => build.statements.build === '' || (await buildOne(context, build))));
-    const ready = builds.filter((_, index) => succeeded[index] === true);
+    // Of small tables nobody needs the parts, and together they take more memory than all else that is planned.
+    const divided = builds.map((build) => ({ ...build, parts: partsOfBuild(build) }));
+    const succeeded = await Promise.all(divided.map(async (build) => build.parts.build === '' || (await buildOne(context, build))));
+    const ready = divided.filter((_, index) => succeeded[index] === true);
     const finished = await build_finish(context, ready);
     return finished && ready.length === builds.length;
 }
@@ -41856,10 +41973,10 @@ async function buildAtOnce(context, builds) {
         work: async (slot) => {
             let succeeded = true;
             for (const build of builds) {
-                const done = await context.failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.entry.tag }, () => inTransaction(context, slot, {
+                const done = await context.failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.tag }, () => inTransaction(context, slot, {
                     what: build_describe(build),
                     opening: defaultTablespace(build),
-                    work: (target) => run(target, build.entry.statements),
+                    work: (target) => run(target, build.statements),
                 })));
                 succeeded &&= done;
                 context.workload.finish(build.weight);
@@ -41874,13 +41991,13 @@ function buildOne(context, build) {
         weight: build.weight,
         work: async (slot) => {
             const workers = parallelWorkers(context, build);
-            const kept = keepSlots(context, build.entry.tag, workers);
-            const building = () => failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.entry.tag }, () => inTransaction(context, slot, {
+            const kept = keepSlots(context, build.tag, workers);
+            const building = () => failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.tag }, () => inTransaction(context, slot, {
                 what: build_describe(build),
                 opening: `${defaultTablespace(build)} ${buildSettings(context, build, workers)}`,
                 work: (target) => {
                     kept.follow(target.processId);
-                    return run(target, build.statements.build);
+                    return run(target, build.parts.build);
                 },
             })));
             return context.workload.build(build.weight, building).finally(() => kept.release());
@@ -41889,7 +42006,7 @@ function buildOne(context, build) {
 }
 /** Constraints onto their indexes, then CLUSTER ON, replica identity and the like: short, but each locks the table. */
 async function build_finish(context, builds) {
-    const waiting = builds.filter((build) => build.statements.finish.length > 0);
+    const waiting = builds.filter((build) => build.parts.finish.length > 0);
     if (waiting.length === 0)
         return true;
     return context.scheduler.run({
@@ -41897,10 +42014,10 @@ async function build_finish(context, builds) {
         work: async (slot) => {
             let succeeded = true;
             for (const build of waiting) {
-                const done = await context.failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'constraint', object: build.entry.tag }, () => inTransaction(context, slot, {
+                const done = await context.failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'constraint', object: build.tag }, () => inTransaction(context, slot, {
                     what: build_describe(build),
                     opening: defaultTablespace(build),
-                    work: (target) => run(target, build.statements.finish.join(';\n')),
+                    work: (target) => run(target, build.parts.finish.join(';\n')),
                 })));
                 succeeded &&= done;
             }
@@ -41909,16 +42026,16 @@ async function build_finish(context, builds) {
     });
 }
 /** For people: `build index "orders_ref_idx" on the target`. */
-function build_describe({ entry }) {
-    return `build ${entry.kind.toLowerCase()} ${JSON.stringify(entry.tag)} on the target`;
+function build_describe({ kind, tag }) {
+    return `build ${kind.toLowerCase()} ${JSON.stringify(tag)} on the target`;
 }
 /** All of a build as one text, for a transaction in which nothing else is built on the table. */
 function buildStatement(build) {
-    return `${defaultTablespace(build)} ${build.entry.statements.trim().replace(/;$/, '')}`;
+    return `${defaultTablespace(build)} ${build.statements.trim().replace(/;$/, '')}`;
 }
 /** As pg_restore does it: the statement names no tablespace, and the archive's entry says which one. */
-function defaultTablespace({ entry }) {
-    return `set local default_tablespace = ${(0,src_server/* quoteLiteral */.ce)(entry.tablespace ?? '')};`;
+function defaultTablespace({ tablespace }) {
+    return `set local default_tablespace = ${(0,src_server/* quoteLiteral */.ce)(tablespace ?? '')};`;
 }
 function buildSettings(context, build, workers) {
     const memory = buildMemory(build.index, workers, context.staging.buildMemory);
@@ -42595,7 +42712,7 @@ function nameOfBatch(tables) {
 
 /** A failure is kept, and the rest goes on. */
 async function copyAndBuild(context, work) {
-    const isLate = ({ entry }) => work.lateBuilds.has(entry.oid);
+    const isLate = ({ oid }) => work.lateBuilds.has(oid);
     const buildsOf = ({ table }, late) => (work.builds.get(table.oid) ?? []).filter((build) => isLate(build) === late);
     const rounds = inRounds(work.tables, work.references, work.computing).map((plans) => plans.map((plan) => ({ plan, builds: buildsOf(plan, false) })));
     const late = work.tables
@@ -42738,7 +42855,7 @@ function readArchive(bytes) {
         if (entry.section === 'pre-data')
             definitions += 1;
         section = archive_sectionOf(entry, section);
-        const isKept = entry.section !== 'pre-data' || keptKinds.has(entry.kind);
+        const isKept = section !== 'pre-data' || keptKinds.has(entry.kind);
         if (isKept)
             entries.push(entry);
         if (section === 'pre-data' && separableKinds.has(entry.kind)) {
@@ -42875,113 +42992,6 @@ class ArchiveReader {
     }
 }
 
-;// CONCATENATED MODULE: ./src/transfer/copy/indexes/statements.ts
-/** Takes apart the SQL that pg_dump writes for indexes, constraints and foreign keys, so that their parts can run side by side. */
-/**
- * Splits at the semicolons outside of quotes. pg_dump always doubles a quote inside quotes, and a backslash
- * inside E'…', so that a quote ends a string or name wherever it stands alone.
- */
-function splitStatements(sql) {
-    const statements = [];
-    let start = 0;
-    for (const { index, text } of tokens(sql, 0)) {
-        if (text !== ';')
-            continue;
-        statements.push(sql.slice(start, index).trim());
-        start = index + 1;
-    }
-    const rest = sql.slice(start).trim();
-    return [...statements, ...(rest === '' ? [] : [rest])].filter((statement) => statement !== '');
-}
-/** An `INDEX` entry: CREATE INDEX, then whatever alters the index or its table (CLUSTER ON, statistics, replica identity). */
-function indexStatements(sql) {
-    const [build = '', ...finish] = splitStatements(sql);
-    return { build, finish };
-}
-const identifier = '(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)';
-const addConstraint = `^ALTER TABLE ONLY (?<table>${identifier}(?:\\.${identifier})?)\n {4}ADD CONSTRAINT (?<name>${identifier})`;
-const uniqueConstraint = new RegExp(`${addConstraint} (?<kind>PRIMARY KEY|UNIQUE)(?<nulls> NULLS NOT DISTINCT)? (?=\\()`);
-const foreignKey = new RegExp(`${addConstraint} FOREIGN KEY \\(`);
-/**
- * A primary key or unique constraint as CREATE UNIQUE INDEX and ADD CONSTRAINT … USING INDEX: built in the
- * constraint's own statement, the index would lock the table against the builds of its other indexes.
- * Null when it is something else (an exclusion constraint, WITHOUT OVERLAPS), which runs as it is.
- */
-function uniqueConstraintStatements(sql) {
-    const [first = '', ...rest] = splitStatements(sql);
-    const match = uniqueConstraint.exec(first);
-    const { table, name, kind, nulls = '' } = match?.groups ?? {};
-    if (match === null || table === undefined || name === undefined || kind === undefined)
-        return null;
-    const columns = parenthesised(first, match[0].length);
-    if (columns === null || columns.inner.endsWith(' WITHOUT OVERLAPS'))
-        return null;
-    const included = clause(first, columns.end, ' INCLUDE ');
-    const parameters = clause(first, included.end, ' WITH ');
-    const deferral = first.slice(parameters.end);
-    if (!/^( NOT DEFERRABLE| DEFERRABLE)?( INITIALLY (DEFERRED|IMMEDIATE))?$/.test(deferral)) {
-        return null;
-    }
-    return {
-        build: `CREATE UNIQUE INDEX ${name} ON ${table} USING btree (${columns.inner})${included.text}${nulls}${parameters.text}`,
-        finish: [
-            `ALTER TABLE ONLY ${table} ADD CONSTRAINT ${name} ${kind} USING INDEX ${name}${deferral}`,
-            ...rest,
-        ],
-    };
-}
-/**
- * An `FK CONSTRAINT` entry. One that is NOT VALID or NOT ENFORCED on the source stays so. With a partitioned table
- * on either end it is added in one step: servers before 18 refuse NOT VALID on one that refers, and leave the
- * constraints of the partitions unvalidated on one that is referred to.
- */
-function foreignKeyStatements(sql, isPartitioned) {
-    const [first = '', ...rest] = splitStatements(sql);
-    const { table, name } = foreignKey.exec(first)?.groups ?? {};
-    const whole = [first, ...rest].join(';\n');
-    const isFinal = isPartitioned || rest.length > 0 || / NOT (VALID|ENFORCED)$/.test(first);
-    if (isFinal || table === undefined || name === undefined) {
-        return { table: table ?? '', whole, add: whole, validate: null };
-    }
-    return {
-        table,
-        whole,
-        add: `${first} NOT VALID`,
-        validate: `ALTER TABLE ONLY ${table} VALIDATE CONSTRAINT ${name}`,
-    };
-}
-/** The words of the SQL from `start` that matter: punctuation outside of quotes. */
-function* tokens(sql, start) {
-    const pattern = /"(?:[^"]|"")*"|'(?:[^']|'')*'|[;()]/g;
-    pattern.lastIndex = start;
-    for (let match = pattern.exec(sql); match !== null; match = pattern.exec(sql)) {
-        if (match[0].length === 1)
-            yield { index: match.index, text: match[0] };
-    }
-}
-/** What stands in the parentheses that open at `start`, and where they have closed. */
-function parenthesised(sql, start) {
-    let depth = 0;
-    for (const { index, text } of tokens(sql, start)) {
-        if (text === '(')
-            depth += 1;
-        if (text === ')')
-            depth -= 1;
-        if (depth === 0)
-            return { inner: sql.slice(start + 1, index), end: index + 1 };
-    }
-    return null;
-}
-/** A keyword with its parentheses when they stand at `start`, otherwise nothing. */
-function clause(sql, start, keyword) {
-    if (!sql.startsWith(keyword, start))
-        return { text: '', end: start };
-    const found = parenthesised(sql, start + keyword.length);
-    if (found === null)
-        return { text: '', end: start };
-    return { text: sql.slice(start, found.end), end: found.end };
-}
-
 ;// CONCATENATED MODULE: ./src/transfer/copy/plan.ts
 /** Sorts an archive's entries into the work of the engine: tables, what is built on each, foreign keys, and what pg_restore does. */
 
@@ -43019,15 +43029,14 @@ function planRestore(entries, holdsRows) {
         const isOnOther = entry.dependencies.some((id) => others.has(id));
         if (entry.kind === 'FK CONSTRAINT' && entry.isText) {
             const statements = foreignKeyStatements(entry.statements, !tables.every(holdsRows));
-            foreignKeys.push({ entry, statements, tables: tables.filter(holdsRows) });
+            foreignKeys.push({ tag: entry.tag, statements, tables: tables.filter(holdsRows) });
         }
         else if (entry.isText &&
             isBuild(entry) &&
             table !== undefined &&
             tables.length === 1 &&
             !isOnOther) {
-            const build = { entry, statements: buildStatements(entry), table };
-            builds.set(table, [...(builds.get(table) ?? []), build]);
+            builds.set(table, [...(builds.get(table) ?? []), buildOf(entry)]);
         }
         else if (partitionedKinds.has(entry.kind) && !isOnOther) {
             partitioned.push(entry.dumpId);
@@ -43048,11 +43057,8 @@ function planRestore(entries, holdsRows) {
 function isBuild(entry) {
     return entry.kind === 'INDEX' || entry.kind === 'CONSTRAINT';
 }
-function buildStatements(entry) {
-    if (entry.kind === 'INDEX')
-        return indexStatements(entry.statements);
-    // An exclusion constraint locks its table for as long as it is built: it waits for the others.
-    return uniqueConstraintStatements(entry.statements) ?? { build: '', finish: [entry.statements] };
+function buildOf({ oid, kind, tag, statements, tablespace }) {
+    return { oid, kind, tag, statements, tablespace };
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/copy/rows/catalog.ts
@@ -43875,19 +43881,20 @@ async function dumpSchema(options) {
         more: [`--section=${section}`, ...fitted.arguments],
         listFile,
     });
-    const archive = readArchive(await (0,promises_.readFile)(file));
+    const { entries, separable, definitions } = readArchive(await (0,promises_.readFile)(file));
     // pg_dump writes them into an archive whatever it is told, and leaves it to pg_restore not to use them.
     const keepsTablespaces = tablespaces && !(0,copy_arguments/* isGiven */.qR)(options, '--no-tablespaces');
+    const restored = entries
+        .filter(({ dumpId }) => !fitted.droppedIds.has(dumpId))
+        .map((entry) => (keepsTablespaces ? entry : { ...entry, tablespace: null }));
     return {
-        entries: archive.entries
-            .filter(({ dumpId }) => !fitted.droppedIds.has(dumpId))
-            .map((entry) => (keepsTablespaces ? entry : { ...entry, tablespace: null })),
+        takeEntries: () => restored.splice(0),
         givesOwnersLater: !options.target.facts.isSuperuser,
         restorePreData(scheduler) {
             const preData = part('pre-data', 'pre-data', fitted.listFile);
-            // Of many definitions they are a large part of what is held in memory, and not needed again.
-            const separable = archive.separable.splice(0);
-            return restoreManyDefinitions(options, preData, { ...archive, separable }, scheduler);
+            // These are not needed again either.
+            const taken = separable.splice(0);
+            return restoreManyDefinitions(options, preData, { separable: taken, definitions }, scheduler);
         },
         async restorePostData(name, dumpIds) {
             if (dumpIds.length === 0)
@@ -44085,16 +44092,17 @@ function planWork(context, schema) {
         weight: Infinity,
         work: async (slot) => {
             const source = await sourceSession(context, slot);
-            const created = createdObjects(schema.entries, 'TABLE');
+            const entries = schema.takeEntries();
+            const created = createdObjects(entries, 'TABLE');
             const rows = await planRows(options, source, context.staging.encoding, created);
             const oids = rows.tables.map(({ table }) => table.oid);
             const bytesOf = new Map(rows.tables.map(({ table }) => [table.oid, table.bytes]));
             const indexes = await readIndexes(source, oids);
-            const plan = planRestore(schema.entries, (oid) => bytesOf.has(oid));
+            const plan = planRestore(entries, (oid) => bytesOf.has(oid));
             const builds = new Map([...plan.builds].map(([table, list]) => [
                 table,
                 list.map((build) => {
-                    const index = indexes.get(build.entry.oid);
+                    const index = indexes.get(build.oid);
                     return { ...build, index, weight: buildWeight(index, bytesOf.get(table) ?? 0) };
                 }),
             ]));
@@ -46096,8 +46104,8 @@ const notCarriedChecks = [
     hiddenMapping,
 ];
 
-// EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
-var src_staging = __nccwpck_require__(8320);
+// EXTERNAL MODULE: ./src/staging/index.ts + 9 modules
+var src_staging = __nccwpck_require__(516);
 ;// CONCATENATED MODULE: ./src/check/databases/replaced-databases.ts
 /** What goes with an empty database of the target when the new one is put in its place. */
 
@@ -46147,7 +46155,7 @@ async function lostWith({ source, sourceSession, target, targetSession }, name) 
         ...extensions
             .filter((extension) => !arriving.includes(extension))
             .map((extension) => `extension ${(0,src_server/* quoteIdentifier */.Cm)(extension)}`),
-        ...lostProperties(name, await (0,src_staging/* readProperties */.Qh)(sourceSession, name, source.facts.major), await (0,src_staging/* readProperties */.Qh)(targetSession, name, target.facts.major)),
+        ...lostProperties(await (0,src_staging/* readProperties */.Qh)(sourceSession, name, source.facts.major), await (0,src_staging/* readProperties */.Qh)(targetSession, name, target.facts.major)),
     ];
 }
 async function readExtensions(session) {
@@ -46156,23 +46164,21 @@ async function readExtensions(session) {
     return rows.map(({ name }) => name);
 }
 /** Every new database has an owner, and privileges that nobody gave. */
-function lostProperties(name, source, target) {
-    const isGiven = (property, value) => {
-        if (property === 'owner')
+function lostProperties(source, target) {
+    const isGiven = ({ property, target: value }) => {
+        if (property.kind === 'owner')
             return false;
-        if (property === 'connection limit')
+        if (property.kind === 'connection limit')
             return value !== '-1';
-        if (property === 'template')
+        if (property.kind === 'template')
             return value === 'true';
-        if (!property.startsWith('privilege '))
+        if (property.kind !== 'privilege')
             return value !== null;
-        const isOwners = property.endsWith(` for ${target.owner}`);
-        return value !== null && !target.hasDefaultPrivileges && !isOwners;
+        return value !== null && !target.hasDefaultPrivileges && property.grantee !== target.owner;
     };
-    return (0,src_staging/* compareProperties */.BO)(name, source, target)
-        .map((difference) => ({ ...difference, object: difference.object.slice(`${name}: `.length) }))
-        .filter(({ object, target: value }) => isGiven(object, value))
-        .map(({ object }) => object);
+    return (0,src_staging/* compareProperties */.BO)(source, target)
+        .filter(isGiven)
+        .map(({ property }) => (0,src_staging/* nameOf */.Vb)(property));
 }
 
 ;// CONCATENATED MODULE: ./src/check/extensions/family-members.ts
@@ -46354,6 +46360,101 @@ const textSearch = {
 };
 const systemSchemaChecks = [schemaObject, textSearch];
 
+;// CONCATENATED MODULE: ./src/check/session.ts
+
+/**
+ * For one statement of a check. With 60,000 tables the slowest takes 3 s on two cores; a server that is busy, or whose
+ * catalogs nobody has vacuumed, takes many times as long, and must not be kept from its upgrade by that.
+ */
+const mostSeconds = 120;
+/** No check may wait for a lock or read for long: what cannot be known in this time is reported as not checked. */
+const sessionSettings = {
+    default_transaction_read_only: 'on',
+    statement_timeout: `${mostSeconds}s`,
+    lock_timeout: '2s',
+};
+/** A read-only session for checks on either server; the caller closes it. */
+async function connectForChecks(server, database) {
+    const session = await server.connect(database, { settings: sessionSettings });
+    try {
+        await session.query(src_server/* passBytesThrough */._c);
+        return session;
+    }
+    catch (error) {
+        await session.close();
+        throw error;
+    }
+}
+/** Lends `work` the two sessions on the maintenance databases. A check may open a transaction on either: whoever runs at the same time needs its own. */
+async function withCheckSessions(options, work) {
+    const sourceSession = await connectForChecks(options.source);
+    try {
+        const targetSession = await connectForChecks(options.target);
+        try {
+            return await work({ ...options, sourceSession, targetSession });
+        }
+        finally {
+            await targetSession.close();
+        }
+    }
+    finally {
+        await sourceSession.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./src/check/run-check.ts
+/** One check, whose failure is a finding of its own. */
+
+
+
+/** Puts the check's name, and the database's, on what `run` finds. Throws only when a connection is lost, or when cancelled. */
+async function runCheck(check, context, run, database) {
+    (0,src_errors/* throwIfCancelled */.dZ)(context.signal);
+    const startedAt = Date.now();
+    const found = await unlessItFails(check, context, run);
+    context.log.debug(`Check ${check.name}: ${found.length} in ${Date.now() - startedAt} ms`);
+    const remedyInDatabase = check.scope === 'database';
+    return found.map((each) => ({ check: check.name, database, remedyInDatabase, ...each }));
+}
+/**
+ * What `look` finds, or that it could not look. A check of several places that can fail alone calls it for each, so that
+ * what was found in the others is kept.
+ */
+async function unlessItFails({ name, subject, worst }, { signal }, look) {
+    const startedAt = Date.now();
+    try {
+        return await look();
+    }
+    catch (error) {
+        if (error instanceof src_errors/* CancelledError */.cc || signal.aborted)
+            throw new src_errors/* CancelledError */.cc();
+        if ((0,src_server/* isLostConnection */.Hi)(error))
+            throw error;
+        return [
+            {
+                check: 'check-failed',
+                severity: worst === 'blocking' ? 'blocking' : 'warning',
+                object: name,
+                remedyInDatabase: false,
+                ...(isTooSlow(error, startedAt)
+                    ? {
+                        message: `Could not check ${subject}: a server did not answer within ${mostSeconds} s.`,
+                        remedy: 'Run again when the servers are less busy. Where a database has very many objects, let its catalogs be vacuumed and analyzed first (VACUUM ANALYZE, without a table, by a superuser).',
+                    }
+                    : {
+                        message: `Could not check ${subject}: ${(0,src_errors/* messageOf */.bD)(error)}`,
+                        remedy: `See what the check "${name}" looks for in docs/troubleshooting.md, and look by hand or let the role read it.`,
+                    }),
+            },
+        ];
+    }
+}
+/** Query_canceled, by the time limit and not by somebody. */
+function isTooSlow(error, startedAt) {
+    const isCancelled = error instanceof src_errors/* QueryError */.lr && error.sqlState === '57014';
+    return isCancelled && Date.now() - startedAt >= mostSeconds * 1000;
+}
+
 ;// CONCATENATED MODULE: ./src/check/databases/template-contents.ts
 /** What new databases of the source get from its template1, and those of the target would not: extensions, and privileges on public. */
 
@@ -46429,6 +46530,7 @@ const privilegesOnPublic = `
 
 
 
+
 const unmovedDatabase = {
     name: 'database-not-moved',
     scope: 'server',
@@ -46448,12 +46550,12 @@ const unmovedDatabase = {
             if (here === undefined || there === undefined)
                 continue;
             found.push(...(await compareItself(context, name)));
-            if (!here.admits)
+            if (!here.admits || (name === 'template1' && !there.admits))
                 continue;
-            if (name === 'postgres')
-                found.push(...(await findRows(context)));
-            else if (there.admits)
-                found.push(...(await compareTemplateContents(context)));
+            // A server may keep everybody out of the one, and let them into the other.
+            const { subject, look } = inside[name];
+            const ofPart = { ...unmovedDatabase, subject };
+            found.push(...(await unlessItFails(ofPart, context, () => look(context))));
         }
         return found;
     },
@@ -46466,38 +46568,52 @@ const initial = {
     },
     template1: { comment: 'default template for new databases', privileges: ['CONNECT'] },
 };
+/** What takes a session in the database. */
+const inside = {
+    postgres: {
+        subject: 'whether an extension keeps rows of users in the database postgres',
+        look: findRows,
+    },
+    template1: {
+        subject: 'what new databases get from template1',
+        look: compareTemplateContents,
+    },
+};
 async function compareItself({ source, sourceSession, target, targetSession }, name) {
     const { provider, major } = source.facts;
     const before = (0,src_staging/* propertiesBeforeFreeze */.op)(await (0,src_staging/* readProperties */.Qh)(sourceSession, name, major));
     const after = await (0,src_staging/* readProperties */.Qh)(targetSession, name, target.facts.major);
     const ownerIsChosen = provider === 'self-managed' && !(await isBootstrap(sourceSession, before.owner));
-    const isSaid = (property, value) => {
+    const isSaid = ({ property, source: value }) => {
         const { comment, privileges } = initial[name];
-        const [, privilege, grantee = ''] = /^privilege (\S+) for (.*)$/s.exec(property) ?? [];
-        if (privilege !== undefined) {
-            if (grantee === 'PUBLIC')
-                return (value === null) === privileges.includes(privilege);
-            return value !== null && grantee !== before.owner && !(0,src_roles/* isProviderRole */.OM)(grantee, provider);
+        switch (property.kind) {
+            case 'owner':
+                return ownerIsChosen;
+            case 'comment':
+                return value !== null && value !== comment;
+            case 'connection limit':
+                return value !== '-1';
+            case 'setting':
+                return value !== null && !(0,src_roles/* isProviderRole */.OM)(property.role ?? '', provider);
+            case 'privilege': {
+                const { privilege, grantee } = property;
+                if (grantee === null)
+                    return (value === null) === privileges.includes(privilege);
+                return value !== null && grantee !== before.owner && !(0,src_roles/* isProviderRole */.OM)(grantee, provider);
+            }
+            // A property of a statement; and template1 is one everywhere.
+            case 'privileges':
+            case 'template':
+                return false;
         }
-        const [, role = ''] = /^setting \S+ of role (.*)$/s.exec(property) ?? [];
-        if ((0,src_roles/* isProviderRole */.OM)(role, provider))
-            return false;
-        if (property === 'owner')
-            return ownerIsChosen;
-        if (property === 'connection limit')
-            return value !== '-1';
-        return property !== 'template' && value !== null && value !== comment;
     };
-    const lost = (0,src_staging/* compareProperties */.BO)(name, before, after)
-        .map((difference) => ({ ...difference, property: difference.object.slice(`${name}: `.length) }))
-        .filter(({ property, source: value }) => isSaid(property, value));
+    const lost = (0,src_staging/* compareProperties */.BO)(before, after).filter(isSaid);
     if (lost.length === 0)
         return [];
-    const wanted = new Set(lost.map(({ property }) => /^privilege \S+ for PUBLIC$/.test(property) ? 'privileges for PUBLIC' : property));
     const statements = (0,src_staging/* propertyStatements */.CV)(name, before, { isSuperuser: false })
-        .filter(({ property }) => wanted.has(property))
+        .filter((said) => lost.some(({ property }) => (0,src_staging/* covers */.hU)(said.property, property)))
         .map(({ sql, told }) => `${told ?? sql};`);
-    const told = lost.map(({ property, source: value }) => value === null ? `no ${property}` : property);
+    const told = lost.map(({ property, source: value }) => `${value === null ? 'no ' : ''}${(0,src_staging/* nameOf */.Vb)(property)}`);
     return [
         {
             severity: 'warning',
@@ -46639,13 +46755,24 @@ const pgDumpOutdated = {
 /** Queries with CYCLE … SET … TO … DEFAULT …, which the server writes in a way that it does not read itself. */
 
 
-/** The constant's bytes in the tree; the fourth of an integer says whether it is negative. */
-const bytesFromZeroOn = '\\d+ \\[ (-?\\d+ ){3}\\d+ (-?\\d+ )*\\]';
-/** What is written without its type, for which the grammar has no place: true and false, integers from 0 on, numbers with a point. */
-const readableMark = [
-    '\\{CONST :consttype (16|23|1700) :consttypmod -1 :constcollid 0 :constlen -?\\d+ :constbyval \\w+',
-    `:constisnull false :location -?\\d+ :constvalue ${bytesFromZeroOn}\\}`,
+/** A byte with its highest bit, which some machines write as a negative number; and what follows it. */
+const high = '(-\\d+|12[89]|1[3-9]\\d|2\\d\\d) ';
+const any = '-?\\d+ ';
+/** The fourth byte of an integer says whether it is negative. */
+const integerFromZeroOn = `(${any}){3}(?!${high})(${any})*`;
+/**
+ * A numeric that is neither negative nor without a point: its header, behind the length, has places for digits behind it
+ * (NUMERIC_DSCALE), and no sign (numeric.c). The short header has them in bits 7 to 12, the long one in bits 0 to 13.
+ */
+const shortHeader = `(${high}(-128|128) |${any}(-12[0-7]|-1[01]\\d|-9[7-9]|129|1[34]\\d|15\\d) )`;
+const longHeader = `((?!0 )${any}0 |${any}([1-9]|[1-5]\\d|6[0-3]) )`;
+const numericWithPoint = `(${any}){4}(${shortHeader}|${longHeader})(${any})*`;
+const constant = (type, bytes) => [
+    `\\{CONST :consttype ${type} :consttypmod -1 :constcollid 0 :constlen -?\\d+ :constbyval \\w+`,
+    `:constisnull false :location -?\\d+ :constvalue \\d+ \\[ ${bytes}\\]\\}`,
 ].join(' ');
+/** What is written without its type, for which the grammar has no place: true and false, integers from 0 on, numbers with a point. */
+const readableMark = `(${constant('(16|23)', integerFromZeroOn)}|${constant('1700', numericWithPoint)})`;
 const cycleMark = {
     name: 'cycle-mark',
     scope: 'database',
@@ -48326,16 +48453,35 @@ const freeConstraintName = freeName(
 `case when pg_catalog.octet_length(k.name::pg_catalog.text) < 60 then k.name::pg_catalog.text
         else pg_catalog.left(k.name::pg_catalog.text, 14) end`, `select from pg_catalog.pg_constraint t where t.conname = f.name
    union all select from pg_catalog.pg_class t where t.relname = f.name`);
-/** Checks of a table that hold for all rows are created with it, which leaves them their names. */
+/**
+ * Checks of a table that hold for all rows are created with it, which leaves them their names. What a column has from a parent
+ * is called as it is there; a partition is created as a table of its own.
+ */
 const tableConstraints = `
-  select 'table', ${identity('pg_class', 'c.oid')}, k.conname
-    from pg_catalog.pg_constraint k
-    join pg_catalog.pg_class c on c.oid = k.conrelid
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-   where a.attnotnull and k.conname = c.relname || '_' || a.attname || '_not_null'
-     and (k.contype in ('f', 'p', 'u', 'x') or k.contype = 'c' and not k.convalidated)
-     and ${isUsersRelation('c', 'n')}`;
+  select 'table', ${identity('pg_class', 'k.conrelid')}, k.conname
+    from (
+      with recursive line (id, attname, relation, depth) as (
+        select k.oid, a.attname, c.oid, 0
+          from pg_catalog.pg_constraint k
+          join pg_catalog.pg_class c on c.oid = k.conrelid
+          join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+          join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+         where a.attnotnull and k.conname::pg_catalog.text like '%\\_not\\_null'
+           and (k.contype in ('f', 'p', 'u', 'x') or k.contype = 'c' and not k.convalidated)
+           and ${isUsersRelation('c', 'n')}
+        union all
+        select l.id, l.attname, p.inhparent, l.depth + 1
+          from line l cross join lateral (
+            select i.inhparent
+              from pg_catalog.pg_inherits i
+              join pg_catalog.pg_class c on c.oid = i.inhrelid and not c.relispartition
+              join pg_catalog.pg_attribute a on a.attrelid = i.inhparent and a.attname = l.attname and a.attnotnull
+             where i.inhrelid = l.relation
+             order by i.inhseqno limit 1) p)
+      select distinct on (id, attname) id, attname, relation from line order by id, attname, depth desc) first
+    join pg_catalog.pg_constraint k on k.oid = first.id
+    join pg_catalog.pg_class c on c.oid = first.relation
+   where k.conname = c.relname || '_' || first.attname || '_not_null'`;
 const domainConstraints = `
   select 'domain', ${identity('pg_type', 't.oid')}, k.conname
     from pg_catalog.pg_constraint k join pg_catalog.pg_type t on t.oid = k.contypid
@@ -48370,6 +48516,15 @@ async function findTaken({ source, target, sourceSession }) {
     }));
 }
 /**
+ * Names that mean the same without quotes: in UTF8 only the letters of ASCII are folded. Of the keywords, those may be names of
+ * constraints that may be names of columns.
+ */
+const needsQuotes = `
+  (k.conname::pg_catalog.text ~ '^[0-9$]'
+   or k.conname::pg_catalog.text ~ case when pg_catalog.current_setting('server_encoding') = 'UTF8' then '[\\u0001-#%-/:-^\`{-\\u007f]'
+                                        else '[^a-z0-9_$]' end
+   or k.conname::pg_catalog.text in (select word::pg_catalog.text from pg_catalog.pg_get_keywords() where catcode in ('R', 'T')))`;
+/**
  * pg_dump names the constraint of a column that it leaves to the parents without quotes (dumpTableSchema), unless the name is
  * what it takes for the usual one. A comment makes it name that one too.
  */
@@ -48385,7 +48540,7 @@ const unquotedSql = `
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = k.conkey[1] and not a.attislocal
    where k.contype = 'n' and k.conislocal and k.convalidated
-     and pg_catalog.quote_ident(k.conname) <> k.conname
+     and ${needsQuotes}
      and (k.conname <> pg_catalog.concat(c.relname, '_', a.attname, '_not_null')
           or pg_catalog.obj_description(k.oid, 'pg_constraint') is not null)
      and ${isUsersRelation('c', 'n')}
@@ -48619,6 +48774,24 @@ function refusesSecondLink(major, versionNumber) {
 }
 const operator_links_named = (catalog, prefix, oid) => `(select pg_catalog.quote_ident(n.nspname) || '.' || ${prefix === 'opr' ? 'x.oprname' : `pg_catalog.quote_ident(x.proname)`}
       from pg_catalog.${catalog} x join pg_catalog.pg_namespace n on n.oid = x.${prefix}namespace where x.oid = ${oid})`;
+/** By these pg_dump orders operators, with the bytes of their names; of one name in one schema, its releases do not agree. */
+const place = (oid) => `(select (n.nspname::pg_catalog.text collate "C", o.oprname::pg_catalog.text collate "C")
+      from pg_catalog.pg_operator o join pg_catalog.pg_namespace n on n.oid = o.oprnamespace where o.oid = ${oid})`;
+/**
+ * Whether the dump has the operator before all that could take the link first, and then the other one, which takes the link that it
+ * has on the source, before the one that this belongs to. What a function or a type needs stands before them, in another order.
+ */
+const isFirst = `
+  ${place('h.other')} < ${place('h.back')}
+  and exists (select from pg_catalog.pg_operator r where r.oid = h.other and r.oprcode <> 0)
+  and not exists (
+    select from pg_catalog.pg_operator r
+     where r.oid <> h.operator
+       and (r.oid in (h.other, h.back) or case h.clause when 'negator' then r.oprnegate else r.oprcom end = h.other)
+       and (${place('r.oid')} <= ${place('h.operator')}
+            or exists (select from pg_catalog.pg_depend d
+                        where d.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass and d.refobjid = r.oid
+                          and d.classid not in ('pg_catalog.pg_amop'::pg_catalog.regclass, 'pg_catalog.pg_opclass'::pg_catalog.regclass))))`;
 const links = `
   select ${identity('pg_operator', 'o.oid')} as object,
          array(select l.clause || ' ' || ${identity('pg_operator', 'l.other')} from link l
@@ -48656,7 +48829,7 @@ const operatorLink = {
            from pg_catalog.pg_operator o join pg_catalog.pg_operator p on p.oid = o.oprnegate
           where ${catalog_isUsers('pg_operator', 'o')}),
        link as (
-         select h.operator, h.clause, h.other, b.oid is not null as is_claimed
+         select h.operator, h.clause, h.other, b.oid is not null and not (${isFirst}) as is_claimed
            from half h left join pg_catalog.pg_operator b on b.oid = h.back and b.oid <> h.operator)
        ${links}`);
         return operators.map((operator) => operator_links_describe(operator, version));
@@ -48666,7 +48839,7 @@ function operator_links_describe({ object, claims, definition, owner, comment },
     return {
         severity: 'blocking',
         object,
-        message: `The operator ${object} was created with the ${claims.join(' and the ')}, which belongs to another operator itself. PostgreSQL ${version} lets an operator be the commutator or negator of one other only ("is already the negator of operator"): unless the dump happens to name this one first, the restore fails on it.`,
+        message: `The operator ${object} was created with the ${claims.join(' and the ')}, which belongs to another operator itself. PostgreSQL ${version} lets an operator be the commutator or negator of one other only ("is already the negator of operator"), and a dump names another one first: the restore fails on it.`,
         remedy: [
             '-- on the source; what uses the operator has to be dropped first, and created again',
             `drop operator ${object};`,
@@ -50753,48 +50926,6 @@ const targetDisk = {
 };
 const diskChecks = [dumpDirectory, targetDisk];
 
-;// CONCATENATED MODULE: ./src/check/session.ts
-
-/**
- * For one statement of a check. With 60,000 tables the slowest takes 3 s on two cores; a server that is busy, or whose
- * catalogs nobody has vacuumed, takes many times as long, and must not be kept from its upgrade by that.
- */
-const mostSeconds = 120;
-/** No check may wait for a lock or read for long: what cannot be known in this time is reported as not checked. */
-const sessionSettings = {
-    default_transaction_read_only: 'on',
-    statement_timeout: `${mostSeconds}s`,
-    lock_timeout: '2s',
-};
-/** A read-only session for checks on either server; the caller closes it. */
-async function connectForChecks(server, database) {
-    const session = await server.connect(database, { settings: sessionSettings });
-    try {
-        await session.query(src_server/* passBytesThrough */._c);
-        return session;
-    }
-    catch (error) {
-        await session.close();
-        throw error;
-    }
-}
-/** Lends `work` the two sessions on the maintenance databases. A check may open a transaction on either: whoever runs at the same time needs its own. */
-async function withCheckSessions(options, work) {
-    const sourceSession = await connectForChecks(options.source);
-    try {
-        const targetSession = await connectForChecks(options.target);
-        try {
-            return await work({ ...options, sourceSession, targetSession });
-        }
-        finally {
-            await targetSession.close();
-        }
-    }
-    finally {
-        await sourceSession.close();
-    }
-}
-
 ;// CONCATENATED MODULE: ./src/check/databases/databases-at-once.ts
 /** The methods that may move databases side by side do so with as many as there are jobs. */
 function mostAtOnce(method, jobs, databases) {
@@ -51222,8 +51353,38 @@ const definerReplaced = {
     },
 };
 
+;// CONCATENATED MODULE: ./src/check/roles/lost-settings.ts
+/** Settings of roles in the database that the target's administrator will not be able to make, because the role is not its to alter. */
+
+
+/** Publishing the database tells them as well, as the target has refused them. Roles that the target lacks are told by `role-missing`. */
+async function foreseeLostSettings({ database, source, maintenanceSession, target, targetSession, }) {
+    const { facts } = target;
+    if (facts.isSuperuser)
+        return [];
+    const { closed } = await (0,src_roles/* foreseeUsableRoles */.B$)(targetSession, facts);
+    const properties = (0,src_staging/* propertiesBeforeFreeze */.op)(await (0,src_staging/* readProperties */.Qh)(maintenanceSession, database, source.facts.major));
+    return properties.settings.flatMap((setting) => {
+        const { role, name } = setting;
+        const reason = role === null ? undefined : closed.get(role);
+        if (role === null || reason === undefined)
+            return [];
+        const statements = (0,src_staging/* propertyStatements */.CV)(database, { ...properties, settings: [setting] }, facts);
+        return statements
+            .filter((statement) => statement.setting === setting)
+            .map(({ property, told, sql }) => ({
+            severity: 'warning',
+            object: (0,src_staging/* nameOf */.Vb)(property),
+            message: `The setting ${JSON.stringify(name)} of the role ${JSON.stringify(role)} in the database will not be carried over: ${reason}.`,
+            remedy: `-- on the target, after the upgrade, as a superuser\n${told ?? sql};`,
+            remedyInDatabase: false,
+        }));
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/check/roles/replaced-owners.ts
 /** Owners to whom the target's administrator will not be able to give what is theirs, because it may not act as them. */
+
 
 
 
@@ -51243,42 +51404,62 @@ const objects = {
         message: `What ${JSON.stringify(role)} owns in the database will belong to ${JSON.stringify(context.target.facts.user)} on the target: ${reason}.`,
     })),
 };
+const rolesWithDefaults = 'select d.defaclrole from pg_catalog.pg_default_acl d';
 const defaultPrivileges = {
     name: 'default-privileges-skipped',
     scope: 'database',
     subject: 'whether the target can set default privileges',
     worst: 'warning',
-    run: (context) => foreseeLoss(context, 'select d.defaclrole from pg_catalog.pg_default_acl d', (role, reason) => ({
-        object: `role ${JSON.stringify(role)}`,
-        message: `The default privileges of the role ${JSON.stringify(role)} will not be carried over: ${reason}.`,
-    })),
+    async run(context) {
+        const lost = (role, reason) => ({
+            object: `role ${JSON.stringify(role)}`,
+            message: `The default privileges of the role ${JSON.stringify(role)} will not be carried over: ${reason}.`,
+        });
+        const withheld = await foreseeLoss(context, rolesWithDefaults, lost);
+        return [...withheld, ...(await ofReserved(context, lost))];
+    },
 };
+/** Nobody lends these, superusers above all; the statements come with the finding of the move. */
+async function ofReserved(context, describe) {
+    const { facts } = context.target;
+    if (facts.isSuperuser)
+        return [];
+    const { reserved } = await (0,src_roles/* foreseeUsableRoles */.B$)(context.targetSession, facts);
+    const roles = await rolesFoundBy(context, rolesWithDefaults);
+    return roles
+        .filter((role) => reserved.has(role))
+        .map((role) => ({
+        severity: 'warning',
+        ...describe(role, `${JSON.stringify(facts.user)} may not act as it, and cannot borrow it`),
+        remedy: 'After the upgrade, let a superuser of the target run the statements that the report of the upgrade has for it; or use a superuser in "target-url".',
+        remedyInDatabase: false,
+    }));
+}
 const database = {
     name: 'database-property-skipped',
     scope: 'database',
-    subject: 'whether the target can give the database to its owner',
+    subject: 'whether the target can give the database to its owner, and roles their settings in it',
     worst: 'warning',
-    run: (context) => foreseeLoss(context, 'select d.datdba from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()', (role, reason) => ({
-        object: 'owner',
-        message: `The database will belong to ${JSON.stringify(context.target.facts.user)} on the target, not to ${JSON.stringify(role)}: ${reason}.`,
-    })),
+    async run(context) {
+        const owner = await foreseeLoss(context, 'select d.datdba from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()', (role, reason) => ({
+            object: 'owner',
+            message: `The database will belong to ${JSON.stringify(context.target.facts.user)} on the target, not to ${JSON.stringify(role)}: ${reason}.`,
+        }));
+        return [...owner, ...(await foreseeLostSettings(context))];
+    },
 };
 /**
  * One finding for each of the roles that a query finds in the database, where it is one that the administrator would have to
  * borrow. What superusers own is told when the database has been moved: nobody lends these.
  */
-async function foreseeLoss({ sourceSession, maintenanceSession, targetSession, target }, owners, describe) {
-    const { facts } = target;
+async function foreseeLoss(context, owners, describe) {
+    const { facts } = context.target;
     if (facts.isSuperuser)
         return [];
-    const { withheld } = await (0,src_roles/* foreseeUsableRoles */.B$)(targetSession, facts);
+    const { withheld } = await (0,src_roles/* foreseeUsableRoles */.B$)(context.targetSession, facts);
     if (withheld.size === 0)
         return [];
-    const owning = await sourceSession.query(`select o.oid::pg_catalog.text as oid from (${owners}) o (oid) group by 1`);
-    const oids = new Set(owning.map(({ oid }) => oid));
-    return (await (0,src_server/* readRoleNames */.fE)(maintenanceSession))
-        .filter(({ oid }) => oids.has(oid))
-        .flatMap(({ role }) => {
+    return (await rolesFoundBy(context, owners)).flatMap((role) => {
         const members = withheld.get(role);
         if (members === undefined)
             return [];
@@ -51289,6 +51470,13 @@ async function foreseeLoss({ sourceSession, maintenanceSession, targetSession, t
             remedyInDatabase: false,
         };
     });
+}
+/** The names of the roles whose object identifiers a query finds in the database. */
+async function rolesFoundBy({ sourceSession, maintenanceSession }, query) {
+    const found = await sourceSession.query(`select o.oid::pg_catalog.text as oid from (${query}) o (oid) group by 1`);
+    const oids = new Set(found.map(({ oid }) => oid));
+    const names = await (0,src_server/* readRoleNames */.fE)(maintenanceSession);
+    return names.flatMap(({ oid, role }) => (oids.has(oid) ? role : []));
 }
 const ownerChecks = [objects, defaultPrivileges, database];
 
@@ -51600,10 +51788,10 @@ const systemPrivilege = {
 };
 
 ;// CONCATENATED MODULE: ./src/check/roles/vanished-roles.ts
-/** Owners, grantees and other roles in the catalogs that are no roles any more: a dump writes their numbers, or ends. */
+/** Owners, grantees and other roles in the catalogs that are no roles any more: a dump writes their numbers or nothing, or ends. */
 
 
-const vanished = (oid) => `(${oid} <> 0 and not exists (select from pg_catalog.pg_roles r where r.oid = ${oid}))`;
+const vanished = (oid) => `(${oid} <> 0 and not ${(0,src_server/* isRole */.tm)(oid)})`;
 const owners = [
     ...src_server/* ownerCatalogs */.KM.map(({ name, owner, only = 'true' }) => `select x.${owner}, 'owner', 'pg_catalog.${name}'::pg_catalog.regclass, x.oid, 0, null, null
          from pg_catalog.${name} x
@@ -51672,11 +51860,26 @@ const others = [
     cross join lateral pg_catalog.aclexplode(d.defaclacl) e
     cross join lateral (values (e.grantee), (e.grantor)) a (role)
     where ${vanished('a.role')} and not ${vanished('d.defaclrole')}`,
+    // pg_identify_object fails on the mapping itself.
+    `select m.umuser, 'user mapping', 'pg_catalog.pg_foreign_server'::pg_catalog.regclass, m.srvid, 0, null, null
+     from pg_catalog.pg_user_mappings m where ${vanished('m.umuser')}`,
+];
+/** What belongs to the database as a whole, which no dump carries. */
+const ofDatabase = [
+    `select a.role, 'privileges', 'pg_catalog.pg_database'::pg_catalog.regclass, d.oid, 0, 'pg_database', 'datacl'
+     from pg_catalog.pg_database d
+    cross join lateral pg_catalog.aclexplode(d.datacl) e
+    cross join lateral (values (e.grantee), (e.grantor)) a (role)
+    where d.datname = pg_catalog.current_database() and ${vanished('a.role')}`,
+    `select s.setrole, 'settings', 'pg_catalog.pg_database'::pg_catalog.regclass, d.oid, 0, 'pg_db_role_setting', null
+     from pg_catalog.pg_db_role_setting s
+     join pg_catalog.pg_database d on d.oid = s.setdatabase
+    where d.datname = pg_catalog.current_database() and ${vanished('s.setrole')}`,
 ];
 const traces = `
   select distinct t.role::pg_catalog.text as oid, t.kind, t.catalog, t.acl,
          coalesce(i.type, 'default') as type, coalesce(i.identity, 'privileges') as identity
-    from (${[...owners, ...vanished_roles_privileges, ...others].join('\nunion all\n')}) t (role, kind, class, oid, part, catalog, acl)
+    from (${[...owners, ...vanished_roles_privileges, ...others, ...ofDatabase].join('\nunion all\n')}) t (role, kind, class, oid, part, catalog, acl)
     left join lateral pg_catalog.pg_identify_object(t.class, t.oid, t.part) i on t.oid is not null
    order by 1, 2, 5, 6`;
 const roleVanished = {
@@ -51691,19 +51894,24 @@ const roleVanished = {
     },
 };
 const vanished_roles_shown = 5;
-/** Without a superuser on the target, no privileges are restored from a dump. */
+/** Without a superuser on the target, no privileges are restored from a dump; those on the database, and its settings, never are. */
 function vanished_roles_describe(oid, list, { target }) {
-    const isHarmless = !target.facts.isSuperuser && list.every(({ kind }) => kind === 'privileges');
-    const names = [...new Set(list.map(({ type, identity }) => `${type} ${identity}`))];
+    const isHarmless = list.every(({ kind, catalog }) => kind === 'settings' ||
+        (kind === 'privileges' && (catalog === 'pg_database' || !target.facts.isSuperuser)));
+    const names = [...new Set(list.map(vanished_roles_nameOf))];
     const end = isHarmless
-        ? 'What it was given cannot be given on the target'
+        ? 'What it was given is left behind'
         : 'The dump or the restore would fail on it';
     return {
         severity: isHarmless ? 'warning' : 'blocking',
         object: `OID ${oid}`,
-        message: `The role with the OID ${oid} was dropped on the source, and still stands as owner or in privileges or policies of: ${(0,format/* listed */.KE)(names, vanished_roles_shown)}. ${end}.`,
+        message: `The role with the OID ${oid} was dropped on the source, and still stands as owner, or in privileges, policies, settings or user mappings, of: ${(0,format/* listed */.KE)(names, vanished_roles_shown)}. ${end}.`,
         remedy: `-- on the source, in the database, as a superuser\n${[...new Set(list.map(statementFor))].join('\n')}`,
     };
+}
+function vanished_roles_nameOf({ kind, type, identity }) {
+    const object = `${type} ${identity}`;
+    return kind === 'user mapping' ? `user mapping on ${object}` : object;
 }
 /** ALTER's word for what pg_identify_object calls the object, where it is another. */
 const words = {
@@ -51718,9 +51926,21 @@ function statementFor({ oid, kind, type, identity, catalog, acl }) {
         return `drop policy ${identity};`;
     if (kind === 'default privileges')
         return `delete from pg_catalog.pg_default_acl where defaclrole = ${oid};`;
+    if (kind === 'settings')
+        return `delete from pg_catalog.pg_db_role_setting where setrole = ${oid};`;
+    if (kind === 'user mapping')
+        return removalOfMappings(oid);
     const column = acl ?? '';
     const gone = (items) => `exists (select from pg_catalog.aclexplode(${items}) a where ${oid} in (a.grantee, a.grantor))`;
     return `update pg_catalog.${catalog ?? ''} set ${column} = array(select i from pg_catalog.unnest(${column}) i where not ${gone('array[i]')}) where ${gone(column)};`;
+}
+/** Without what it depends on, which would keep the server from being dropped. */
+function removalOfMappings(oid) {
+    const mappings = `pg_catalog.pg_user_mapping where umuser = ${oid}`;
+    return [
+        `delete from pg_catalog.pg_depend where classid = 'pg_catalog.pg_user_mapping'::pg_catalog.regclass and objid in (select oid from ${mappings});`,
+        `delete from ${mappings};`,
+    ].join('\n');
 }
 
 ;// CONCATENATED MODULE: ./src/check/rows/damaged-pages.ts
@@ -53128,7 +53348,8 @@ const ofDatabasesAndRoles = {
          from pg_catalog.pg_db_role_setting s
          left join pg_catalog.pg_database d on d.oid = s.setdatabase
          left join pg_catalog.pg_roles r on r.oid = s.setrole
-        where s.setdatabase = 0 or d.datname::pg_catalog.text = any($1::pg_catalog.text[])
+        where (s.setdatabase = 0 or d.datname::pg_catalog.text = any($1::pg_catalog.text[]))
+          and (s.setrole = 0 or r.oid is not null)
         order by 1, 2, 3`, [databases]);
         const found = [];
         for (const { database, role, setting } of settings) {
@@ -53450,52 +53671,6 @@ const checks = [
     ...systemSchemaChecks,
     ...hbaChecks,
 ];
-
-;// CONCATENATED MODULE: ./src/check/run-check.ts
-/** One check, whose failure is a finding of its own. */
-
-
-
-/** Puts the check's name, and the database's, on what `run` finds. Throws only when a connection is lost, or when cancelled. */
-async function runCheck(check, context, run, database) {
-    (0,src_errors/* throwIfCancelled */.dZ)(context.signal);
-    const startedAt = Date.now();
-    try {
-        const found = await run();
-        context.log.debug(`Check ${check.name}: ${found.length} in ${Date.now() - startedAt} ms`);
-        const remedyInDatabase = check.scope === 'database';
-        return found.map((each) => ({ check: check.name, database, remedyInDatabase, ...each }));
-    }
-    catch (error) {
-        if (error instanceof src_errors/* CancelledError */.cc || context.signal.aborted)
-            throw new src_errors/* CancelledError */.cc();
-        if ((0,src_server/* isLostConnection */.Hi)(error))
-            throw error;
-        return [
-            {
-                check: 'check-failed',
-                severity: check.worst === 'blocking' ? 'blocking' : 'warning',
-                database,
-                object: check.name,
-                remedyInDatabase: false,
-                ...(isTooSlow(error, startedAt)
-                    ? {
-                        message: `Could not check ${check.subject}: a server did not answer within ${mostSeconds} s.`,
-                        remedy: 'Run again when the servers are less busy. Where a database has very many objects, let its catalogs be vacuumed and analyzed first (VACUUM ANALYZE, without a table, by a superuser).',
-                    }
-                    : {
-                        message: `Could not check ${check.subject}: ${(0,src_errors/* messageOf */.bD)(error)}`,
-                        remedy: `See what the check "${check.name}" looks for in docs/troubleshooting.md, and look by hand or let the role read it.`,
-                    }),
-            },
-        ];
-    }
-}
-/** Query_canceled, by the time limit and not by somebody. */
-function isTooSlow(error, startedAt) {
-    const isCancelled = error instanceof src_errors/* QueryError */.lr && error.sqlState === '57014';
-    return isCancelled && Date.now() - startedAt >= mostSeconds * 1000;
-}
 
 ;// CONCATENATED MODULE: ./src/check/run-in-databases.ts
 /** The checks of a database, in each of them; several databases at the same time. */
@@ -55991,13 +56166,13 @@ async function holdingTurn(run, target, work) {
         }
     }
 }
-async function takeBack({ journal, log }, target) {
+async function takeBack({ journal, log, clock }, target) {
     try {
-        await (0,src_roles/* takeBackRoles */.OZ)(target, journal.entries().roles);
+        await (0,src_roles/* takeBackRoles */.OZ)(target, journal.entries().roles, { log, clock });
         journal.clearRoles();
     }
     catch (error) {
-        log.warning(`A role of the rehearsal could not be dropped yet: ${(0,src_errors/* messageOf */.bD)(error)}`);
+        log.warning(`Roles of the rehearsal could not be dropped on the target yet: ${(0,src_errors/* messageOf */.bD)(error)}`);
     }
 }
 /**
@@ -56455,10 +56630,10 @@ async function tellStory(run) {
         await phase('create', 'target', () => createStaging(run, properties));
         const crashes = await watchForCrash(run.target);
         await explainingChanges(source, snapshot, async () => {
-            const { value: moved, hasCrashed } = await inside(run, snapshot, (held) => tellingOfCrash(held, crashes, () => transferDatabase(held, snapshot)));
+            const { value: moved, hasCrashed } = await upgrade_database_inside(run, snapshot, (held) => tellingOfCrash(held, crashes, () => transferDatabase(held, snapshot)));
             // Then what the target has committed says nothing of what it holds.
             const least = hasCrashed ? 'counts' : 'none';
-            await inside(run, snapshot, (held) => upgrade_database_validate(held, snapshot, sequences, moved, least));
+            await upgrade_database_inside(run, snapshot, (held) => upgrade_database_validate(held, snapshot, sequences, moved, least));
         });
         await throwIfChanged(source, snapshot, entry.differences);
         await analyze(run);
@@ -56480,7 +56655,7 @@ async function tellStory(run) {
     }
 }
 /** What reads inside the snapshot is given up with it. */
-async function inside(run, snapshot, work) {
+async function upgrade_database_inside(run, snapshot, work) {
     const givenUp = new AbortController();
     const signal = AbortSignal.any([run.signal, givenUp.signal]);
     try {
@@ -57222,7 +57397,7 @@ async function writeFiles(report, directory, log) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5403);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2872);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3110);
 
@@ -57283,8 +57458,8 @@ var errors = __nccwpck_require__(3916);
 var src_roles = __nccwpck_require__(3131);
 // EXTERNAL MODULE: ./src/server/index.ts + 60 modules
 var server = __nccwpck_require__(3557);
-// EXTERNAL MODULE: ./src/staging/index.ts + 7 modules
-var staging = __nccwpck_require__(8320);
+// EXTERNAL MODULE: ./src/staging/index.ts + 9 modules
+var staging = __nccwpck_require__(516);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./src/cleanup/journal.ts
@@ -57592,7 +57767,7 @@ async function cleanUp(options) {
         }
         if (roles.length > 0) {
             await attempt(`drop the roles of the rehearsal ${roles.join(', ')}`, async () => {
-                await (0,src_roles/* takeBackRoles */.OZ)(await open(), roles);
+                await (0,src_roles/* takeBackRoles */.OZ)(await open(), roles, { log });
                 isDone({ roles: [] });
             });
         }
@@ -60868,6 +61043,12 @@ function cut(all, limits) {
         missing: Math.max(0, all.length - limits.entries),
     };
 }
+/** What to do, whole: a statement that is cut in the middle must not be pasted. What is too long is said to be elsewhere. */
+function whole(remedy, limits) {
+    if (remedy.length <= limits.prose)
+        return remedy;
+    return `-- too long to be shown here (${(0,format/* formatCount */.B4)(remedy.length)} characters): it is in ${limits.rest}`;
+}
 /** The word on what was cut and where it is; nothing when nothing was cut. */
 function more(missing, singular, limits) {
     if (missing === 0)
@@ -61054,9 +61235,9 @@ function findingItem(finding, limits) {
             ' ',
             { link: (0,links/* troubleshootingUrl */.K)(finding.check), text: finding.check },
             ...where,
-            `: ${(0,format/* shorten */.ml)(finding.message, limits.characters)}`,
+            `: ${(0,format/* shorten */.ml)(finding.message, limits.prose)}`,
         ],
-        code: finding.remedy === undefined ? undefined : (0,format/* shorten */.ml)(finding.remedy, limits.characters),
+        code: finding.remedy === undefined ? undefined : whole(finding.remedy, limits),
     };
 }
 function entriesOf({ shown, rest }, limits) {
@@ -61301,17 +61482,21 @@ var harm = __nccwpck_require__(190);
 
 
 
+/** On lines of its own where it has several: statements in it can be pasted. */
+function whatToDo(hint, limits) {
+    const text = whole(hint, limits);
+    return `\nWhat to do:${text.includes('\n') ? '\n' : ' '}${text}`;
+}
 function errorItem(error, database, limits) {
     const where = database === null ? [] : ['Database ', { code: database }, ': '];
-    const hint = error.hint === undefined ? [] : [`\nWhat to do: ${(0,format/* shorten */.ml)(error.hint, limits.characters)}`];
     return {
         text: [
             ...where,
-            (0,format/* shorten */.ml)(error.message, limits.characters),
-            ...hint,
+            (0,format/* shorten */.ml)(error.message, limits.prose),
             ' (',
             { link: (0,links/* troubleshootingUrl */.K)(error.code), text: error.code },
             ')',
+            ...(error.hint === undefined ? [] : [whatToDo(error.hint, limits)]),
         ],
     };
 }
@@ -61340,6 +61525,28 @@ function valueCell(value, limits) {
         return NOTHING;
     return value === '' ? ['(empty)'] : [{ code: (0,format/* shorten */.ml)(value, limits.characters) }];
 }
+/** Some of every kind come first, so that none hides another where not all are shown. */
+function someOfEach(all, limits) {
+    const counts = new Map();
+    const [first, rest] = [[], []];
+    for (const told of all) {
+        const count = (counts.get(told.difference.kind) ?? 0) + 1;
+        counts.set(told.difference.kind, count);
+        const list = count <= limits.ofOneKind ? first : rest;
+        list.push(told);
+    }
+    return [...first, ...rest];
+}
+/** How many there are of each kind. */
+function countsByKind(all) {
+    const counts = new Map();
+    for (const { difference } of all) {
+        counts.set(difference.kind, (counts.get(difference.kind) ?? 0) + 1);
+    }
+    const texts = [...counts].map(([kind, count]) => `${kind} (${(0,format/* formatCount */.B4)(count)})`);
+    return paragraph(`By kind: ${texts.join(', ')}.`);
+}
+const mostHarmfulFirst = (one, other) => (0,harm/* byHarm */.M)(one.difference, other.difference);
 /** All differences, the most harmful first, so that what is cut is the least; null when nothing was compared or nothing differs. */
 function differencesSection(report, limits) {
     const total = (0,report_report/* countDifferences */.aI)(report);
@@ -61348,9 +61555,10 @@ function differencesSection(report, limits) {
     const all = [
         ...report.differences.map((difference) => ({ difference, database: null })),
         ...report.databases.flatMap((database) => database.differences.map((difference) => ({ difference, database: database.name }))),
-    ].toSorted((one, other) => (0,harm/* byHarm */.M)(one.difference, other.difference));
-    const shown = cut(all, limits);
-    const rows = shown.entries.map(({ difference, database }) => [
+    ].toSorted(mostHarmfulFirst);
+    const shown = cut(someOfEach(all, limits), limits);
+    const entries = shown.entries.toSorted(mostHarmfulFirst);
+    const rows = entries.map(({ difference, database }) => [
         database === null ? ['(server)'] : [{ code: database }],
         [difference.kind],
         [{ code: (0,format/* shorten */.ml)(difference.object, limits.characters) }],
@@ -61363,6 +61571,7 @@ function differencesSection(report, limits) {
         mood: 'bad',
         folded: false,
         blocks: [
+            ...(shown.missing === 0 ? [] : [countsByKind(all)]),
             {
                 kind: 'table',
                 columns: ['Database', 'Kind', 'Object', 'Source', 'Target'].map(words),
@@ -61820,6 +62029,7 @@ function escapeHtml(text) {
 
 
 
+
 const markdown_marks = {
     good: '✅ ',
     bad: '❌ ',
@@ -61876,23 +62086,24 @@ function section({ title, mood, folded, blocks }) {
     const summary = `${markdown_marks[mood]}<b>${escapeHtml(title)}</b>`;
     return ['<details>', `<summary>${summary}</summary>`, '', ...lines, '</details>', ''];
 }
-/** How many entries of a list and characters of a text are tried, until the summary fits. */
+/** How many entries of a list, characters of a value, and of a message or a remedy are tried, until the summary fits. */
 const attempts = [
-    [500, 2000],
-    [200, 1000],
-    [100, 500],
-    [50, 250],
-    [20, 250],
-    [10, 120],
-    [3, 60],
+    [500, 2000, format/* longestEntry */.tr],
+    [200, 1000, 10_000],
+    [100, 500, 5000],
+    [50, 250, 2000],
+    [20, 250, 2000],
+    [10, 120, 1000],
+    [3, 60, 250],
 ];
 /** The job summary in at most `limitBytes` bytes; what does not fit is counted, and said to be in the report. */
 function renderSummary(report, options = {}) {
     const limitBytes = options.limitBytes ?? 1_000_000;
     const rest = options.reportPath ?? 'report.json';
     let verdict = '';
-    for (const [entries, characters] of attempts) {
-        const contents = contentsOf(report, { entries, ofOneKind: finding_kinds/* mostOfOneKind */.b, characters, rest });
+    for (const [entries, characters, prose] of attempts) {
+        const limits = { entries, ofOneKind: finding_kinds/* mostOfOneKind */.b, characters, prose, rest };
+        const contents = contentsOf(report, limits);
         verdict = `## ${markdown_marks[contents.mood]}${escapeMarkdown(contents.verdict)}`;
         const lines = [verdict, '', ...contents.sections.flatMap(section)];
         const summary = `${lines.join('\n').trimEnd()}\n`;
@@ -61961,7 +62172,13 @@ function text_section({ title, blocks }) {
 }
 /** The report as readable plain text, verdict first; long lists are cut with a word on where the rest is. */
 function renderText(report) {
-    const limits = { entries: 30, ofOneKind: finding_kinds/* mostOfOneKind */.b, characters: 300, rest: 'report.json' };
+    const limits = {
+        entries: 30,
+        ofOneKind: finding_kinds/* mostOfOneKind */.b,
+        characters: 300,
+        prose: format/* longestEntry */.tr,
+        rest: 'report.json',
+    };
     const contents = contentsOf(report, limits);
     const lines = [(0,format/* visible */.RK)(contents.verdict), ...contents.sections.flatMap(text_section)];
     return `${lines.map(log_lines/* withoutCommands */.D).join('\n')}\n`;
@@ -62045,6 +62262,7 @@ function readAssets() {
             read(__nccwpck_require__.ab + "print.css"),
         ].map(withoutSourceMap),
         scripts: [
+            read(__nccwpck_require__.ab + "language.js"),
             `${chartLicence}\n${chart}`,
             `${tableLicence}\n${table}`,
             read(__nccwpck_require__.ab + "timeline.js"),
@@ -62324,6 +62542,7 @@ function renderPage(report) {
         entries: 500,
         ofOneKind: 100,
         characters: 10_000,
+        prose: format/* longestEntry */.tr,
         rest: 'report.json',
     });
     const assets = readAssets();
@@ -63065,12 +63284,13 @@ function membershipsQuery(major) {
 }
 async function readParameterPrivileges(session) {
     return session.query(`select p.parname as parameter, coalesce(r.rolname::pg_catalog.text, 'public') as grantee,
+            pg_catalog.pg_get_userbyid(a.grantor)::pg_catalog.text as grantor,
             a.privilege_type as privilege, a.is_grantable as grantable
        from pg_catalog.pg_parameter_acl p
       cross join lateral pg_catalog.aclexplode(p.paracl) a
        left join pg_catalog.pg_roles r on r.oid = a.grantee
       where a.grantee <> ${bootstrapOid} and (a.grantee = 0 or r.oid is not null)
-      order by 1, 2, 3`);
+      order by 1, 2, 4, 3`);
 }
 
 ;// CONCATENATED MODULE: ./src/roles/foresee.ts
@@ -63300,7 +63520,7 @@ function mergeMemberships(memberships) {
 
 /** Memberships of every moved role, in its own groups and in PostgreSQL's and the provider's where the target has them. */
 function planMemberships(input) {
-    const { source, target, moved } = input;
+    const { target, moved } = input;
     const available = new Set([...target.roles.map(({ name }) => name), ...moved]);
     const present = mergeMemberships(target.memberships);
     const planned = { steps: [], skipped: [] };
@@ -63318,11 +63538,28 @@ function planMemberships(input) {
             planned.steps.push(grantStep(wanted, input.targetFacts.major, available));
         }
     }
-    planned.steps.push(...source.parameterPrivileges
+    planned.steps.push(...orderedParameterPrivileges(input)
         .filter(({ grantee }) => grantee === 'public' || moved.has(grantee))
         .filter((wanted) => !target.parameterPrivileges.some((other) => isSame(other, wanted)))
-        .map(parameterStep));
+        .map((wanted) => parameterStep(wanted, passesOn(wanted, input))));
     return planned;
+}
+/** Who passes a privilege on must have been given it before. */
+function orderedParameterPrivileges(input) {
+    const { parameterPrivileges } = input.source;
+    const parameters = [...new Set(parameterPrivileges.map(({ parameter }) => parameter))];
+    return parameters.flatMap((name) => {
+        const grants = parameterPrivileges
+            .filter(({ parameter }) => parameter === name)
+            .map((privilege) => ({ ...privilege, isGrantable: privilege.grantable }));
+        const passing = new Set(grants.flatMap((each) => (passesOn(each, input) ? each.grantor : [])));
+        return (0,src_server/* grantRounds */.Ab)(grants, (grantor) => !passing.has(grantor)).flat();
+    });
+}
+/** Whether it is granted in the name of its grantor, which takes a superuser; any other administrator grants in its own name. */
+function passesOn({ grantor }, { source, targetFacts, moved }) {
+    const isOriginal = source.roles.some(({ name, isBootstrap }) => isBootstrap && name === grantor);
+    return targetFacts.isSuperuser && !isOriginal && moved.has(grantor);
 }
 /**
  * Since 16 a membership has a grantor who must hold the ADMIN option, and a superuser can name it. Any other
@@ -63377,15 +63614,17 @@ function isSame(one, other) {
         one.privilege === other.privilege &&
         (one.grantable || !other.grantable));
 }
-function parameterStep({ parameter, grantee, privilege, grantable }) {
+function parameterStep(wanted, isPassedOn) {
+    const { parameter, grantee, grantor, privilege, grantable } = wanted;
     const isPublic = grantee === 'public';
     const words = privilege === 'ALTER SYSTEM' ? 'alter system' : 'set';
+    const grant = `grant ${words} on parameter ${(0,src_server/* quoteIdentifier */.Cm)(parameter)} to ${isPublic ? 'public' : (0,src_server/* quoteIdentifier */.Cm)(grantee)}${grantable ? ' with grant option' : ''}`;
     return {
         kind: 'parameter',
         role: isPublic ? 'PUBLIC' : grantee,
-        needs: isPublic ? [] : [grantee],
+        needs: [...(isPublic ? [] : [grantee]), ...(isPassedOn ? [grantor] : [])],
         what: `the privilege ${privilege} on the parameter ${JSON.stringify(parameter)}`,
-        sql: `grant ${words} on parameter ${(0,src_server/* quoteIdentifier */.Cm)(parameter)} to ${isPublic ? 'public' : (0,src_server/* quoteIdentifier */.Cm)(grantee)}${grantable ? ' with grant option' : ''}`,
+        sql: isPassedOn ? `set role ${(0,src_server/* quoteIdentifier */.Cm)(grantor)}; ${grant}; reset role` : grant,
         subject: { kind: 'parameter', parameter, privilege },
     };
 }
@@ -63783,6 +64022,8 @@ async function readUsableRoles(session, facts) {
 async function foreseeUsableRoles(session, facts) {
     const usable = new Set([facts.user]);
     const withheld = new Map();
+    const reserved = new Set();
+    const closed = new Map();
     for (const candidate of await readCandidates(session, facts.major)) {
         const { role, isUsable, isOpen, members } = candidate;
         const isBorrowed = isLent(candidate, facts) && isOpen && members.length === 0;
@@ -63790,8 +64031,22 @@ async function foreseeUsableRoles(session, facts) {
             usable.add(role);
         else if (isLent(candidate, facts))
             withheld.set(role, members);
+        else
+            reserved.add(role);
+        const reason = facts.isSuperuser ? undefined : reasonClosed(candidate, facts);
+        if (reason !== undefined)
+            closed.set(role, reason);
     }
-    return { usable, withheld };
+    return { usable, withheld, reserved, closed };
+}
+/** As ALTER ROLE … SET asks: 16 made CREATEROLE count only for the roles that one administers. */
+function reasonClosed({ isSuperuserRole, isOpen }, { major, user, canCreateRoles }) {
+    const administrator = JSON.stringify(user);
+    if (isSuperuserRole)
+        return `it is a superuser there, and ${administrator} is none`;
+    if (!canCreateRoles)
+        return `${administrator} has no CREATEROLE`;
+    return major < 16 || isOpen ? undefined : `${administrator} has no ADMIN option on it`;
 }
 /** 16 parted being a member into INHERIT and SET, and made CREATEROLE administer only what it created. */
 function candidatesQuery(major, condition) {
@@ -64036,10 +64291,10 @@ function lostFinding({ roles, parts, steps }) {
     };
 }
 
-// EXTERNAL MODULE: external "node:timers/promises"
-var promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./src/report/progress.ts
 var progress = __nccwpck_require__(8991);
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __nccwpck_require__(8500);
 ;// CONCATENATED MODULE: ./src/roles/turn.ts
 /** One run at a time changes, lends or borrows roles of a target, so that none takes away what another still uses. */
 
@@ -64108,18 +64363,15 @@ function hold(session, log) {
         },
     };
 }
-/**
- * Runs `work` in one transaction, apart from those of other runs. For a few statements only; unlike the turn, the
- * clean-up after a kill may have it as well.
- */
-async function changeAlone(target, work) {
-    return target.withSession(await databaseOfLocks(target), async (session) => {
+/** Lends `work` one session for such transactions, one after the other. */
+async function withChanges(target, work) {
+    return target.withSession(await databaseOfLocks(target), (session) => work(async (change) => {
         await session.query('begin');
         await session.query('select pg_catalog.pg_advisory_xact_lock($1::pg_catalog.int4, $2::pg_catalog.int4)', [lockClass, changeLock]);
-        const result = await work(session);
+        const result = await change(session);
         await session.query('commit');
         return result;
-    });
+    }));
 }
 /** Advisory locks belong to a database: all runs meet in `postgres`, where there is one that lets them in. */
 async function databaseOfLocks(target) {
@@ -64131,6 +64383,7 @@ async function databaseOfLocks(target) {
 
 ;// CONCATENATED MODULE: ./src/roles/rehearsal-roles.ts
 /** Gives a rehearsal the names of roles that the target does not have yet, so that owners and privileges can be tried. */
+
 
 
 
@@ -64150,7 +64403,7 @@ async function lendRoles(target, { names, superusers, memberships }, onRole) {
     const { major, isSuperuser } = target.facts;
     await target.withSession(undefined, async (session) => {
         // By a first attempt, whose connection was lost.
-        const already = await readLentRoles(session, commentOf(target));
+        const already = await readLentRoles(session, commentOf(target), names);
         for (const name of names) {
             onRole(name);
             const role = (0,src_server/* quoteIdentifier */.Cm)(name);
@@ -64176,17 +64429,33 @@ async function lendRoles(target, { names, superusers, memberships }, onRole) {
         }
     }, major >= 16 ? { settings: { createrole_self_grant: 'set, inherit' } } : {});
 }
-/** Drops what this run has lent; what is gone already, or was taken over by another run, is no error. */
-async function takeBackRoles(target, names) {
-    for (const name of names) {
-        await changeAlone(target, async (session) => {
-            const lent = await readLentRoles(session, commentOf(target));
-            if (!lent.includes(name))
-                return;
-            const role = (0,src_server/* quoteIdentifier */.Cm)(name);
-            await (0,errors/* doing */.Yp)(`drop role ${role} of the rehearsal on the target`, () => session.query(`drop role ${role}`));
-        });
-    }
+/** How many roles one transaction drops: it holds a lock for each, of which a server has a limited number. */
+const atOnce = 100;
+/** How many of those that could not be dropped are named, with the reason. */
+const mostNamed = 10;
+/**
+ * Drops what this run has lent; what is gone already, or was taken over by another run, is no error. All are tried: the
+ * error at the end tells of those that could not be dropped.
+ */
+async function takeBackRoles(target, names, { log, clock }) {
+    if (names.length === 0)
+        return;
+    const refused = [];
+    let done = 0;
+    await (0,progress/* sayWhileRunning */.or)(log.info, (seconds) => `Dropping the roles of the rehearsal on the target: ${done} of ${names.length}, ${Math.round(seconds)} s gone`, () => withChanges(target, async (changeAlone) => {
+        for (; done < names.length; done += atOnce) {
+            const some = names.slice(done, done + atOnce);
+            const failed = await changeAlone(async (session) => dropRoles(session, await readLentRoles(session, commentOf(target), some)));
+            refused.push(...failed);
+        }
+    }), clock);
+    if (refused.length === 0)
+        return;
+    const told = refused
+        .slice(0, mostNamed)
+        .map(({ role, reason }) => `${JSON.stringify(role)}: ${reason}`);
+    const rest = refused.length - told.length;
+    throw new Error([...told, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; '));
 }
 /**
  * What a rehearsal that was killed has lent and nobody has taken back is dropped; where a staging database of that
@@ -64194,48 +64463,59 @@ async function takeBackRoles(target, names) {
  * for the run that has its turn: then no other that lives has lent anything.
  */
 async function settleLentRoles(target, isRehearsal, onRole) {
-    await changeAlone(target, async (session) => {
-        for (const name of await readLentRoles(session, undefined)) {
-            const role = (0,src_server/* quoteIdentifier */.Cm)(name);
-            if (await accepts(session, `drop role ${role}`))
-                continue;
-            if (isRehearsal)
-                onRole(name);
-            const comment = isRehearsal ? (0,src_server/* quoteLiteral */.ce)(commentOf(target)) : 'null';
-            await accepts(session, `comment on role ${role} is ${comment}`);
+    await withChanges(target, async (changeAlone) => {
+        const names = await changeAlone((session) => readLentRoles(session));
+        for (let done = 0; done < names.length; done += atOnce) {
+            await changeAlone(async (session) => {
+                for (const { role } of await dropRoles(session, names.slice(done, done + atOnce))) {
+                    if (isRehearsal)
+                        onRole(role);
+                    const comment = isRehearsal ? (0,src_server/* quoteLiteral */.ce)(commentOf(target)) : 'null';
+                    await refusalOf(session, `comment on role ${(0,src_server/* quoteIdentifier */.Cm)(role)} is ${comment}`);
+                }
+            });
         }
     });
 }
+/** In one statement, or where that is refused, each by itself. Returns those that could not be dropped. */
+async function dropRoles(session, names) {
+    if (names.length === 0)
+        return [];
+    const list = names.map(src_server/* quoteIdentifier */.Cm).join(', ');
+    if ((await refusalOf(session, `drop role ${list}`)) === undefined)
+        return [];
+    const refused = [];
+    for (const role of names) {
+        const reason = await refusalOf(session, `drop role ${(0,src_server/* quoteIdentifier */.Cm)(role)}`);
+        if (reason !== undefined)
+            refused.push({ role, reason });
+    }
+    return refused;
+}
 /**
- * The lent roles with that comment, or all. What can log in or has rights is nobody's loan, whatever its comment; that of
- * a superuser only a superuser can have written.
+ * The lent roles, or those of the names that have that comment. What can log in or has rights is nobody's loan, whatever
+ * its comment; that of a superuser only a superuser can have written.
  */
-async function readLentRoles(session, comment) {
-    const rows = await session.query(`select r.rolname::pg_catalog.text as name, d.description as comment
+async function readLentRoles(session, comment = null, names = null) {
+    const rows = await session.query(`select r.rolname::pg_catalog.text as name
        from pg_catalog.pg_roles r
        join pg_catalog.pg_shdescription d
          on d.objoid = r.oid and d.classoid = 'pg_catalog.pg_authid'::pg_catalog.regclass
       where pg_catalog.starts_with(d.description, $1::pg_catalog.text)
+        and d.description = coalesce($2::pg_catalog.text, d.description)
+        and ($3::pg_catalog.text[] is null or r.rolname::pg_catalog.text = any($3::pg_catalog.text[]))
         and not (r.rolcanlogin or r.rolcreaterole or r.rolcreatedb
                  or r.rolreplication or r.rolbypassrls)
-      order by r.rolname`, [lentComment]);
-    return rows
-        .filter((row) => comment === undefined || row.comment === comment)
-        .map(({ name }) => name);
+      order by r.rolname`, [lentComment, comment, names]);
+    return rows.map(({ name }) => name);
 }
-/** Whether the server has done it; a refusal leaves everything as it was. */
-async function accepts(session, sql) {
+/** Why the server refused it, which leaves everything as it was; undefined where it did not. */
+async function refusalOf(session, sql) {
     await session.query('savepoint attempt');
-    try {
-        await session.query(sql);
-        return true;
-    }
-    catch (error) {
-        if (!(error instanceof errors/* QueryError */.lr))
-            throw error;
+    const refusal = await tryStatement(session, sql);
+    if (refusal !== undefined)
         await session.query('rollback to savepoint attempt');
-        return false;
-    }
+    return refusal;
 }
 
 ;// CONCATENATED MODULE: ./src/roles/system-privileges.ts
@@ -64662,6 +64942,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Vj: () => (/* reexport */ isListSetting),
   Hi: () => (/* reexport */ isLostConnection),
   PI: () => (/* reexport */ isReadOnly),
+  tm: () => (/* reexport */ isRole),
   Pf: () => (/* reexport */ listDatabases),
   zw: () => (/* reexport */ lockTableFull),
   CT: () => (/* reexport */ openServer),
@@ -65115,6 +65396,10 @@ var errors = __nccwpck_require__(3916);
 
 /** untranslatable_character, character_not_in_repertoire */
 const hasNoCharacters = new Set(['22P05', '22021']);
+/** A condition: whether an object identifier of a catalog is that of a role. 0 is none, and neither is what a dropped role has left. */
+function isRole(oid) {
+    return `exists (select from pg_catalog.pg_roles known where known.oid = ${oid})`;
+}
 /** Over the maintenance database, where every name is text. */
 function readRoleNames(maintenance) {
     return maintenance.query(`select oid::pg_catalog.text as oid, rolname::pg_catalog.text as role
@@ -68213,7 +68498,7 @@ function cancelOnSignals({ signals, onCancel, onRepeat }) {
 
 /***/ }),
 
-/***/ 8320:
+/***/ 516:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -68221,11 +68506,13 @@ function cancelOnSignals({ signals, onCancel, onRepeat }) {
 __nccwpck_require__.d(__webpack_exports__, {
   UE: () => (/* reexport */ analyzeDatabase),
   BO: () => (/* reexport */ compareProperties),
+  hU: () => (/* reexport */ covers),
   BT: () => (/* reexport */ createStagingDatabase),
   cA: () => (/* reexport */ databaseBeside),
   WG: () => (/* reexport */ dropStagingDatabase),
   U5: () => (/* reexport */ listStagingDatabases),
   J_: () => (/* reexport */ locale/* localeFindings */.J),
+  Vb: () => (/* reexport */ nameOf),
   op: () => (/* reexport */ propertiesBeforeFreeze),
   CV: () => (/* reexport */ propertyStatements),
   Xf: () => (/* reexport */ publishDatabase),
@@ -68400,6 +68687,7 @@ function skippedFinding(name, { count, told }, roomForLocks) {
 // EXTERNAL MODULE: ./src/telling/settings.ts
 var telling_settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/staging/apply.ts
+/** The statements that give a database its owner, comment, limits, privileges and settings. */
 
 
 /** Everything for one database, in the order in which it has to be said. */
@@ -68408,7 +68696,7 @@ function propertyStatements(name, properties, options) {
     return [
         {
             sql: `alter database ${database} owner to ${(0,server/* quoteIdentifier */.Cm)(properties.owner)}`,
-            property: 'owner',
+            property: { kind: 'owner' },
         },
         ...privilegeStatements(database, properties, options.isSuperuser),
         ...(properties.comment === null
@@ -68416,16 +68704,21 @@ function propertyStatements(name, properties, options) {
             : [
                 {
                     sql: `comment on database ${database} is ${(0,server/* quoteLiteral */.ce)(properties.comment)}`,
-                    property: 'comment',
+                    property: { kind: 'comment' },
                 },
             ]),
         ...properties.settings.map((setting) => settingStatement(database, setting)),
         {
             sql: `alter database ${database} connection limit ${properties.connectionLimit}`,
-            property: 'connection limit',
+            property: { kind: 'connection limit' },
         },
         ...(properties.isTemplate
-            ? [{ sql: `alter database ${database} is_template true`, property: 'template' }]
+            ? [
+                {
+                    sql: `alter database ${database} is_template true`,
+                    property: { kind: 'template' },
+                },
+            ]
             : []),
     ];
 }
@@ -68444,23 +68737,26 @@ function privilegeStatements(database, properties, isSuperuser) {
                 .filter((privilege) => privilege.grantee === grantee && isOwners(privilege))
                 .map((privilege) => grantOf(database, privilege)),
         ].join('; '),
-        property: `privileges for ${grantee ?? 'PUBLIC'}`,
+        property: { kind: 'privileges', grantee },
     }));
     const others = privileges
         .filter(({ grantee }) => grantee !== null && grantee !== owner)
         .filter(isOwners)
         .map((privilege) => ({
         sql: grantOf(database, privilege),
-        property: describePrivilege(privilege)[0],
+        property: oneOf(privilege),
     }));
     const passedOn = (0,server/* grantRounds */.Ab)(privileges, (grantor) => grantor === owner)
         .flat()
         .filter((privilege) => !isOwners(privilege))
         .map((privilege) => ({
         sql: `set role ${(0,server/* quoteIdentifier */.Cm)(privilege.grantor)}; ${grantOf(database, privilege)}; reset role`,
-        property: describePrivilege(privilege)[0],
+        property: oneOf(privilege),
     }));
     return [...afresh, ...others, ...passedOn];
+}
+function oneOf({ privilege, grantee }) {
+    return { kind: 'privilege', privilege, grantee };
 }
 function grantOf(database, { privilege, grantee, isGrantable }) {
     const option = isGrantable ? ' with grant option' : '';
@@ -68475,7 +68771,7 @@ function settingStatement(database, setting) {
         : `role ${(0,server/* quoteIdentifier */.Cm)(setting.role)} in database ${database}`;
     return {
         sql: `alter ${scope} ${(0,server/* formatSetting */.w_)(setting.name, setting.value)}`,
-        property: describeSetting(setting),
+        property: { kind: 'setting', name: setting.name, role: setting.role },
         setting,
         ...((0,telling_settings/* isConfidentialSetting */.rb)(setting.name)
             ? {
@@ -68484,53 +68780,85 @@ function settingStatement(database, setting) {
             : {}),
     };
 }
+
+;// CONCATENATED MODULE: ./src/staging/property.ts
+/** As people read it. */
+function nameOf(property) {
+    switch (property.kind) {
+        case 'setting':
+            return property.role === null
+                ? `setting ${property.name}`
+                : `setting ${property.name} of role ${property.role}`;
+        case 'privilege':
+            return `privilege ${property.privilege} for ${property_nameGrantee(property.grantee)}`;
+        case 'privileges':
+            return `privileges for ${property_nameGrantee(property.grantee)}`;
+        case 'owner':
+        case 'comment':
+        case 'connection limit':
+        case 'template':
+            return property.kind;
+    }
+}
+/** A role may be called `PUBLIC`, and is not everybody. */
+function property_nameGrantee(grantee) {
+    return grantee === 'PUBLIC' ? '"PUBLIC"' : (grantee ?? 'PUBLIC');
+}
+/** Whether what says the one says the other. */
+function covers(said, property) {
+    if (said.kind === 'privileges' && property.kind === 'privilege') {
+        return said.grantee === property.grantee;
+    }
+    return keyOf(said) === keyOf(property);
+}
+/** The same for two that are one, and for no others. */
+function keyOf(property) {
+    return JSON.stringify(property, ['kind', 'name', 'role', 'privilege', 'grantee']);
+}
+
+;// CONCATENATED MODULE: ./src/staging/compare-properties.ts
+/** Which properties of a database differ between two servers. */
+
+
+
 /** What differs between the source's properties and those read back; the encoding and locale are not compared here. */
-function compareProperties(name, source, target) {
-    const facts = (properties) => ({
-        owner: properties.owner,
-        comment: properties.comment,
-        'connection limit': String(properties.connectionLimit),
-        template: String(properties.isTemplate),
-        ...Object.fromEntries(properties.settings.map((setting) => [describeSetting(setting), setting.value])),
-        // Who granted does not matter; of several grants, the one that may be passed on counts.
-        ...Object.fromEntries(properties.privileges
-            .toSorted((one, other) => Number(one.isGrantable) - Number(other.isGrantable))
-            .map(describePrivilege)),
+function compareProperties(source, target) {
+    const [left, right] = [facts(source), facts(target)];
+    return [...new Map([...left, ...right])].flatMap(([key, { property }]) => {
+        const [ours, theirs] = [left.get(key)?.value ?? null, right.get(key)?.value ?? null];
+        if (comparable(property, ours) === comparable(property, theirs))
+            return [];
+        return [{ property, source: shown(property, ours), target: shown(property, theirs) }];
     });
-    const left = facts(source);
-    const right = facts(target);
-    // Names in a list may be quoted without need, where quote_all_identifiers was on.
-    const lists = settingsOf(source, target, server/* isListSetting */.Vj);
-    const hidden = settingsOf(source, target, telling_settings/* isConfidentialSetting */.rb);
-    const shown = (key, value) => value === undefined || value === null ? null : hidden.has(key) ? telling_settings/* notShown */.d5 : value;
-    return [...new Set([...Object.keys(left), ...Object.keys(right)])]
-        .filter((key) => {
-        const [ours, theirs] = [left[key] ?? null, right[key] ?? null];
-        return lists.has(key) ? names(ours) !== names(theirs) : ours !== theirs;
-    })
-        .map((key) => ({
-        kind: 'database',
-        object: `${name}: ${key}`,
-        source: shown(key, left[key]),
-        target: shown(key, right[key]),
-    }));
 }
-/** How the settings of either side are described whose names are of a kind. */
-function settingsOf(source, target, isOfKind) {
-    const settings = [...source.settings, ...target.settings];
-    return new Set(settings.filter(({ name }) => isOfKind(name)).map(describeSetting));
-}
-function names(list) {
-    return list === null ? null : (0,server/* splitNames */.bZ)(list).map(server/* quoteIdentifier */.Cm).join(', ');
-}
-function describeSetting({ role, name }) {
-    return role === null ? `setting ${name}` : `setting ${name} of role ${role}`;
-}
-function describePrivilege(privilege) {
-    return [
-        `privilege ${privilege.privilege} for ${privilege.grantee ?? 'PUBLIC'}`,
-        privilege.isGrantable ? 'granted with grant option' : 'granted',
+function facts({ owner, comment, connectionLimit, isTemplate, settings, privileges, }) {
+    const all = [
+        { property: { kind: 'owner' }, value: owner },
+        { property: { kind: 'comment' }, value: comment },
+        { property: { kind: 'connection limit' }, value: String(connectionLimit) },
+        { property: { kind: 'template' }, value: String(isTemplate) },
+        ...settings.map(({ name, role, value }) => ({
+            property: { kind: 'setting', name, role },
+            value,
+        })),
+        // Who granted does not matter; of several grants, the one that may be passed on counts.
+        ...privileges
+            .toSorted((one, other) => Number(one.isGrantable) - Number(other.isGrantable))
+            .map(({ privilege, grantee, isGrantable }) => ({
+            property: { kind: 'privilege', privilege, grantee },
+            value: isGrantable ? 'granted with grant option' : 'granted',
+        })),
     ];
+    return new Map(all.map((fact) => [keyOf(fact.property), fact]));
+}
+/** Names in a list may be quoted without need, where quote_all_identifiers was on. */
+function comparable(property, value) {
+    const isList = property.kind === 'setting' && (0,server/* isListSetting */.Vj)(property.name);
+    return value === null || !isList ? value : (0,server/* splitNames */.bZ)(value).map(server/* quoteIdentifier */.Cm).join(', ');
+}
+function shown(property, value) {
+    const isHidden = property.kind === 'setting' && (0,telling_settings/* isConfidentialSetting */.rb)(property.name);
+    return value === null || !isHidden ? value : telling_settings/* notShown */.d5;
 }
 
 // EXTERNAL MODULE: external "node:timers/promises"
@@ -68631,21 +68959,23 @@ function propertiesSql(major) {
       from pg_catalog.pg_database d
      where d.datname = $1`;
 }
+/** What a dropped role was given is nobody's, as the check `role-vanished` says; what it gave counts as the owner's. */
 const privilegesSql = `
-  select pg_catalog.pg_get_userbyid(a.grantor)::pg_catalog.text as grantor,
+  select pg_catalog.pg_get_userbyid(
+           case when ${(0,server/* isRole */.tm)('a.grantor')} then a.grantor else d.datdba end)::pg_catalog.text as grantor,
          case a.grantee when 0 then null else pg_catalog.pg_get_userbyid(a.grantee)::pg_catalog.text end as grantee,
          a.privilege_type as privilege,
          a.is_grantable as "isGrantable"
     from pg_catalog.pg_database d,
          pg_catalog.aclexplode(coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) a
-   where d.datname = $1
+   where d.datname = $1 and (a.grantee = 0 or ${(0,server/* isRole */.tm)('a.grantee')})
    order by 2 nulls first, 3, 1`;
 const settingsSql = `
   select case s.setrole when 0 then null else pg_catalog.pg_get_userbyid(s.setrole)::pg_catalog.text end as role,
          pg_catalog.unnest(s.setconfig) as setting
     from pg_catalog.pg_db_role_setting s
     join pg_catalog.pg_database d on d.oid = s.setdatabase
-   where d.datname = $1
+   where d.datname = $1 and (s.setrole = 0 or ${(0,server/* isRole */.tm)('s.setrole')})
    order by 1 nulls first, 2`;
 /** The properties as they were before a freeze, of whatever run: the target must not begin its life read-only. */
 function propertiesBeforeFreeze(properties) {
@@ -68857,6 +69187,8 @@ async function letsIn(target, database) {
 
 
 
+
+
 const renameAttempts = 8;
 /**
  * Publishes; or publishes nothing, and returns what differs from the source's properties. The target shows either the old state or the new one. A property that the target does not let be said becomes a
@@ -68948,6 +69280,7 @@ async function dropSetAside(options) {
 async function swap(session, options, standing, attempt) {
     const { name, stagingDatabase, setAside, rehearsal, properties, target, unloadable } = options;
     const findings = [];
+    const refused = [];
     await session.query('begin');
     const stands = standing !== undefined;
     if (stands &&
@@ -68967,17 +69300,21 @@ async function swap(session, options, standing, attempt) {
         await rename(session, stagingDatabase, published);
     for (const statement of propertyStatements(published, properties, target.facts)) {
         const unloaded = statement.setting && unloadable.get(statement.setting);
-        if (unloaded !== undefined) {
-            findings.push(skipped(name, statement, unloaded, 'once it has what is missing'));
-            continue;
-        }
-        const refusal = await say(session, statement);
+        const refusal = unloaded ?? (await say(session, statement));
         if (refusal === undefined)
             continue;
-        findings.push(skipped(name, statement, refusal, 'as an administrator who may'));
+        const when = unloaded === undefined ? 'as an administrator who may' : 'once it has what is missing';
+        findings.push(skipped(name, statement, refusal, when));
+        refused.push(statement.property);
     }
     const now = await readProperties(session, published, target.facts.major);
-    const differences = compareProperties(name, properties, now).filter(({ object }) => !isExplained(object, findings));
+    const differences = compareProperties(properties, now)
+        .filter(({ property }) => !refused.some((each) => isExplained(property, each)))
+        .map(({ property, ...sides }) => ({
+        kind: 'database',
+        object: `${name}: ${nameOf(property)}`,
+        ...sides,
+    }));
     const oid = await oidOf(session, published);
     const isTakenBack = rehearsal || differences.length > 0;
     await options.beforeCommit(session);
@@ -68993,16 +69330,8 @@ async function oidOf(session, name) {
     return row?.oid;
 }
 /** A refused property is told as a finding; with another owner, the owner's privileges are another's as well. */
-function isExplained(object, findings) {
-    return findings.some(({ object: property }) => {
-        if (property === undefined)
-            return false;
-        if (object.endsWith(`: ${property}`))
-            return true;
-        const [, grantee] = /^privileges( for .*)$/s.exec(property) ?? [];
-        const isAffected = property === 'owner' || (grantee !== undefined && object.endsWith(grantee));
-        return isAffected && object.includes(': privilege ');
-    });
+function isExplained(property, refused) {
+    return covers(refused, property) || (refused.kind === 'owner' && property.kind === 'privilege');
 }
 async function rename(session, from, to) {
     await session.query(`alter database ${(0,server/* quoteIdentifier */.Cm)(from)} rename to ${(0,server/* quoteIdentifier */.Cm)(to)}`);
@@ -69028,8 +69357,8 @@ function skipped(database, statement, refusal, when) {
         check: 'database-property-skipped',
         severity: 'warning',
         database,
-        object: statement.property,
-        message: `The target did not accept the ${statement.property} of database ${JSON.stringify(database)}: ${refusal}`,
+        object: nameOf(statement.property),
+        message: `The target did not accept the ${nameOf(statement.property)} of database ${JSON.stringify(database)}: ${refusal}`,
         remedy: `-- on the target, ${when}\n${statement.told ?? statement.sql};`,
     };
 }
@@ -69061,6 +69390,8 @@ async function retryWhileInUse(session, options, work) {
 
 ;// CONCATENATED MODULE: ./src/staging/index.ts
 /** The front door of the room that fills a database under a temporary name and publishes it. */
+
+
 
 
 
@@ -70797,7 +71128,7 @@ function exploded(acl, owner, versions) {
                             x.privilege_type || case when pg_catalog.bool_or(x.is_grantable) then '*' else '' end
                               as privilege
                        from pg_catalog.aclexplode(${acl}) as x
-                      where ${isComparable(versions)}
+                      where ${isComparable(versions)} and (x.grantee = 0 or ${(0,src_server/* isRole */.tm)('x.grantee')})
                       group by x.grantee, x.privilege_type) as one
               group by grantee) as each)`;
 }
@@ -71468,7 +71799,7 @@ const collations = {
 
 
 
-const kinds = [
+const all_kinds = [
     schemas,
     extensions,
     types,
@@ -71750,21 +72081,30 @@ async function printAgain(session, reading, text) {
 
 
 
-/** Compares every kind of object in the catalogs. `jobs` sessions work on each side. */
-async function compareInventory(sides, jobs) {
+/**
+ * Compares every kind of object in the catalogs. `jobs` sessions work on each side. A kind is compared once both sides have
+ * read it, and not held any longer: of many tables, all that is read would be the most that a run holds in memory.
+ */
+async function compareInventory(sides, jobs, kinds = all_kinds) {
     const stop = new AbortController();
-    const rows = await onBothSides(sides, async (side) => {
+    const naming = await readNaming(sides);
+    const rows = { source: new Map(), target: new Map() };
+    const found = new Map();
+    await onBothSides(sides, async (side) => {
         const versions = versionsOf(sides, side);
-        const read = new Map();
         const work = async (session, kind) => {
-            read.set(kind, await readKind(session, kind, versions));
+            rows[side.server.side].set(kind, await readKind(session, kind, versions));
+            const [source, target] = [rows.source.get(kind), rows.target.get(kind)];
+            if (source === undefined || target === undefined)
+                return;
+            rows.source.delete(kind);
+            rows.target.delete(kind);
+            found.set(kind, compareKind(kind, source, target, naming));
         };
         await workOff(side, { jobs, tasks: kinds, work, stop });
-        return read;
     });
-    const naming = await readNaming(sides);
-    const found = kinds.map((kind) => compareKind(kind, rows.source.get(kind) ?? new Map(), rows.target.get(kind) ?? new Map(), naming));
-    return allDifferences(sides.target, found, naming, jobs);
+    const inOrder = kinds.flatMap((kind) => found.get(kind) ?? []);
+    return allDifferences(sides.target, inOrder, naming, jobs);
 }
 /** What a query of the inventory has to know of the side that runs it. */
 function versionsOf(sides, { server }) {
@@ -73667,7 +74007,8 @@ const database_properties_settings = (name, side) => {
               pg_catalog.jsonb_build_object('settings', ${sortedSettings(values)}) as facts
          from pg_catalog.pg_db_role_setting s
          join pg_catalog.pg_database d on d.oid = s.setdatabase
-        where d.datname = ${(0,src_server/* quoteLiteral */.ce)(name)} and ${values} <> '{}'`,
+        where d.datname = ${(0,src_server/* quoteLiteral */.ce)(name)} and ${values} <> '{}'
+          and (s.setrole = 0 or ${(0,src_server/* isRole */.tm)('s.setrole')})`,
     };
 };
 /**

@@ -23,34 +23,47 @@
     headerSortStartingDir: 'desc',
     formatter: (cell) => document.createTextNode(text(cell.getData())),
   })
+  // On a phone, what matters most stands in view, and each table's database below it.
+  const narrow = innerWidth < 640
+
+  /** Long names take several lines: where one is cut, it may be taken for another. */
   const name = (title, field, widths) => ({
     title,
     field,
     cssClass: 'name',
     formatter: 'plaintext',
+    variableHeight: true,
     sorter: 'string',
     ...widths,
   })
+  const tableAndDatabase = (cell) => {
+    const { table, database } = cell.getData()
+    const below = document.createElement('div')
+    below.className = 'below'
+    below.textContent = database
+    const both = document.createElement('div')
+    both.append(table, below)
+    return both
+  }
   const validation = {
     title: 'Validation',
     field: 'validation',
-    width: 180,
+    cssClass: 'words',
+    width: narrow ? 110 : 180,
     formatter: (cell) => {
       if (cell.getValue() === 'different') cell.getElement().classList.add('different')
       return document.createTextNode(cell.getValue())
     },
   }
 
-  const database = name('Database', 'database', { width: 130 })
-  const table = name('Table', 'table', { minWidth: 180 })
-  const rest = [
+  const database = name('Database', 'database', { width: 150 })
+  const table = name('Table', 'table', { minWidth: 170 })
+  const rows = [
     figures('Source rows', 'source', (row) => count(row.source), 125),
     figures('Target rows', 'target', (row) => count(row.target), 125),
-    figures('Size', 'bytes', (row) => row.size, 95),
-    figures('Rate', 'rate', (row) => row.speed, 110),
   ]
-  // On a phone, what matters most stands in view.
-  const narrow = innerWidth < 640
+  const size = figures('Size', 'bytes', (row) => row.size, 90)
+  const rate = figures('Rate', 'rate', (row) => row.speed, 110)
 
   const grid = new Tabulator(section.querySelector('.grid'), {
     data: tables,
@@ -58,8 +71,8 @@
     ...(tables.length > 15 ? { height: Math.max(320, innerHeight * 0.7) } : {}),
     layout: 'fitColumns',
     columns: narrow
-      ? [table, validation, ...rest, database]
-      : [database, table, ...rest, validation],
+      ? [{ ...table, formatter: tableAndDatabase }, validation, size, ...rows, rate]
+      : [database, table, ...rows, size, rate, validation],
   })
 
   const say = (shown) => {

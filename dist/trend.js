@@ -35,26 +35,50 @@
   }
 
   const TICKS = [0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 18000, 36000, 86400]
-  const day = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 10)
+  const DAY = 86400
+  /** Days; where they are less than a day apart times, the first of each day with the day below it. */
+  const moments = (splits, step) => {
+    const texts = splits.map((seconds) => new Date(seconds * 1000).toISOString())
+    return texts.map((text, index) => {
+      const day = text.slice(0, 10)
+      if (step >= DAY) return day
+      const time = text.slice(11, step < 60 ? 19 : 16)
+      return texts[index - 1]?.startsWith(day) ? time : `${time}\n${day}`
+    })
+  }
   const axis = { stroke: () => colour('--ink'), grid: { stroke: () => colour('--line'), width: 1 } }
   const top = Math.max(...points.map((point) => point.high)) * 1.1
   const first = points[0].at
   const last = points[points.length - 1].at
   const margin = Math.max((last - first) * 0.04, 30)
-  const series = (name) => ({
+  const series = (name, size) => ({
     stroke: () => colour(name),
     width: 2,
-    points: { show: true, size: 8, fill: () => colour(name) },
+    points: { show: true, size, fill: () => colour(name) },
   })
+  // The more points, the smaller, so that each is seen.
+  const sizeFor = (width) => Math.min(8, Math.max(3, width / points.length))
   const options = (width) => ({
     width,
     height: 240,
+    // Half of the last day stands behind the chart.
+    padding: [null, 40, null, null],
+    // In UTC, as every time of the report.
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     scales: { x: { range: () => [first - margin, last + margin] }, y: { range: () => [0, top] } },
     axes: [
-      { ...axis, space: 110, values: (_, splits) => splits.map(day) },
+      {
+        ...axis,
+        space: 110,
+        values: (_, splits, axisIndex, space, step) => moments(splits, step),
+      },
       { ...axis, size: 70, incrs: TICKS, values: (_, splits) => splits.map(duration) },
     ],
-    series: [{}, { ...series('--forecast'), dash: [6, 5] }, series('--bar-1')],
+    series: [
+      {},
+      { ...series('--forecast', sizeFor(width)), dash: [6, 5] },
+      series('--bar-1', sizeFor(width)),
+    ],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
     hooks: {

@@ -28,7 +28,7 @@ export interface Work {
 
 /** A failure is kept, and the rest goes on. */
 export async function copyAndBuild(context: CopyContext, work: Work): Promise<void> {
-  const isLate = ({ entry }: WeighedBuild) => work.lateBuilds.has(entry.oid)
+  const isLate = ({ oid }: WeighedBuild) => work.lateBuilds.has(oid)
   const buildsOf = ({ table }: TablePlan, late: boolean) =>
     (work.builds.get(table.oid) ?? []).filter((build) => isLate(build) === late)
   const rounds = inRounds(work.tables, work.references, work.computing).map((plans) =>

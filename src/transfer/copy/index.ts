@@ -113,17 +113,18 @@ function planWork(context: CopyContext, schema: Schema): Promise<Work> {
     weight: Infinity,
     work: async (slot) => {
       const source = await sourceSession(context, slot)
-      const created = createdObjects(schema.entries, 'TABLE')
+      const entries = schema.takeEntries()
+      const created = createdObjects(entries, 'TABLE')
       const rows = await planRows(options, source, context.staging.encoding, created)
       const oids = rows.tables.map(({ table }) => table.oid)
       const bytesOf = new Map(rows.tables.map(({ table }) => [table.oid, table.bytes]))
       const indexes = await readIndexes(source, oids)
-      const plan = planRestore(schema.entries, (oid) => bytesOf.has(oid))
+      const plan = planRestore(entries, (oid) => bytesOf.has(oid))
       const builds = new Map(
         [...plan.builds].map(([table, list]) => [
           table,
           list.map((build) => {
-            const index = indexes.get(build.entry.oid)
+            const index = indexes.get(build.oid)
             return { ...build, index, weight: buildWeight(index, bytesOf.get(table) ?? 0) }
           }),
         ]),

@@ -1,23 +1,12 @@
 /** Sorts an archive's entries into the work of the engine: tables, what is built on each, foreign keys, and what pg_restore does. */
 import { sectionOf, type ArchiveEntry, type Section } from './definitions/archive.js'
-import {
-  foreignKeyStatements,
-  indexStatements,
-  uniqueConstraintStatements,
-  type ForeignKeyStatements,
-  type IndexStatements,
-} from './indexes/statements.js'
+import { foreignKeyStatements, type ForeignKeyStatements } from './indexes/statements.js'
 
-/** An index or constraint of a table that holds rows. */
-export interface Build {
-  readonly entry: ArchiveEntry
-  readonly statements: IndexStatements
-  /** OID of the table on the source. */
-  readonly table: number
-}
+/** An index or constraint of a table that holds rows: of its entry, what building it takes. There may be a hundred thousand. */
+export type Build = Pick<ArchiveEntry, 'oid' | 'kind' | 'tag' | 'statements' | 'tablespace'>
 
 export interface ForeignKey {
-  readonly entry: ArchiveEntry
+  readonly tag: string
   readonly statements: ForeignKeyStatements
   /** OIDs of the tables on both ends, as far as they hold rows. */
   readonly tables: readonly number[]
@@ -84,7 +73,7 @@ export function planRestore(
     const isOnOther = entry.dependencies.some((id) => others.has(id))
     if (entry.kind === 'FK CONSTRAINT' && entry.isText) {
       const statements = foreignKeyStatements(entry.statements, !tables.every(holdsRows))
-      foreignKeys.push({ entry, statements, tables: tables.filter(holdsRows) })
+      foreignKeys.push({ tag: entry.tag, statements, tables: tables.filter(holdsRows) })
     } else if (
       entry.isText &&
       isBuild(entry) &&
@@ -92,8 +81,7 @@ export function planRestore(
       tables.length === 1 &&
       !isOnOther
     ) {
-      const build = { entry, statements: buildStatements(entry), table }
-      builds.set(table, [...(builds.get(table) ?? []), build])
+      builds.set(table, [...(builds.get(table) ?? []), buildOf(entry)])
     } else if (partitionedKinds.has(entry.kind) && !isOnOther) {
       partitioned.push(entry.dumpId)
     } else {
@@ -114,8 +102,6 @@ function isBuild(entry: ArchiveEntry): boolean {
   return entry.kind === 'INDEX' || entry.kind === 'CONSTRAINT'
 }
 
-function buildStatements(entry: ArchiveEntry): IndexStatements {
-  if (entry.kind === 'INDEX') return indexStatements(entry.statements)
-  // An exclusion constraint locks its table for as long as it is built: it waits for the others.
-  return uniqueConstraintStatements(entry.statements) ?? { build: '', finish: [entry.statements] }
+function buildOf({ oid, kind, tag, statements, tablespace }: ArchiveEntry): Build {
+  return { oid, kind, tag, statements, tablespace }
 }

@@ -5,37 +5,39 @@ import { providerRoles } from '../../roles/index.js'
 import type { Session } from '../../server/index.js'
 import { majorsOf, onBothSides, workOff, type Both, type DatabaseSide } from '../sides.js'
 import type { InventoryRow, Kind, Versions } from './kind.js'
-import { kinds } from './kinds/all.js'
+import { kinds as allKinds } from './kinds/all.js'
 import { readNaming, type Naming } from './naming.js'
 import { rereadCode, type CodePair } from './reread.js'
 
 type Rows = ReadonlyMap<string, InventoryRow>
 
-/** Compares every kind of object in the catalogs. `jobs` sessions work on each side. */
+/**
+ * Compares every kind of object in the catalogs. `jobs` sessions work on each side. A kind is compared once both sides have
+ * read it, and not held any longer: of many tables, all that is read would be the most that a run holds in memory.
+ */
 export async function compareInventory(
   sides: Both<DatabaseSide>,
   jobs: number,
+  kinds: readonly Kind[] = allKinds,
 ): Promise<Difference[]> {
   const stop = new AbortController()
-  const rows = await onBothSides(sides, async (side) => {
+  const naming = await readNaming(sides)
+  const rows = { source: new Map<Kind, Rows>(), target: new Map<Kind, Rows>() }
+  const found = new Map<Kind, KindResult>()
+  await onBothSides(sides, async (side) => {
     const versions = versionsOf(sides, side)
-    const read = new Map<Kind, Rows>()
     const work = async (session: Session, kind: Kind): Promise<void> => {
-      read.set(kind, await readKind(session, kind, versions))
+      rows[side.server.side].set(kind, await readKind(session, kind, versions))
+      const [source, target] = [rows.source.get(kind), rows.target.get(kind)]
+      if (source === undefined || target === undefined) return
+      rows.source.delete(kind)
+      rows.target.delete(kind)
+      found.set(kind, compareKind(kind, source, target, naming))
     }
     await workOff(side, { jobs, tasks: kinds, work, stop })
-    return read
   })
-  const naming = await readNaming(sides)
-  const found = kinds.map((kind) =>
-    compareKind(
-      kind,
-      rows.source.get(kind) ?? new Map(),
-      rows.target.get(kind) ?? new Map(),
-      naming,
-    ),
-  )
-  return allDifferences(sides.target, found, naming, jobs)
+  const inOrder = kinds.flatMap((kind) => found.get(kind) ?? [])
+  return allDifferences(sides.target, inOrder, naming, jobs)
 }
 
 /** What a query of the inventory has to know of the side that runs it. */

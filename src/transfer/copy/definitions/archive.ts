@@ -36,7 +36,7 @@ const oldestVersion = 1013
 const newestVersion = 1016
 
 export interface Archive {
-  /** Tables and whatever else things are built on, and everything after the data, in the archive's order. */
+  /** Tables and whatever else things are built on, and everything that is not before the data, in the archive's order. */
   readonly entries: readonly ArchiveEntry[]
   /** Of what is restored before the data, what may run beside all that it has no dependency in common with, in the archive's order. */
   readonly separable: SeparableEntry[]
@@ -79,7 +79,7 @@ export function readArchive(bytes: Buffer): Archive {
     const entry = readEntry(reader, version)
     if (entry.section === 'pre-data') definitions += 1
     section = sectionOf(entry, section)
-    const isKept = entry.section !== 'pre-data' || keptKinds.has(entry.kind)
+    const isKept = section !== 'pre-data' || keptKinds.has(entry.kind)
     if (isKept) entries.push(entry)
     if (section === 'pre-data' && separableKinds.has(entry.kind)) {
       separable.push(isKept ? entry : separableOf(entry))

@@ -37,7 +37,7 @@ const fewestDefinitions = 40
 export async function restoreManyDefinitions(
   options: TransferOptions,
   part: ArchivePart,
-  archive: Archive,
+  archive: Omit<Archive, 'entries'>,
   scheduler: Scheduler,
 ): Promise<TransferResult> {
   // The script is written for a server of the tools' own major.
@@ -69,7 +69,7 @@ export async function restoreDefinitions(
 async function runScript(
   options: TransferOptions,
   part: ArchivePart,
-  { separable }: Archive,
+  { separable }: Pick<Archive, 'separable'>,
   scheduler: Scheduler,
 ): Promise<unknown> {
   const file = `${options.workDirectory}/${part.name}.sql`

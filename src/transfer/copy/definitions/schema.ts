@@ -15,7 +15,8 @@ import { restoreManyDefinitions, restoreDefinitions } from './restore-definition
 import type { Scheduler } from '../scheduler.js'
 
 export interface Schema {
-  readonly entries: readonly ArchiveEntry[]
+  /** Hands them over. Of many objects they are a large part of what is held in memory, and only the plan needs them. */
+  takeEntries(): ArchiveEntry[]
   /** Restores the section before the data. The caller holds the place of one slot; others help where they are free. */
   restorePreData(scheduler: Scheduler): Promise<TransferResult>
   /** Restores the named entries of the section after the data, in the archive's order. */
@@ -66,19 +67,20 @@ export async function dumpSchema(options: TransferOptions): Promise<Schema> {
     more: [`--section=${section}`, ...fitted.arguments],
     listFile,
   })
-  const archive = readArchive(await readFile(file))
+  const { entries, separable, definitions } = readArchive(await readFile(file))
   // pg_dump writes them into an archive whatever it is told, and leaves it to pg_restore not to use them.
   const keepsTablespaces = tablespaces && !isGiven(options, '--no-tablespaces')
+  const restored = entries
+    .filter(({ dumpId }) => !fitted.droppedIds.has(dumpId))
+    .map((entry) => (keepsTablespaces ? entry : { ...entry, tablespace: null }))
   return {
-    entries: archive.entries
-      .filter(({ dumpId }) => !fitted.droppedIds.has(dumpId))
-      .map((entry) => (keepsTablespaces ? entry : { ...entry, tablespace: null })),
+    takeEntries: () => restored.splice(0),
     givesOwnersLater: !options.target.facts.isSuperuser,
     restorePreData(scheduler) {
       const preData = part('pre-data', 'pre-data', fitted.listFile)
-      // Of many definitions they are a large part of what is held in memory, and not needed again.
-      const separable = archive.separable.splice(0)
-      return restoreManyDefinitions(options, preData, { ...archive, separable }, scheduler)
+      // These are not needed again either.
+      const taken = separable.splice(0)
+      return restoreManyDefinitions(options, preData, { separable: taken, definitions }, scheduler)
     },
     async restorePostData(name, dumpIds) {
       if (dumpIds.length === 0) return { ignoredErrors: [] }

@@ -6,6 +6,7 @@ import { keepSlots, parallelWorkers } from './build-workers.js'
 import type { IndexFacts } from './source-indexes.js'
 import { timed, type CopyContext } from '../context.js'
 import type { Build } from '../plan.js'
+import { partsOfBuild, type IndexStatements } from './statements.js'
 import { inKilobytes } from '../target-settings.js'
 import { inTransaction } from '../transaction.js'
 
@@ -14,6 +15,10 @@ export interface WeighedBuild extends Build {
   /** Undefined where the source has no such index. */
   readonly index: IndexFacts | undefined
   readonly weight: number
+}
+
+interface DividedBuild extends WeighedBuild {
+  readonly parts: IndexStatements
 }
 
 /**
@@ -27,10 +32,12 @@ export async function buildTable(
 ): Promise<boolean> {
   if (builds.length === 0) return true
   if (isSmall) return buildAtOnce(context, builds)
+  // Of small tables nobody needs the parts, and together they take more memory than all else that is planned.
+  const divided = builds.map((build) => ({ ...build, parts: partsOfBuild(build) }))
   const succeeded = await Promise.all(
-    builds.map(async (build) => build.statements.build === '' || (await buildOne(context, build))),
+    divided.map(async (build) => build.parts.build === '' || (await buildOne(context, build))),
   )
-  const ready = builds.filter((_, index) => succeeded[index] === true)
+  const ready = divided.filter((_, index) => succeeded[index] === true)
   const finished = await finish(context, ready)
   return finished && ready.length === builds.length
 }
@@ -46,11 +53,11 @@ async function buildAtOnce(
       let succeeded = true
       for (const build of builds) {
         const done = await context.failures.attempt(describe(build), () =>
-          timed(context, { slot, kind: 'index', object: build.entry.tag }, () =>
+          timed(context, { slot, kind: 'index', object: build.tag }, () =>
             inTransaction(context, slot, {
               what: describe(build),
               opening: defaultTablespace(build),
-              work: (target) => run(target, build.entry.statements),
+              work: (target) => run(target, build.statements),
             }),
           ),
         )
@@ -62,22 +69,22 @@ async function buildAtOnce(
   })
 }
 
-function buildOne(context: CopyContext, build: WeighedBuild): Promise<boolean> {
+function buildOne(context: CopyContext, build: DividedBuild): Promise<boolean> {
   const { scheduler, failures } = context
   return scheduler.run({
     weight: build.weight,
     work: async (slot) => {
       const workers = parallelWorkers(context, build)
-      const kept = keepSlots(context, build.entry.tag, workers)
+      const kept = keepSlots(context, build.tag, workers)
       const building = () =>
         failures.attempt(describe(build), () =>
-          timed(context, { slot, kind: 'index', object: build.entry.tag }, () =>
+          timed(context, { slot, kind: 'index', object: build.tag }, () =>
             inTransaction(context, slot, {
               what: describe(build),
               opening: `${defaultTablespace(build)} ${buildSettings(context, build, workers)}`,
               work: (target) => {
                 kept.follow(target.processId)
-                return run(target, build.statements.build)
+                return run(target, build.parts.build)
               },
             }),
           ),
@@ -88,8 +95,8 @@ function buildOne(context: CopyContext, build: WeighedBuild): Promise<boolean> {
 }
 
 /** Constraints onto their indexes, then CLUSTER ON, replica identity and the like: short, but each locks the table. */
-async function finish(context: CopyContext, builds: readonly WeighedBuild[]): Promise<boolean> {
-  const waiting = builds.filter((build) => build.statements.finish.length > 0)
+async function finish(context: CopyContext, builds: readonly DividedBuild[]): Promise<boolean> {
+  const waiting = builds.filter((build) => build.parts.finish.length > 0)
   if (waiting.length === 0) return true
   return context.scheduler.run({
     weight: Infinity,
@@ -97,11 +104,11 @@ async function finish(context: CopyContext, builds: readonly WeighedBuild[]): Pr
       let succeeded = true
       for (const build of waiting) {
         const done = await context.failures.attempt(describe(build), () =>
-          timed(context, { slot, kind: 'constraint', object: build.entry.tag }, () =>
+          timed(context, { slot, kind: 'constraint', object: build.tag }, () =>
             inTransaction(context, slot, {
               what: describe(build),
               opening: defaultTablespace(build),
-              work: (target) => run(target, build.statements.finish.join(';\n')),
+              work: (target) => run(target, build.parts.finish.join(';\n')),
             }),
           ),
         )
@@ -113,18 +120,18 @@ async function finish(context: CopyContext, builds: readonly WeighedBuild[]): Pr
 }
 
 /** For people: `build index "orders_ref_idx" on the target`. */
-function describe({ entry }: Build): string {
-  return `build ${entry.kind.toLowerCase()} ${JSON.stringify(entry.tag)} on the target`
+function describe({ kind, tag }: Build): string {
+  return `build ${kind.toLowerCase()} ${JSON.stringify(tag)} on the target`
 }
 
 /** All of a build as one text, for a transaction in which nothing else is built on the table. */
 export function buildStatement(build: Build): string {
-  return `${defaultTablespace(build)} ${build.entry.statements.trim().replace(/;$/, '')}`
+  return `${defaultTablespace(build)} ${build.statements.trim().replace(/;$/, '')}`
 }
 
 /** As pg_restore does it: the statement names no tablespace, and the archive's entry says which one. */
-function defaultTablespace({ entry }: Build): string {
-  return `set local default_tablespace = ${quoteLiteral(entry.tablespace ?? '')};`
+function defaultTablespace({ tablespace }: Build): string {
+  return `set local default_tablespace = ${quoteLiteral(tablespace ?? '')};`
 }
 
 function buildSettings(context: CopyContext, build: WeighedBuild, workers: number): string {

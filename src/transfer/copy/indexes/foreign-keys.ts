@@ -103,7 +103,7 @@ function execute(
 ): Promise<boolean> {
   const what = describe(key)
   return context.failures.attempt(what, () =>
-    timed(context, { slot, kind: 'constraint', object: key.entry.tag }, () =>
+    timed(context, { slot, kind: 'constraint', object: key.tag }, () =>
       inTransaction(context, slot, {
         what,
         work: async (target) => {
@@ -114,6 +114,6 @@ function execute(
   )
 }
 
-function describe({ entry }: ForeignKey): string {
-  return `add foreign key ${JSON.stringify(entry.tag)} on the target`
+function describe({ tag }: ForeignKey): string {
+  return `add foreign key ${JSON.stringify(tag)} on the target`
 }

@@ -39,6 +39,19 @@ export function indexStatements(sql: string): IndexStatements {
   return { build, finish }
 }
 
+/** Of an `INDEX` or `CONSTRAINT` entry. */
+export function partsOfBuild({
+  kind,
+  statements,
+}: {
+  kind: string
+  statements: string
+}): IndexStatements {
+  if (kind === 'INDEX') return indexStatements(statements)
+  // An exclusion constraint locks its table for as long as it is built: it waits for the others.
+  return uniqueConstraintStatements(statements) ?? { build: '', finish: [statements] }
+}
+
 const identifier = '(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)'
 const addConstraint = `^ALTER TABLE ONLY (?<table>${identifier}(?:\\.${identifier})?)\n {4}ADD CONSTRAINT (?<name>${identifier})`
 const uniqueConstraint = new RegExp(

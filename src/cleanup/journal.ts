@@ -56,7 +56,7 @@ export interface Journal {
   readonly removePublished: (name: string) => void
   readonly addBorrowedRole: (borrowed: BorrowedRole) => void
   readonly clearBorrowedRoles: () => void
-  readonly addRole: (name: string) => void
+  readonly addRoles: (names: readonly string[]) => void
   readonly clearRoles: () => void
   readonly addPath: (path: string) => void
   readonly setFreeze: (freeze: Freeze | null) => void
@@ -104,8 +104,8 @@ export function openJournal(file: string, applicationName: string): Journal {
     clearBorrowedRoles() {
       settle({ borrowedRoles: [] })
     },
-    addRole(name) {
-      change({ roles: [...entries.roles, name] })
+    addRoles(names) {
+      change({ roles: [...entries.roles, ...names] })
     },
     clearRoles() {
       settle({ roles: [] })

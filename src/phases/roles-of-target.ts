@@ -45,7 +45,7 @@ async function holdingTurn(
   )
   try {
     if (inputs.roles !== 'skip')
-      await repeatedWhenLost(() => settleLentRoles(target, isRehearsal(run), journal.addRole))
+      await repeatedWhenLost(() => settleLentRoles(target, isRehearsal(run), journal.addRoles))
     await work(turn)
   } finally {
     // After a cancel, the clean-up takes them back over connections of its own; then the turn ends with the process.
@@ -83,7 +83,7 @@ export async function rolesOfTarget(
   if (report.mode === 'rehearse') {
     const { superusers, memberships } = moved
     const lent = { names: report.roles.created, superusers, memberships }
-    await repeatedWhenLost(() => lendRoles(servers.target, lent, journal.addRole))
+    await repeatedWhenLost(() => lendRoles(servers.target, lent, journal.addRoles))
   }
   return moved
 }

@@ -19,56 +19,68 @@ interface Lent {
   readonly memberships: readonly Step[]
 }
 
+/** How many roles one transaction creates or drops: it holds a lock for each, of which a server has a limited number. */
+const atOnce = 100
+
 /**
- * Creates roles that cannot log in, and can do nothing but what they must to own what is theirs. `onRole` is told before each one, so that it can be taken
- * back even after a kill. They go with `takeBackRoles`, when the staging databases are gone, and their memberships with
- * them: an owner may read through these what its materialized views show.
+ * Creates roles that cannot log in, and can do nothing but what they must to own what is theirs. `onRoles` is told of all before the first, so that they can
+ * be taken back even after a kill. They go with `takeBackRoles`, when the staging databases are gone, and their
+ * memberships with them: an owner may read through these what its materialized views show.
  */
 export async function lendRoles(
   target: Server,
   { names, superusers, memberships }: Lent,
-  onRole: (name: string) => void,
+  onRoles: (names: readonly string[]) => void,
 ): Promise<void> {
   if (names.length === 0) return
+  onRoles(names)
   const { major, isSuperuser } = target.facts
+  const strong = new Set(superusers)
+  const lent = new Set(names)
   await target.withSession(
     undefined,
     async (session) => {
       // By a first attempt, whose connection was lost.
-      const already = await readLentRoles(session, commentOf(target), names)
-      for (const name of names) {
-        onRole(name)
+      const already = new Set(await readLentRoles(session, commentOf(target), names))
+      const created = names.map((name) => {
         const role = quoteIdentifier(name)
-        const attribute = superusers.includes(name) ? ' superuser' : ''
-        await doing(`create role ${role} for the rehearsal on the target`, async () => {
-          if (!already.includes(name)) {
-            await session.query(
-              `create role ${role} nologin${attribute}; comment on role ${role} is ${quoteLiteral(commentOf(target))}`,
-            )
-          }
-          // From 16 on the session's setting grants this to the creator.
-          if (!isSuperuser && major < 16) await session.query(`grant ${role} to current_user`)
-        })
-      }
-      const lent = new Set(names)
-      for (const { role: member, subject } of memberships) {
-        if (subject?.kind !== 'membership' || !lent.has(member)) continue
+        const attribute = strong.has(name) ? ' superuser' : ''
+        const create = `create role ${role} nologin${attribute}; comment on role ${role} is ${quoteLiteral(commentOf(target))}`
+        // From 16 on the session's setting grants this to the creator.
+        const grant = !isSuperuser && major < 16 ? [`grant ${role} to current_user`] : []
+        return { role, sql: [...(already.has(name) ? [] : [create]), ...grant].join('; ') }
+      })
+      await runTogether(session, created, ({ role, sql }) =>
+        doing(`create role ${role} for the rehearsal on the target`, () => session.query(sql)),
+      )
+      const granted = memberships.flatMap(({ role: member, subject }) => {
+        if (subject?.kind !== 'membership' || !lent.has(member)) return []
         const { role, inherit, set } = subject
-        // All by the administrator: a role that has granted something could not be dropped before the others. What is
-        // refused has been told when it was tried.
+        // All by the administrator: a role that has granted something could not be dropped before the others.
         const options = major >= 16 ? ` with inherit ${String(inherit)}, set ${String(set)}` : ''
-        await tryStatement(
-          session,
-          `grant ${quoteIdentifier(role)} to ${quoteIdentifier(member)}${options}`,
-        )
-      }
+        return [{ sql: `grant ${quoteIdentifier(role)} to ${quoteIdentifier(member)}${options}` }]
+      })
+      // What is refused has been told when it was tried.
+      await runTogether(session, granted, ({ sql }) => tryStatement(session, sql))
     },
     major >= 16 ? { settings: { createrole_self_grant: 'set, inherit' } } : {},
   )
 }
 
-/** How many roles one transaction drops: it holds a lock for each, of which a server has a limited number. */
-const atOnce = 100
+/** Statements that are sent together are one transaction: where one of them is refused, each is run by itself. */
+async function runTogether<T extends { readonly sql: string }>(
+  session: Session,
+  statements: readonly T[],
+  alone: (statement: T) => Promise<unknown>,
+): Promise<void> {
+  for (let done = 0; done < statements.length; done += atOnce) {
+    const some = statements.slice(done, done + atOnce)
+    const together = some.map(({ sql }) => sql).join('; ')
+    if ((await tryStatement(session, together)) === undefined) continue
+    for (const statement of some) await alone(statement)
+  }
+}
+
 /** How many of those that could not be dropped are named, with the reason. */
 const mostNamed = 10
 
@@ -110,20 +122,21 @@ export async function takeBackRoles(
 
 /**
  * What a rehearsal that was killed has lent and nobody has taken back is dropped; where a staging database of that
- * rehearsal still needs it, it is taken over. `onRole` is told of those that this run has to take back instead. Only
+ * rehearsal still needs it, it is taken over. `onRoles` is told of those that this run has to take back instead. Only
  * for the run that has its turn: then no other that lives has lent anything.
  */
 export async function settleLentRoles(
   target: Server,
   isRehearsal: boolean,
-  onRole: (name: string) => void,
+  onRoles: (names: readonly string[]) => void,
 ): Promise<void> {
   await withChanges(target, async (changeAlone) => {
     const names = await changeAlone((session) => readLentRoles(session))
     for (let done = 0; done < names.length; done += atOnce) {
       await changeAlone(async (session) => {
-        for (const { role } of await dropRoles(session, names.slice(done, done + atOnce))) {
-          if (isRehearsal) onRole(role)
+        const needed = await dropRoles(session, names.slice(done, done + atOnce))
+        if (isRehearsal) onRoles(needed.map(({ role }) => role))
+        for (const { role } of needed) {
           const comment = isRehearsal ? quoteLiteral(commentOf(target)) : 'null'
           await refusalOf(session, `comment on role ${quoteIdentifier(role)} is ${comment}`)
         }

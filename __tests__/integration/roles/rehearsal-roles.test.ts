@@ -1,7 +1,7 @@
 /** The roles that are lent to a rehearsal, and taken back. A server of its own: any run drops what a killed one has lent. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { silentLog } from '../../../src/log.js'
-import { lendRoles, settleLentRoles, takeBackRoles } from '../../../src/roles/index.js'
+import { lendRoles, settleLentRoles, takeBackRoles, type Step } from '../../../src/roles/index.js'
 import type { Server, Session } from '../../../src/server/index.js'
 import { createHandClock } from '../../support/hand-clock.js'
 import { createDatabase, openTestServer, runSql, startServer } from '../../support/servers.js'
@@ -55,6 +55,48 @@ function counting(onSession: () => void = () => undefined) {
   return { counted, counts }
 }
 
+test('many are lent with less than a statement for each, and all are told before the first is created', async () => {
+  const names = numbered(120)
+  const step = (role: string): Step => ({
+    kind: 'membership',
+    role,
+    what: 'membership',
+    sql: '',
+    needs: [],
+    subject: { kind: 'membership', role: 'role "000"', inherit: true, set: true },
+  })
+  const many = counting()
+  const told: { names: readonly string[]; statements: number }[] = []
+  await lendRoles(
+    many.counted,
+    { names, superusers: ['role "007"'], memberships: names.map(step) },
+    (all) => told.push({ names: all, statements: many.counts.statements }),
+  )
+  expect(told).toEqual([{ names, statements: 0 }])
+  expect(await left()).toEqual(names)
+  // Of those that were refused together, the first alone: no role is a member of itself.
+  const rows = await runSql(
+    server,
+    'postgres',
+    `select (select count(*)::int from pg_auth_members m where pg_get_userbyid(m.roleid) = 'role "000"') as members,
+            (select array_agg(rolname::text) from pg_roles where rolsuper and rolname like 'role "%') as strong`,
+  )
+  expect(rows).toEqual([{ members: 119, strong: ['role "007"'] }])
+  expect(many.counts.statements).toBeLessThan(120)
+  await takeBackRoles(target, names, { log: silentLog })
+  expect(await left()).toEqual([])
+})
+
+test('the one that cannot be created is named', async () => {
+  await runSql(server, 'postgres', 'create role "role ""001"""')
+  await expect(lend(numbered(3))).rejects.toThrow(
+    'Could not create role "role ""001""" for the rehearsal on the target: role "role "001"" already exists',
+  )
+  await runSql(server, 'postgres', 'drop role "role ""001"""')
+  await takeBackRoles(target, numbered(3), { log: silentLog })
+  expect(await left()).toEqual([])
+})
+
 test('many are taken back with the sessions of one, and with less than a statement for each', async () => {
   await lend(['role "one"'])
   const one = counting()
@@ -106,7 +148,7 @@ test('what a killed run has lent is dropped, or taken over where it is needed', 
   await runSql(server, database, `create schema authorization "role ""110"""`)
   const later = { ...target, applicationName: 'upgrade-postgres 0badcafe' }
   const taken: string[] = []
-  await settleLentRoles(later, true, (name) => taken.push(name))
+  await settleLentRoles(later, true, (names) => taken.push(...names))
   expect(taken).toEqual(['role "110"'])
   expect(await left()).toEqual(taken)
   await runSql(server, 'postgres', `drop database ${database}`)

@@ -8,7 +8,7 @@ test('what is gone can be forgotten when the folder of the journal is gone as we
   const folder = mkdtempSync(join(tmpdir(), 'journal-'))
   const journal = openJournal(join(folder, 'journal.json'), 'upgrade-postgres 0')
   journal.addStagingDatabase('upgrade_postgres_1')
-  journal.addRole('lent')
+  journal.addRoles(['lent'])
   journal.setFreeze({ databases: [] })
   journal.addPublished('shop')
   expect(readJournal(join(folder, 'journal.json'))).toEqual(journal.entries())
@@ -42,7 +42,7 @@ test('a full disk is told with the folder that has no room', () => {
       message: expect.stringContaining(folder),
     })
     expect(() => {
-      journal.addRole('lent')
+      journal.addRoles(['lent'])
     }).toThrow(full)
   } finally {
     rmSync(folder, { recursive: true })

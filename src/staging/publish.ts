@@ -225,15 +225,17 @@ async function rename(session: Session, from: string, to: string): Promise<void>
 /** What a target may refuse without the database being worth less: rights we lack, roles or parameters it lacks. */
 const refusals = new Set(['42501', '42602', '42704', '22023', '0A000', '0LP01', '55P02'])
 
-/** Says one property. Returns why the target refused it; anything else fails. */
+/**
+ * Says one property. Returns why the target refused it; anything else fails. Its savepoint is released either way: with
+ * thousands of settings, each would stand inside all before it.
+ */
 async function say(session: Session, statement: PropertyStatement): Promise<string | undefined> {
-  await session.query('savepoint property')
   try {
-    await session.query(statement.sql)
+    await session.query(`savepoint property; ${statement.sql}; release savepoint property`)
     return undefined
   } catch (error) {
     if (!(error instanceof QueryError) || !refusals.has(error.sqlState ?? '')) throw error
-    await session.query('rollback to savepoint property')
+    await session.query('rollback to savepoint property; release savepoint property')
     return refusalOf(error, statement)
   }
 }

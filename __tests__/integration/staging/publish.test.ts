@@ -197,6 +197,23 @@ it('publishes nothing where a property differs, or where it is told at the last 
   expect(await hasTable(name)).toBe(true)
 })
 
+it('says no property inside the savepoint of another, which was accepted or refused', async () => {
+  const name = await databaseWithTable()
+  const target = await openTestServer(await sharedServer(18), 'target')
+  const properties = await target.withSession(undefined, (session) =>
+    readProperties(session, name, target.facts.major),
+  )
+  const refused = { role: null, name: 'no_such_parameter', value: 'x' }
+  const told = replace(name, {
+    properties: { ...properties, settings: [refused] },
+    beforeCommit: async (session) => {
+      await session.query('release savepoint property')
+    },
+  })
+  await expect(told).rejects.toThrow('savepoint "property" does not exist')
+  await runSql(await sharedServer(18), 'postgres', `drop database "${name}"`)
+})
+
 it('carries a chain of grants over, whatever the names of its roles', async () => {
   const address = await sharedServer(18)
   const target = await openTestServer(address, 'target')

@@ -69,6 +69,7 @@ import { serverChecks } from './servers/servers.js'
 import { settingChecks } from './servers/settings.js'
 import { synchronousStandby } from './servers/synchronous-standby.js'
 import { tablespaceDiffers } from './servers/tablespaces.js'
+import { tempFileLimit } from './servers/temp-file-limit.js'
 
 export const checks: readonly Check[] = [
   ...databaseChecks,
@@ -136,6 +137,7 @@ export const checks: readonly Check[] = [
   ...activityChecks,
   ...diskChecks,
   ...roomChecks,
+  tempFileLimit,
   ...notCarriedChecks,
   systemPrivilege,
   multirangePrivilege,

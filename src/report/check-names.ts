@@ -132,6 +132,7 @@ export const checkNames = [
   'target-crashed',
   'target-disk-space',
   'target-noinherit',
+  'temp-file-limit',
   'template-changed',
   'trigger-generated',
   'trigger-renamed',

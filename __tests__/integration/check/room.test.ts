@@ -196,6 +196,70 @@ describe('connections', () => {
   })
 })
 
+describe('temp-file-limit', () => {
+  let user: string
+  let indexed: string
+  let asLimited: Pair
+  beforeAll(async () => {
+    user = uniqueName('limited')
+    indexed = await createDatabase(small)
+    await runSql(
+      small,
+      indexed,
+      `create table "Orders" (id int, customer text);
+       insert into "Orders" select n, md5(n::text) from generate_series(1, 20000) n;
+       create index small on "Orders" (id);
+       create index "by customer" on "Orders" (lower(customer)) include (customer);
+       create table same as select repeat('x', 100) as word from generate_series(1, 9000);
+       create index on same (word);
+       create index on "Orders" using brin (id);
+       analyze`,
+    )
+    await runSql(
+      pair.targetServer,
+      'postgres',
+      `create role ${user} login createdb createrole password 'secret'`,
+    )
+    const address = { ...pair.targetServer, user, password: 'secret' }
+    asLimited = { ...pair, target: await openTestServer(address, 'target') }
+  })
+  afterAll(() => runSql(pair.targetServer, 'postgres', `drop role ${user}`))
+
+  const limitTo = (limit: string) =>
+    runSql(pair.targetServer, 'postgres', `alter role ${user} set temp_file_limit = '${limit}'`)
+
+  test('warns of the largest index that the role of the target may not sort', async () => {
+    await limitTo('1MB')
+    const findings = await findingsOfCheck(asLimited, 'temp-file-limit', [indexed])
+    expect(findings).toMatchObject([
+      {
+        severity: 'warning',
+        database: indexed,
+        object: 'public."by customer"',
+        message: expect.stringMatching(/sorts about 1\.\d MB\. .* may write 1 MB of/) as unknown,
+      },
+    ])
+    expect(await findingsAfterRemedies(asLimited, findings)).toEqual([])
+  })
+
+  test('counts equal keys each, which an index stores once', async () => {
+    await runSql(small, indexed, 'drop index "by customer"')
+    await limitTo('1000kB')
+    expect(await findingsOfCheck(asLimited, 'temp-file-limit', [indexed])).toMatchObject([
+      { object: 'public.same_word_idx' },
+    ])
+  })
+
+  test('is not found where the largest index fits, or a superuser lifts it', async () => {
+    await limitTo('100MB')
+    expect(await findingsOfCheck(asLimited, 'temp-file-limit', [indexed])).toEqual([])
+    const lifted = await createDatabase(small)
+    await limitTo('0')
+    expect(await findingsOfCheck(asLimited, 'temp-file-limit', [lifted])).toEqual([])
+    expect(await findingsOfCheck(pair, 'temp-file-limit', [indexed])).toEqual([])
+  })
+})
+
 test('locks blocks where a database has more tables than the lock table has places', async () => {
   const many = await createDatabase(small)
   await runSql(

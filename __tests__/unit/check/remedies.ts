@@ -416,6 +416,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   ),
   'target-crashed': { words: 'the log of the target says why' },
   'target-disk-space': { words: 'a disk is to be made bigger' },
+  'temp-file-limit': settled(
+    'check/room',
+    'warns of the largest index that the role of the target may not sort',
+  ),
   'template-changed': { words: input },
   'trigger-generated': settled(
     'check/refused-definitions',

@@ -697,6 +697,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/not-carried', 'target-cannot-create-databases blocks'],
     absent: clean,
   },
+  'temp-file-limit': {
+    present: ['check/room', 'warns of the largest index that the role of the target may not sort'],
+    absent: ['check/room', 'is not found where the largest index fits, or a superuser lifts it'],
+  },
   'template-changed': {
     present: ['check/databases', 'a template with %s of its own is noted'],
     absent: clean,

@@ -63,6 +63,7 @@ describe('the package', () => {
   it.each<[string, string[], RegExp]>([
     ['nothing at all', [], /source-url: is required.*target-url: is required/s],
     ['a word that is no mode', ['--mode', 'guess'], /mode: "guess" is not one of/],
+    ['a mode that is empty', ['--mode='], /mode: is empty/],
     ['an option that there is not', ['--sorce-url=postgresql://u:s3cret@h'], /--sorce-url/],
     ['an option without its value', ['--mode'], /--mode needs a value/],
     ['a password', ['--source-password', 's3cret'], /SOURCE_PASSWORD.*changed/],

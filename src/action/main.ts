@@ -17,7 +17,7 @@ import {
 } from '../report/index.js'
 import { reportedError } from '../run.js'
 import { cancelOnSignals } from '../signals.js'
-import { readInput } from './input.js'
+import { isInputSet, readInput } from './input.js'
 import { inert } from './inert.js'
 import { actionLog, tellAnnotationsLeftOut } from './log.js'
 import { maskSecret } from './masks.js'
@@ -39,7 +39,7 @@ export async function main(): Promise<void> {
   const reportDirectory = join(temporary, 'upgrade-postgres-report')
   let inputs: Inputs | ReportInputs
   try {
-    inputs = readReportInputs(readInput) ?? readInputs(readInput, process.env['GITHUB_EVENT_NAME'])
+    inputs = readReportInputs(readInput) ?? readInputs(readInput, isInputSet)
   } catch (error) {
     await failBeforeStart(error, signal, reportDirectory)
     return

@@ -116,7 +116,7 @@ async function completeInputs(
   const read = readerOf(values, options)
   const reportInputs = readReportInputs(read)
   if (reportInputs !== undefined) return reportInputs
-  const inputs = readInputs(read)
+  const inputs = readInputs(read, (name) => values.has(name))
   const isTerminal = process.stdin.isTTY && process.stderr.isTTY
   const ask = (question: string) => askWithoutEcho(question, process.stdin, say)
   return askForPasswords(inputs, process.env, isTerminal ? ask : undefined)

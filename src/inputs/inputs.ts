@@ -70,13 +70,19 @@ export interface Inputs {
   readonly part: { readonly plan: string; readonly job: number } | undefined
 }
 
-/** Reads every input. Throws one `InputError` that names all that is wrong. `event` is what has started the workflow, if any. */
-export function readInputs(read: (name: string) => string, event?: string): Inputs {
+/**
+ * Reads every input. Throws one `InputError` that names all that is wrong. `isSet` tells an input that was given, though it may be
+ * empty, from one that was left out.
+ */
+export function readInputs(
+  read: (name: string) => string,
+  isSet: (name: string) => boolean = () => false,
+): Inputs {
   const reader = createInputReader(read)
   const inputs: Inputs = {
     source: readConnection(reader, 'source'),
     target: readConnection(reader, 'target'),
-    mode: readMode(reader, event),
+    mode: readMode(reader, isSet('mode')),
     method: reader.choice('method', methods, 'auto'),
     databases: readDatabaseNames(reader, 'databases') ?? { items: ['*'], areNames: false },
     excludeDatabases: readDatabaseNames(reader, 'exclude-databases') ?? {
@@ -122,12 +128,12 @@ export function readConnectionAlone(
   return connection
 }
 
-/** An expression like `inputs.mode` is empty unless somebody dispatches the workflow; a mode that is left out arrives as `upgrade`. */
-function readMode(reader: InputReader, event = 'workflow_dispatch'): Mode {
-  if (event !== 'workflow_dispatch' && reader.text('mode') === undefined) {
+/** A mode that is left out is `upgrade`; one that is empty is an expression without a value, by which nobody means an upgrade. */
+function readMode(reader: InputReader, isSet: boolean): Mode {
+  if (isSet && reader.text('mode') === undefined) {
     reader.refuse(
       'mode',
-      `is empty in a workflow that the event ${JSON.stringify(event)} has started, where inputs have no values, and empty means upgrade. Write the mode itself, or an expression with a value for such events: \${{ inputs.mode || 'rehearse' }}.`,
+      "is empty. An expression has no value where its name is misspelt, or nobody has given one. Write the mode itself, or an expression that always has a value: ${{ inputs.mode || 'rehearse' }}.",
     )
   }
   const mode = reader.choice<Mode | 'report'>('mode', [...modes, 'report'], 'upgrade')

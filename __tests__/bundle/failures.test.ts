@@ -94,6 +94,11 @@ describe('what bad input gets', () => {
     },
   )
 
+  it('a matrix job whose databases arrive empty', async () => {
+    const given = { mode: 'upgrade', plan: '0a1b2c3d/1', databases: '', roles: 'skip' }
+    await expectFailure(given, 'invalid-input', /databases: must be a JSON array of names.*matrix/)
+  })
+
   it('is told of the mode that was asked for', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'earlier-report-'))
     const { json } = await writeReport(folder, passedReport())

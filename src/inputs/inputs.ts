@@ -79,12 +79,13 @@ export function readInputs(
   isSet: (name: string) => boolean = () => false,
 ): Inputs {
   const reader = createInputReader(read)
+  const databases = readDatabaseNames(reader, 'databases')
   const inputs: Inputs = {
     source: readConnection(reader, 'source'),
     target: readConnection(reader, 'target'),
     mode: readMode(reader, isSet('mode')),
     method: reader.choice('method', methods, 'auto'),
-    databases: readDatabaseNames(reader, 'databases') ?? { items: ['*'], areNames: false },
+    databases: databases ?? { items: ['*'], areNames: false },
     excludeDatabases: readDatabaseNames(reader, 'exclude-databases') ?? {
       items: [],
       areNames: false,
@@ -106,7 +107,7 @@ export function readInputs(
     history: reader.text('history'),
     planFor: reader.choice('plan-for', ['rehearse', 'upgrade'], 'rehearse'),
     matrixJobs: readMatrixJobs(reader),
-    part: readPart(reader),
+    part: readPart(reader, databases),
   }
   refuseForCopy(reader, inputs)
   if (reader.problems.length > 0) throw new InputError(reader.problems)
@@ -151,7 +152,8 @@ function readMatrixJobs(reader: InputReader): number {
   return jobs
 }
 
-function readPart(reader: InputReader): Inputs['part'] {
+/** A job takes its databases and roles from its plan: without them it would move everything, as each of the others. */
+function readPart(reader: InputReader, databases: DatabaseNames | undefined): Inputs['part'] {
   const value = reader.text('plan')
   if (value === undefined) return undefined
   const part = parsePart(value)
@@ -159,6 +161,14 @@ function readPart(reader: InputReader): Inputs['part'] {
   if (part === undefined) {
     reader.refuse('plan', 'is not what the matrix of a plan holds; pass on its "plan" unchanged.')
     return undefined
+  }
+  const passOn = (name: string) =>
+    `where "plan" is given; pass on what the plan says: \${{ matrix.${name} }}.`
+  if (databases?.areNames !== true) {
+    reader.refuse('databases', `must be a JSON array of names ${passOn('databases')}`)
+  }
+  if (reader.text('roles') === undefined) {
+    reader.refuse('roles', `must not be empty ${passOn('roles')}`)
   }
   if (mode !== 'rehearse' && mode !== 'upgrade') {
     reader.refuse('plan', `cannot go with mode ${mode}; a plan is for rehearse or upgrade.`)

@@ -185,6 +185,35 @@ describe('readInputs', () => {
     expect(problemsOf({ ...minimal, mode })).toEqual(['mode'])
   })
 
+  describe('of a matrix job', () => {
+    const job = {
+      ...minimal,
+      mode: 'upgrade',
+      databases: '["shop"]',
+      roles: 'skip',
+      plan: '0a1b2c3d/2',
+    }
+
+    it('takes what its plan says', () => {
+      expect(read(job)).toMatchObject({
+        databases: { items: ['shop'], areNames: true },
+        roles: 'skip',
+        part: { plan: '0a1b2c3d', job: 2 },
+      })
+    })
+
+    it.each([
+      ['databases', ''],
+      ['databases', ' '],
+      ['databases', '*'],
+      ['databases', 'shop'],
+      ['roles', ''],
+      ['mode', ''],
+    ])('refuses %s that is %j, which no plan says', (name, value) => {
+      expect(problemsOf({ ...job, [name]: value })).toEqual([name])
+    })
+  })
+
   it('names the allowed values of a choice and of a boolean', () => {
     expect(() => read({ ...minimal, method: 'fast' })).toThrow(
       'method: "fast" is not one of auto, plain, custom, stream, parallel',

@@ -10,7 +10,7 @@ import { foreseeRefusals, type ForeseenRefusal } from './foresee.js'
 import { keepLoadable } from './loadable.js'
 import { withoutIgnored, type CarriedOver } from './lost.js'
 import { planRoles, type RolePlan } from './plan.js'
-import type { Membership, RoleCatalog } from './role.js'
+import type { Membership, Role, RoleCatalog } from './role.js'
 import type { SkippedRole, Step } from './step.js'
 
 export {
@@ -157,6 +157,8 @@ export async function grantLater(
 export interface PlannedMove {
   /** Roles that it would create. */
   readonly created: readonly string[]
+  /** The source's roles, as it has them. */
+  readonly onSource: readonly Role[]
   /** Roles that are on the target already. */
   readonly existing: readonly string[]
   /** Roles, or parts of them, that it would not carry over. */
@@ -198,6 +200,7 @@ export async function planMove(sides: {
   })
   return {
     created: plan.steps.filter(({ kind }) => kind === 'create').map(({ role }) => role),
+    onSource: onSource.roles,
     existing: onTarget.roles.map(({ name }) => name),
     skipped: [...plan.skipped, ...refusals],
     memberships: { present: onTarget.memberships, foreseen: [...onTarget.memberships, ...given] },

@@ -358,6 +358,42 @@ describe('role-missing', () => {
     await runSql(pair.targetServer, 'postgres', `drop role ${role}`)
   })
 
+  test.each([
+    ['superuser', ['createdb login connection limit 7']],
+    ['administrator', ['login connection limit 7', 'createdb']],
+  ])(
+    'as a %s of the target, creates the role as it is on the source',
+    async (who, [together, ...apart]) => {
+      const target = who === 'superuser' ? pair.target : administrators.able
+      const [other, late] = [await createDatabase(own), uniqueName('late')]
+      await runSql(
+        own,
+        other,
+        `create role ${late} login createdb connection limit 7 password 'secret'; create table t (a int); alter table t owner to ${late}`,
+      )
+      const findings = (isPart: boolean) =>
+        findingsOfCheck({ ...pair, target }, 'role-missing', [other], { roles: 'skip', isPart })
+      const alone = await findings(false)
+      const [inJob] = await findings(true)
+      const left = await findingsAfterRemedies({ ...pair, target }, alone, {
+        changes: { roles: 'skip' },
+      })
+      await runSql(own, other, `drop table t; drop role ${late}`)
+      await runSql(pair.targetServer, 'postgres', `drop role ${late}`)
+      const statements = [
+        `create role "${late}" ${together};`,
+        ...apart.map((word) => `alter role "${late}" ${word};`),
+      ].join('\n')
+      expect(alone.map(({ remedy }) => remedy)).toEqual([
+        `-- on the target; then set its password\n${statements}`,
+      ])
+      expect(inJob?.remedy).toBe(
+        `-- start the workflow again: a new plan moves the role with its login and password. Or, on the target; then set its password\n${statements}`,
+      )
+      expect(left).toEqual([])
+    },
+  )
+
   test('is not found where the role is moved', async () => {
     expect(await found('role-missing', pair.target)).toEqual([])
   })

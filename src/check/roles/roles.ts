@@ -1,5 +1,6 @@
 /** Roles that the target will not have, or not as the source has them. */
-import { isProviderRole, planMove } from '../../roles/index.js'
+import { attributeWords } from '../../roles/attributes.js'
+import { isProviderRole, planMove, type PlannedMove } from '../../roles/index.js'
 import { quoteIdentifier, quoteLiteral, readRoleNames } from '../../server/index.js'
 import { readProperties } from '../../staging/index.js'
 import { isUsers, isUsersRelation } from '../catalog.js'
@@ -127,7 +128,8 @@ const missing: DatabaseCheck = {
   worst: 'blocking',
   async run(context) {
     const { maintenanceSession, roles } = context
-    const { created, existing } = await planMove({ ...context, sourceSession: maintenanceSession })
+    const move = await planMove({ ...context, sourceSession: maintenanceSession })
+    const { created, existing } = move
     const there = new Set([...existing, ...(roles === 'skip' ? [] : created)])
     const inDatabase = new Map(
       (await readRolesInUse(context)).map(({ role }) => [role, missingInDatabase(context, role)]),
@@ -138,11 +140,28 @@ const missing: DatabaseCheck = {
       .map(([role, found]) => ({
         ...found,
         object: role,
-        remedy: `-- on the target\ncreate role ${quoteIdentifier(role)};`,
+        remedy: createAsOnSource(role, move, context),
         remedyInDatabase: false as const,
       }))
       .toSorted((one, other) => (one.object < other.object ? -1 : 1))
   },
+}
+
+/** Without the password, which is not read here; what the target may refuse stands in a statement of its own. */
+function createAsOnSource(role: string, move: PlannedMove, context: DatabaseContext): string {
+  const found = move.onSource.find(({ name }) => name === role)
+  const words = found && attributeWords(found, undefined, context.target.facts.isSuperuser)
+  const place =
+    context.isPart === true && move.created.includes(role)
+      ? '-- start the workflow again: a new plan moves the role with its login and password. Or, on the target'
+      : '-- on the target'
+  const password = found?.attributes.login === true ? '; then set its password' : ''
+  const name = quoteIdentifier(role)
+  return [
+    `${place}${password}`,
+    `${['create role', name, ...(words?.together ?? [])].join(' ')};`,
+    ...(words?.apart ?? []).map(({ word }) => `alter role ${name} ${word};`),
+  ].join('\n')
 }
 
 type Missing = Pick<Found, 'severity' | 'message'>

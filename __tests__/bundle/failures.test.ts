@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { writeReport } from '../../src/report/index.js'
+import { writeReport, type Report } from '../../src/report/index.js'
 import { serverInputs, type Inputs } from '../support/action-inputs.js'
 import { filesLeft, processesLeft, secretsLeaked } from '../support/leftovers.js'
 import {
@@ -122,6 +122,21 @@ describe('what bad input gets', () => {
     expect(outputs).toMatchObject({ result: 'failed', 'error-code': 'invalid-input' })
     expect(summary).toMatch(/Rehearsal failed/i)
     expect(summary).not.toMatch(/Upgrade failed/i)
+  })
+
+  it('leaves the report of an earlier step of the job alone', async () => {
+    const temporary = await mkdtemp(join(tmpdir(), 'two-steps-'))
+    const environment = { RUNNER_TEMP: temporary }
+    const step = (mode: string) => runAction({ ...inputs, mode, jobs: 'many' }, { environment })
+    const [first, second] = [await step('rehearse'), await step('check')]
+    const modeIn = async ({ outputs }: ActionRun) =>
+      (JSON.parse(await readFile(outputs['report-json'] ?? '', 'utf8')) as Report).mode
+    expect([await modeIn(first), await modeIn(second)]).toEqual(['rehearse', 'check'])
+    expect(await readdir(temporary)).toEqual([
+      'upgrade-postgres-report',
+      'upgrade-postgres-report-2',
+    ])
+    await rm(temporary, { recursive: true })
   })
 
   it.each<[string, Inputs, string, RegExp]>([

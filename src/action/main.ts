@@ -1,4 +1,5 @@
 /** The main step: inputs, the run, its summary and outputs, and only then success or failure. */
+import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import * as core from '@actions/core'
@@ -36,7 +37,7 @@ export async function main(): Promise<void> {
   maskSecret(readInput('source-password').trim())
   maskSecret(readInput('target-password').trim())
   const temporary = folderIn('RUNNER_TEMP') ?? tmpdir()
-  const reportDirectory = join(temporary, 'upgrade-postgres-report')
+  const reportDirectory = newFolder(join(temporary, 'upgrade-postgres-report'))
   let inputs: Inputs | ReportInputs
   try {
     inputs = readReportInputs(readInput) ?? readInputs(readInput, isInputSet)
@@ -74,6 +75,13 @@ export async function main(): Promise<void> {
 function folderIn(variable: string): string | undefined {
   const value = process.env[variable]
   return value === undefined || value === '' ? undefined : resolve(value)
+}
+
+/** The first of that name, or with a number behind it, that is not there yet: outputs of earlier steps name files in the others. */
+function newFolder(path: string): string {
+  let folder = path
+  for (let number = 2; existsSync(folder); number += 1) folder = `${path}-${number}`
+  return folder
 }
 
 /** The inputs could not be read: there is a report all the same, so that a workflow can act on error-code, and takes no earlier one for this run's. */

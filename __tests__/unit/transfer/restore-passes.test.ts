@@ -80,6 +80,21 @@ describe('restorePasses', () => {
     expect(await passesOf(1, all, built)).toEqual([{ name: '', jobs: 1 }])
   })
 
+  it('adds checks that are not validated by one job, when all rows are in', async () => {
+    const checks = [
+      '45; 2606 16601 CHECK CONSTRAINT s parent few postgres',
+      '46; 0 0 COMMENT s CONSTRAINT few ON parent postgres',
+    ]
+    const withComment = [checks[0] ?? '', checks[1] ?? '', ';\tdepends on: 45']
+    const all = [...withComment, ...objects, ...privileges, ...end]
+    expect(await passesOf(4, all, { grants: false })).toEqual([
+      { name: '', jobs: 4, list: [...objects, ...privileges, ''] },
+      { name: 'checks', jobs: 1, list: [...checks, ''] },
+      { name: 'end', jobs: 4, list: [...end, ''] },
+    ])
+    expect(await passesOf(1, all)).toEqual([{ name: '', jobs: 1 }])
+  })
+
   it('is one run where nothing is granted, or one job does everything', async () => {
     const whole = { name: '', list: undefined }
     expect(await passesOf(4, [...objects, ...end])).toEqual([{ ...whole, jobs: 4 }])

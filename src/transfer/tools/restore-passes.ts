@@ -45,6 +45,9 @@ export interface PassOptions {
  *
  * With several jobs an index is built as soon as the rows of its own table are in. One whose function looks into another table
  * waits until all rows are, as with one job: built earlier it holds what the function has not found.
+ *
+ * A check that is NOT VALID must come behind the rows that break it. It is added to a table's children as well, and to the columns
+ * of a domain, but pg_restore waits for the rows of its own table only.
  */
 export async function restorePasses(options: PassOptions): Promise<RestorePass[]> {
   const { jobs, folder, configured } = options
@@ -57,15 +60,21 @@ export async function restorePasses(options: PassOptions): Promise<RestorePass[]
   const granting = entries.filter(isGranted)
   const configuring = configurationRows(entries, configured)
   const late = jobs > 1 ? lateIndexes(entries, options.late) : new Set<ListEntry>()
-  const apart = granting.length + keys.size + late.size
+  const checks = withDependents(
+    entries,
+    entries.filter(({ text }) => text.startsWith('CHECK CONSTRAINT ')),
+  )
+  const apart = granting.length + keys.size + late.size + checks.size
   const isSplit = configuring.size > 0 || (jobs > 1 && apart > 0)
   if (!isSplit) return [{ name: '', jobs }]
   const ordinary = entries.filter(
-    (each) => !isGranted(each) && !isLast(each) && !keys.has(each) && !late.has(each),
+    (each) =>
+      !isGranted(each) && !isLast(each) && !keys.has(each) && !late.has(each) && !checks.has(each),
   )
   const passes = [
     ...rowsInOrder(ordinary, configuring, jobs),
     { name: 'indexes', jobs, entries: entries.filter((each) => late.has(each)) },
+    { name: 'checks', jobs: 1, entries: entries.filter((each) => checks.has(each)) },
     { name: 'keys', jobs: 1, entries: [...keys] },
     { name: 'privileges', jobs: 1, entries: granting },
     { name: 'end', jobs, entries: entries.filter(isLast) },
@@ -107,14 +116,9 @@ function partitionedKeys(entries: readonly ListEntry[]): ReadonlySet<ListEntry> 
     ({ text, dependsOn }) =>
       text.startsWith('FK CONSTRAINT ') && dependsOn.some((id) => partitioned.has(id)),
   )
-  const keyIds = new Set(keys.map(({ dumpId }) => dumpId))
-  return new Set([
-    ...keys,
-    ...entries.filter(({ dependsOn }) => dependsOn.some((id) => keyIds.has(id))),
-  ])
+  return withDependents(entries, keys)
 }
 
-/** With all that depends on them: their comments, and indexes of partitions that are attached. */
 function lateIndexes(
   entries: readonly ListEntry[],
   oids: ReadonlySet<string>,
@@ -123,8 +127,16 @@ function lateIndexes(
     ({ oid, text }) =>
       oids.has(oid) && (text.startsWith('INDEX ') || text.startsWith('CONSTRAINT ')),
   )
-  const ids = new Set(late.map(({ dumpId }) => dumpId))
-  const found = new Set(late)
+  return withDependents(entries, late)
+}
+
+/** With all that depends on them: their comments, and indexes of partitions that are attached. */
+function withDependents(
+  entries: readonly ListEntry[],
+  chosen: readonly ListEntry[],
+): ReadonlySet<ListEntry> {
+  const ids = new Set(chosen.map(({ dumpId }) => dumpId))
+  const found = new Set(chosen)
   // In the archive's order, what depends on an entry stands behind it.
   for (const entry of entries) {
     if (!entry.dependsOn.some((id) => ids.has(id))) continue

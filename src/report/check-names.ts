@@ -136,6 +136,7 @@ export const checkNames = [
   'template-changed',
   'trigger-generated',
   'trigger-renamed',
+  'type-without-input',
   'unpopulated-view',
   'unreadable-large-object',
   'unreadable-sequence',

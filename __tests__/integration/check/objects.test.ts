@@ -166,6 +166,24 @@ test('name-column warns of a column of regclass, not of one of oid', async () =>
   expect(await findingsAfterRemedies(pair, findings)).toEqual([])
 })
 
+test('type-without-input blocks on values that no server reads, not on NULLs', async () => {
+  const findings = await findingsAfter(
+    pair,
+    'type-without-input',
+    `create domain tree as pg_node_tree; create table "Copied" (i int default 1, "A b" tree);
+     insert into "Copied" select 1, adbin from pg_attrdef limit 1;
+     create table nulls (n pg_ndistinct, d pg_dependencies); insert into nulls default values;
+     create table t (a int, b int); insert into t select g % 7, g % 7 from generate_series(1, 100) g;
+     create statistics s (ndistinct) on a, b from t; analyze t;
+     create table statistics as select stxdndistinct as n from pg_statistic_ext_data`,
+  )
+  expect(findings).toEqual([
+    expect.objectContaining({ severity: 'blocking', object: 'public."Copied"."A b"' }),
+    expect.objectContaining({ severity: 'blocking', object: 'public.statistics.n' }),
+  ])
+  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+})
+
 test('system-row-type warns of a row of a catalog, not of one of a table', async () => {
   const findings = await findingsAfter(
     pair,
@@ -252,6 +270,7 @@ test.each([
   'unpopulated-view',
   'view-recursive',
   'name-column',
+  'type-without-input',
   'system-row-type',
   'security-label',
 ])('%s is not found in a database of a table and an index', async (check) => {

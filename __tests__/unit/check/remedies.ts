@@ -429,6 +429,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/restoring',
     'trigger-renamed finds what a dump would call by a name that the target does not give',
   ),
+  'type-without-input': settled(
+    'check/objects',
+    'type-without-input blocks on values that no server reads, not on NULLs',
+  ),
   'unpopulated-view': settled(
     'check/objects',
     'unpopulated-view notes a materialized view without data',

@@ -374,6 +374,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/objects', 'name-column warns of a column of regclass, not of one of oid'],
     absent: notInOrdinary,
   },
+  'type-without-input': {
+    present: [
+      'check/objects',
+      'type-without-input blocks on values that no server reads, not on NULLs',
+    ],
+    absent: notInOrdinary,
+  },
   'name-encoding': {
     present: ['check/name-encoding', 'blocks on a database and a role outside ASCII'],
     absent: ['check/name-encoding', 'says nothing where the target is reached by a UTF8 database'],

@@ -1,6 +1,6 @@
 /** Objects that a dump leaves out or brings back differently. */
 import { quoteIdentifier, readTablespaces, type Session } from '../../server/index.js'
-import { identity, isUsersRelation } from '../catalog.js'
+import { findsRow, identity, isUsersRelation } from '../catalog.js'
 import type { Check, DatabaseCheck, Found, ServerCheck } from '../check.js'
 import { removalRemedy, splitColumn } from './removal-statements.js'
 
@@ -111,6 +111,48 @@ const nameColumn: DatabaseCheck = {
       message: `The column ${object} is of the type ${type}: its values are moved as names, and an object must have been created on the target before a row names it. Where one is missing, the table's rows are refused.`,
       remedy: asType(object, 'text', (column) => `${column}::text`),
     }))
+  },
+}
+
+/** Types of the catalogs that the server writes as text and reads from none. */
+const typesWithoutInput = `array['pg_node_tree', 'pg_ndistinct', 'pg_dependencies', 'pg_mcv_list',
+  'pg_brin_bloom_summary', 'pg_brin_minmax_multi_summary']::pg_catalog.name[]`
+
+const seekSeconds = 3
+
+const typeWithoutInput: DatabaseCheck = {
+  name: 'type-without-input',
+  scope: 'database',
+  subject: 'columns whose values no server reads',
+  worst: 'blocking',
+  async run({ sourceSession }) {
+    const columns = await sourceSession.query<{ object: string; table: string; type: string }>(
+      `select ${identity('pg_class', 'c.oid', 'a.attnum')} as object, ${identity('pg_class', 'c.oid')} as table,
+              b.typname::pg_catalog.text as type
+         from pg_catalog.pg_attribute a
+         join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind = 'r'
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+         join pg_catalog.pg_type t on t.oid = a.atttypid
+         join pg_catalog.pg_type b on b.oid = case t.typtype when 'd' then t.typbasetype else t.oid end
+        where a.attnum > 0 and not a.attisdropped and b.typname = any(${typesWithoutInput})
+          and b.typnamespace = 'pg_catalog'::pg_catalog.regnamespace and ${isUsersRelation('c', 'n')}
+          and pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select')
+        order by 1`,
+    )
+    const found: Found[] = []
+    for (const { object, table, type } of columns) {
+      const { column } = splitColumn(object)
+      const values = `select 1 from only ${table} where ${column} is not null limit 1`
+      const holdsValues = await findsRow(sourceSession, seekSeconds, values)
+      if (holdsValues === false) continue
+      found.push({
+        severity: holdsValues === true ? 'blocking' : 'warning',
+        object,
+        message: `The column ${object} is of the type ${type}, of which no server accepts a value. ${holdsValues === true ? 'It holds some' : 'It could not be seen in time whether it holds any'}: the table's rows would be refused.`,
+        remedy: `-- on the source\nalter table ${table} alter column ${column} type text using ${column}::text;`,
+      })
+    }
+    return found
   },
 }
 
@@ -233,6 +275,7 @@ export const objectChecks: readonly Check[] = [
   unpopulatedView,
   recursiveView,
   nameColumn,
+  typeWithoutInput,
   systemRowType,
   newline,
   tablespace,

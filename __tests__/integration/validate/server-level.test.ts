@@ -11,7 +11,6 @@ import {
   openTestServer,
   runSql,
   sharedServer,
-  startServer,
   uniqueName,
   type TestServer,
 } from '../../support/servers.js'
@@ -195,54 +194,6 @@ describe('compareDatabaseProperties of a database with a locale of ICU', () => {
       name,
     )
     expect(found.map((difference) => difference.kind)).toEqual(kinds)
-  })
-})
-
-describe('texts in LATIN1, which read as U+FFFD', () => {
-  it('are equal to the same bytes alone, in properties of a database', async () => {
-    const encoding = 'LATIN1'
-    const before = await createDatabase(servers.source, 'latin', { encoding })
-    const after = await createDatabase(servers.target, 'latin', { encoding })
-    const write = (database: string, server: TestServer, within: string, text: string) =>
-      runSql(
-        server,
-        within,
-        `comment on database ${database} is '${text}'; alter database ${database} set my.name = '${text}'`,
-      )
-    await write(before, servers.source, before, 'schön')
-    await write(after, servers.target, after, 'schön')
-    expect(await compareDatabaseProperties(source, target, before, after)).toEqual([])
-    await write(after, servers.target, 'postgres', 'sch\u{fffd}n')
-    expect(await compareDatabaseProperties(source, target, before, after)).toEqual([
-      {
-        kind: 'comment',
-        object: `comment on the database ${before}`,
-        source: String.raw`sch\366n`,
-        target: 'sch\u{fffd}n',
-      },
-      expect.objectContaining({ kind: 'setting', source: 'my.name=(not shown)' }),
-    ])
-  })
-
-  it('are differences where two roles have become one', async () => {
-    const own = await startServer(17)
-    try {
-      const latin = await createDatabase(own, 'latin', { encoding: 'LATIN1' })
-      const role = uniqueName('role')
-      await runSql(own, latin, `create role ${role}ü; create role ${role}ö`)
-      await runSql(servers.target, 'postgres', `create role "${role}\u{fffd}"`)
-      const isLeftOut = (name: string) => !name.startsWith(role)
-      const before = await openTestServer(own, 'source')
-      expect(await compareRoles(before, target, { isLeftOut })).toEqual([
-        expect.objectContaining({
-          kind: 'name',
-          source: String.raw`${role}\366, ${role}\374`,
-          target: `${role}\u{fffd}`,
-        }),
-      ])
-    } finally {
-      await own.stop()
-    }
   })
 })
 

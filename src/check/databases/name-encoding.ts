@@ -1,50 +1,95 @@
-/** Names outside ASCII, where the target would store them in an encoding that is not everybody's. */
-import { planMove } from '../../roles/index.js'
-import { quoteIdentifier, type Session } from '../../server/index.js'
+/** Names, comments and settings outside ASCII, where the target would store other bytes than the source has. */
+import { isUtf8 } from 'node:buffer'
+import { shorten } from '../../report/format.js'
+import {
+  isReadable,
+  quoteIdentifier,
+  readsAsIs,
+  toldSharedText,
+  type Session,
+  type SharedText,
+} from '../../server/index.js'
+import { databaseBeside } from '../../staging/index.js'
 import type { Found, ServerCheck, ServerContext } from '../check.js'
+import { readMovedTexts } from '../moved-texts.js'
 
-/** Both store the bytes that a UTF-8 client sends. */
-const storesUtf8: readonly string[] = ['UTF8', 'SQL_ASCII']
+interface Place {
+  readonly database: string
+  readonly encoding: string
+}
 
 /**
- * Names of databases and roles are stored in the encoding of the database in which they are given, and looked up byte by
- * byte. The action gives them in the database that it connects to.
+ * Each is stored in the encoding of the database in which it is given, and looked up and used by its bytes. The action
+ * reads and gives it in the databases that it connects to.
  */
 export const nameEncoding: ServerCheck = {
   name: 'name-encoding',
   scope: 'server',
-  subject: 'in which encoding the target would store names',
+  subject: 'in which encoding the target would store names, comments and settings',
   worst: 'blocking',
   async run(context) {
-    const { sourceSession, target, targetSession } = context
-    const encoding = await readEncoding(targetSession)
-    if (storesUtf8.includes(encoding)) return []
-    if (encoding === (await readEncoding(sourceSession))) return []
-    const names = await readNames(context)
-    return names.map(({ kind, name }): Found => ({
+    // What cannot even be read is property-not-text.
+    const texts = (await readMovedTexts(context)).filter(isReadable)
+    if (texts.length === 0) return []
+    const from = await readPlace(context.sourceSession, context.source.parameters.database)
+    const usual = await readPlace(context.targetSession, context.target.parameters.database)
+    const beside = await readBeside(context, usual)
+    const changed = texts.flatMap((text) => {
+      const to = text.database === usual.database ? beside : usual
+      return keepsBytes(from.encoding, to.encoding) ? [] : [{ text, to }]
+    })
+    const areUtf8 = changed.every(({ text }) => isUtf8(text.bytes))
+    return changed.map(({ text, to }): Found => ({
       severity: 'blocking',
-      ...(kind === 'database' ? { database: name } : {}),
-      object: `${kind} ${JSON.stringify(name)}`,
-      message: `The ${kind} ${quoteIdentifier(name)} has a name outside ASCII, which the target would store in ${encoding}, the encoding of its database ${quoteIdentifier(target.parameters.database)}: no client and no database in UTF8 would find it under that name.`,
-      remedy:
-        'Name a database with the encoding UTF8 in target-url, in the place of the one that it names now; or initialise the target with initdb --encoding=UTF8.',
+      ...(text.what === 'name' && text.database !== undefined ? { database: text.database } : {}),
+      object: objectOf(text),
+      message: `The ${told(text)} is outside ASCII. The source reads it in ${from.encoding}, the encoding of its database ${quoteIdentifier(from.database)}, and the target would store it in ${to.encoding}, that of its database ${quoteIdentifier(to.database)}: with other bytes, which would be another text to whoever it is for.`,
+      remedy: remedyOf(from, to, areUtf8),
     }))
   },
 }
 
-async function readEncoding(session: Session): Promise<string> {
-  const [row] = await session.query<{ encoding: string }>(
-    `select pg_catalog.current_setting('server_encoding') as encoding`,
-  )
-  return row?.encoding ?? 'unknown'
+function keepsBytes(from: string, to: string): boolean {
+  return from === to || (readsAsIs.includes(from) && readsAsIs.includes(to))
 }
 
-/** Of the databases that are moved, and of the roles that are created for them. */
-async function readNames(context: ServerContext) {
-  const { databases, roles } = context
-  const created = roles === 'skip' ? [] : (await planMove(context)).created
-  return [
-    ...databases.map((name) => ({ kind: 'database', name })),
-    ...created.map((name) => ({ kind: 'role', name })),
-  ].filter(({ name }) => /[\u{80}-\u{10ffff}]/u.test(name))
+async function readPlace(session: Session, database: string): Promise<Place> {
+  const [row] = await session.query<{ encoding: string }>(
+    `select pg_catalog.pg_encoding_to_char(encoding)::pg_catalog.text as encoding
+       from pg_catalog.pg_database where datname = $1`,
+    [database],
+  )
+  return { database, encoding: row?.encoding ?? 'unknown' }
+}
+
+/** Where the database that target-url names gets what belongs to it: it cannot be renamed from inside. */
+async function readBeside(context: ServerContext, usual: Place): Promise<Place> {
+  const { target, targetSession, databases } = context
+  if (!databases.includes(usual.database)) return usual
+  const database = await databaseBeside(target, usual.database)
+  // Where there is none, no-other-database says so.
+  return database === undefined ? usual : readPlace(targetSession, database)
+}
+
+function objectOf({ what, database, role, object }: SharedText): string {
+  if (what !== 'name') return object
+  return `${database === undefined ? 'role' : 'database'} ${JSON.stringify(database ?? role)}`
+}
+
+const shown = 60
+
+function told(text: SharedText): string {
+  if (text.what === 'name') return text.object
+  return `${text.object} (${shorten(toldSharedText(text), shown)})`
+}
+
+/** A server may have texts in several encodings; in one that both sides have, each keeps its bytes. */
+function remedyOf(from: Place, to: Place, areUtf8: boolean): string {
+  if (readsAsIs.includes(from.encoding)) {
+    return 'Name a database with the encoding UTF8 in target-url, in the place of the one that it names now; or initialise the target with initdb --encoding=UTF8.'
+  }
+  if (areUtf8 && readsAsIs.includes(to.encoding)) {
+    return 'Name a database with the encoding UTF8 in source-url, in the place of the one that it names now.'
+  }
+  return `Name a database with the encoding ${from.encoding} in target-url, in the place of the one that it names now.`
 }

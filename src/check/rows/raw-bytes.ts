@@ -1,13 +1,9 @@
 /** Bytes that are no UTF-8, where the action has to read them as text. In rows and definitions of SQL_ASCII they pass. */
 import { isUtf8 } from 'node:buffer'
-import {
-  readSharedTexts,
-  toldSharedText,
-  type Session,
-  type SharedText,
-} from '../../server/index.js'
+import { isReadable, toldSharedText, type Session, type SharedText } from '../../server/index.js'
 import { isUsersRelation } from '../catalog.js'
-import type { DatabaseCheck, DatabaseContext, Found, ServerCheck, ServerContext } from '../check.js'
+import type { DatabaseCheck, DatabaseContext, Found, ServerCheck } from '../check.js'
+import { readMovedTexts } from '../moved-texts.js'
 
 /** What each query returns: of which object, what of it, and the bytes twice. */
 interface Bytes {
@@ -85,9 +81,7 @@ export const rawProperties: ServerCheck = {
   subject: 'whether names, comments and settings of databases and roles are text',
   worst: 'blocking',
   async run(context) {
-    const { sourceSession } = context
-    const texts = (await readSharedTexts(sourceSession)).filter((text) => isMoved(text, context))
-    const raw = texts.filter(({ bytes }) => !isUtf8(bytes))
+    const raw = (await readMovedTexts(context)).filter((text) => !isReadable(text))
     return raw.map((text): Found => ({
       severity: 'blocking',
       object: text.object,
@@ -95,12 +89,6 @@ export const rawProperties: ServerCheck = {
       remedy: remedyOf(text),
     }))
   },
-}
-
-/** What is moved by itself, and what goes with a database whatever becomes of the roles. */
-function isMoved({ database }: SharedText, { databases, roles }: ServerContext): boolean {
-  if (database !== undefined) return databases.includes(database)
-  return roles !== 'skip'
 }
 
 function remedyOf({ what, database }: SharedText): string {

@@ -5,7 +5,6 @@
 import { isUtf8 } from 'node:buffer'
 import { toldSetting } from '../../telling/settings.js'
 import type { Session } from '../session/session.js'
-import { passBytesThrough } from '../session/session-settings.js'
 
 export interface SharedText {
   readonly what: 'comment' | 'name' | 'setting'
@@ -13,6 +12,8 @@ export interface SharedText {
   readonly database: string | undefined
   readonly role: string | undefined
   readonly bytes: Buffer
+  /** The session's, on the maintenance database. */
+  readonly encoding: string
   /** For people: `comment on the role gr\374n`. */
   readonly object: string
 }
@@ -24,21 +25,29 @@ interface Row {
   readonly text: string
 }
 
-/** The bytes as they are: in these encodings nothing is converted on the way to our sessions. */
-const readsAsIs: readonly string[] = ['UTF8', 'SQL_ASCII']
+/** In these encodings nothing is converted on the way to our sessions. */
+export const readsAsIs: readonly string[] = ['UTF8', 'SQL_ASCII']
 
+/** As they are stored, to a session that has them passed through. */
 const bytesOf = (text: string) => `pg_catalog.textsend(${text}::pg_catalog.text)`
 
-/** Those outside ASCII, read over a session on the maintenance database; none where that has an encoding of its own. */
+/** Those outside ASCII, read over a session on the maintenance database that has no transaction open. */
 export async function readSharedTexts(session: Session): Promise<SharedText[]> {
   const [server] = await session.query<{ encoding: string }>(
     `select pg_catalog.current_setting('server_encoding') as encoding`,
   )
-  if (!readsAsIs.includes(server?.encoding ?? '')) return []
-  await session.query(passBytesThrough)
-  const hex = (text: string) => `pg_catalog.encode(${bytesOf(text)}, 'hex')`
+  const encoding = server?.encoding ?? 'unknown'
+  const hex = (bytes: string) => `pg_catalog.encode(${bytes}, 'hex')`
+  const asRead = (name: string) =>
+    hex(
+      readsAsIs.includes(encoding)
+        ? bytesOf(name)
+        : `pg_catalog.convert_to(${name}::pg_catalog.text, 'UTF8')`,
+    )
+  // Both statements are one transaction, with which the setting ends.
   const rows = await session.query<Row>(
-    `select what, ${hex('database')} as database, ${hex('role')} as role, ${hex('text')} as text
+    `select pg_catalog.set_config('client_encoding', 'SQL_ASCII', true);
+     select what, ${asRead('database')} as database, ${asRead('role')} as role, ${hex(bytesOf('text'))} as text
        from (select 'name' as what, d.datname as database, null as role, d.datname::pg_catalog.text as text
                from pg_catalog.pg_database d
              union all
@@ -56,10 +65,12 @@ export async function readSharedTexts(session: Session): Promise<SharedText[]> {
                left join pg_catalog.pg_roles r on r.oid = s.setrole) t
       where pg_catalog.encode(${bytesOf('text')}, 'escape') operator(pg_catalog.~) '\\\\[23]'`,
   )
-  return rows.map(sharedText).toSorted((a, b) => (a.object < b.object ? -1 : 1))
+  return rows
+    .map((row) => sharedText(row, encoding))
+    .toSorted((a, b) => (a.object < b.object ? -1 : 1))
 }
 
-function sharedText({ what, text, ...of }: Row): SharedText {
+function sharedText({ what, text, ...of }: Row, encoding: string): SharedText {
   const database = of.database === null ? undefined : Buffer.from(of.database, 'hex')
   const role = of.role === null ? undefined : Buffer.from(of.role, 'hex')
   const owners = [
@@ -71,8 +82,30 @@ function sharedText({ what, text, ...of }: Row): SharedText {
     database: database?.toString(),
     role: role?.toString(),
     bytes: Buffer.from(text, 'hex'),
+    encoding,
     object: `${what} ${what === 'comment' ? 'on' : 'of'} ${owners.join(' in ') || 'all roles'}`,
   }
+}
+
+/** Whether a session reads anything of it; in an encoding of the database's own, whatever the bytes mean there. */
+export function isReadable({ bytes, encoding }: SharedText): boolean {
+  return isUtf8(bytes) || !readsAsIs.includes(encoding)
+}
+
+/** What the session takes each text for. */
+export async function readingsOf(
+  session: Session,
+  texts: readonly SharedText[],
+): Promise<string[]> {
+  const encoding = texts[0]?.encoding ?? 'UTF8'
+  if (readsAsIs.includes(encoding)) return texts.map(({ bytes }) => bytes.toString())
+  const rows = await session.query<{ reading: string }>(
+    `select pg_catalog.convert_from(pg_catalog.decode(t.hex, 'hex'), $2::pg_catalog.name) as reading
+       from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality t (hex, place)
+      order by t.place`,
+    [texts.map(({ bytes }) => bytes.toString('hex')), encoding],
+  )
+  return rows.map(({ reading }) => reading)
 }
 
 /** As PostgreSQL escapes them (`gr\374n`), unless they are UTF-8. */

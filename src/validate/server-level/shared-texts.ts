@@ -1,8 +1,8 @@
-/** Texts of a server that are no UTF-8, so that what is another text on the other side may read the same. */
-import { isUtf8 } from 'node:buffer'
+/** Texts of a server whose bytes are not what they are read as, so that what is another text on the other side may read the same. */
 import type { Difference } from '../../report/report.js'
 import {
   escapeBytes,
+  readingsOf,
   readSharedTexts,
   type Server,
   type ServerSide,
@@ -10,21 +10,28 @@ import {
   type SharedText,
 } from '../../server/index.js'
 
+interface ReadText extends SharedText {
+  /** As what our sessions take it. */
+  readonly reading: string
+}
+
 /** Finds those that read alike and are not; what reads differently is found with the rest of what it belongs to. */
 export async function compareSharedTexts(
   source: Server,
   target: Server,
   isCompared: (text: SharedText, side: ServerSide) => boolean,
 ): Promise<Difference[]> {
-  const read = async (server: Server) => {
-    const texts = await server.withSession(undefined, readSharedTexts)
-    return texts.filter((text) => isCompared(text, server.side))
-  }
+  const read = (server: Server) =>
+    server.withSession(undefined, async (session): Promise<ReadText[]> => {
+      const all = await readSharedTexts(session)
+      const texts = all.filter((text) => isCompared(text, server.side))
+      const readings = await readingsOf(session, texts)
+      return texts.map((text, place) => ({ ...text, reading: readings[place] ?? '' }))
+    })
   const [before, after] = await Promise.all([read(source), read(target)])
-  const readings = new Set(before.filter(({ bytes }) => !isUtf8(bytes)).map(readingOf))
-  for (const text of after) if (!isUtf8(text.bytes)) readings.add(readingOf(text))
-  return [...readings].flatMap((reading): Difference[] => {
-    const isAlike = (text: SharedText) => readingOf(text) === reading
+  const keys = new Set([...before, ...after].filter(isReadOtherwise).map(keyOf))
+  return [...keys].flatMap((key): Difference[] => {
+    const isAlike = (text: ReadText) => keyOf(text) === key
     const [was, is] = [before.filter(isAlike), after.filter(isAlike)]
     const [first] = was
     if (first === undefined || is.length === 0 || spell(was) === spell(is)) return []
@@ -33,9 +40,12 @@ export async function compareSharedTexts(
   })
 }
 
-/** As what our sessions take it. */
-function readingOf({ what, role, bytes }: SharedText): string {
-  return JSON.stringify([what, role, bytes.toString()])
+function isReadOtherwise({ bytes, reading }: ReadText): boolean {
+  return !bytes.equals(Buffer.from(reading))
+}
+
+function keyOf({ what, role, reading }: ReadText): string {
+  return JSON.stringify([what, role, reading])
 }
 
 /** Two names on one side may read alike, too. */

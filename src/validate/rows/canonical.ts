@@ -66,10 +66,15 @@ function textOf(value: string): string {
   return `case when ${value} is null then null else pg_catalog.format('%s', ${value}) end`
 }
 
-/** A domain over a range, an enum or a composite type is one, so only the cast to it is needed. */
+/**
+ * A domain over a range, an enum or a composite type is one, so only the cast to it is needed. It goes past the domains in between:
+ * to cast to one of them checks its constraints, which old values may break (NOT VALID).
+ */
 function canonicalDomain({ base }: DataType, value: string, form: Form): string {
-  if (base === undefined) throw new Error('A domain without a base type.')
-  return canonical(base, `(${value})::${quoteQualified(base.schema, base.name)}`, form)
+  let type = base
+  while (type?.kind === 'domain') type = type.base
+  if (type === undefined) throw new Error('A domain without a base type.')
+  return canonical(type, `(${value})::${quoteQualified(type.schema, type.name)}`, form)
 }
 
 /** Null as a whole is not a row of nulls; `is not distinct from null` tells them apart, `is null` does not. */

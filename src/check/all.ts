@@ -23,6 +23,7 @@ import { inheritedStorage } from './definitions/inherited-storage.js'
 import { libraryChecks } from './definitions/libraries.js'
 import { lookupOrder } from './definitions/lookups.js'
 import { functionNotImmutable } from './definitions/mutable-functions.js'
+import { definitionNotUtf8 } from './definitions/not-in-utf8.js'
 import { notNullDropped } from './definitions/not-null-dropped.js'
 import { notNullName } from './definitions/not-null-names.js'
 import { objectChecks } from './definitions/objects.js'
@@ -93,6 +94,7 @@ export const checks: readonly Check[] = [
   nameEncoding,
   rawProperties,
   rawNames,
+  definitionNotUtf8,
   pgDumpOutdated,
   removedType,
   removedFunction,

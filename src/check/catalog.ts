@@ -2,6 +2,14 @@
 import { messageOf, QueryError } from '../errors.js'
 import type { Session } from '../server/index.js'
 
+/** PostgreSQL's name for the encoding of the session's database. */
+export async function readEncoding(session: Session): Promise<string> {
+  const [row] = await session.query<{ encoding: string }>(
+    `select pg_catalog.current_setting('server_encoding') as encoding`,
+  )
+  return row?.encoding ?? 'unknown'
+}
+
 /** True for rows that a user made: not initdb (FirstNormalObjectId is 16384), not an extension. */
 export function isUsers(catalog: string, alias: string): string {
   return `${alias}.oid >= 16384 and not exists (

@@ -21,6 +21,8 @@ export interface CheckOptions {
   readonly dumpDirectory: string
   readonly roles: RolesMode
   readonly freezeSource: boolean
+  /** False with `validate: none`. */
+  readonly isCompared?: boolean
   /** Those of the input "validation-queries". */
   readonly queries?: readonly ValidationQuery[]
   /** The run is a part of a plan: what is not among its databases may be among another's. */

@@ -231,6 +231,7 @@ export async function check(
     dumpDirectory,
     roles: inputs.roles,
     freezeSource: inputs.freezeSource,
+    isCompared: inputs.validate !== 'none',
     ...queriesOf(run),
     toolVersion: tools?.version,
     log,

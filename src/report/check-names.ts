@@ -23,6 +23,7 @@ export const checkNames = [
   'database-replaced',
   'default-privileges-skipped',
   'definer-replaced',
+  'definition-not-utf8',
   'detach-pending',
   'drift-unknown',
   'dump-directory-space',

@@ -90,6 +90,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/replaced-owners',
     'definer-replaced blocks on functions that would act as the administrator for others, remedy %i',
   ),
+  'definition-not-utf8': { words: 'only a person can tell what the character was to be' },
   'detach-pending': settled(
     'check/refused-definitions',
     'is found for a partition that is half detached',

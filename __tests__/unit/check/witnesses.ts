@@ -140,6 +140,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
       'definer-replaced is not found for functions of superusers, for those that only their owner may call, nor where owners are lent',
     ],
   },
+  'definition-not-utf8': {
+    present: [
+      'check/not-in-utf8',
+      'definition-not-utf8 blocks on every kind of object with a character that UTF8 lacks',
+    ],
+    absent: ['check/not-in-utf8', 'is not found for characters that UTF8 has, and those of rows'],
+  },
   'detach-pending': {
     present: ['check/refused-definitions', 'is found for a partition that is half detached'],
     absent: ['check/refused-definitions', 'is not found for one that is attached or detached'],

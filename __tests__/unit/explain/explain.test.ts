@@ -218,6 +218,14 @@ test.each([
   ['negator operator >>= is already the negator of operator <<<', 'operator-link'],
   ['new row for relation "t" violates check constraint "t_check"', 'check-violated'],
   ['invalid byte sequence for encoding "UTF8": 0xe9', 'encoding'],
+  [
+    'character with byte sequence 0x9d in encoding "WIN1252" has no equivalent in encoding "UTF8"',
+    'definition-not-utf8',
+  ],
+  [
+    'character with byte sequence 0xe2 0x82 0xac in encoding "UTF8" has no equivalent in encoding "LATIN1"',
+    'encoding',
+  ],
   ['collation "de_DE.utf8" for encoding "UTF8" does not exist', 'collation-missing'],
   ['no security label providers have been loaded', 'security-label'],
   ['tablespace "fast" does not exist', 'tablespace-missing'],

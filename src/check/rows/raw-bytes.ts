@@ -1,7 +1,7 @@
 /** Bytes that are no UTF-8, where the action has to read them as text. In rows and definitions of SQL_ASCII they pass. */
 import { isUtf8 } from 'node:buffer'
 import { isReadable, toldSharedText, type Session, type SharedText } from '../../server/index.js'
-import { isUsersRelation } from '../catalog.js'
+import { isUsersRelation, readEncoding } from '../catalog.js'
 import type { DatabaseCheck, DatabaseContext, Found, ServerCheck } from '../check.js'
 import { readMovedTexts } from '../moved-texts.js'
 
@@ -24,13 +24,6 @@ async function readRaw(session: Session, texts: string): Promise<Bytes[]> {
       where ${escaped('text')} operator(pg_catalog.~) '\\\\[23]' order by 1, 3`,
   )
   return rows.filter(({ hex }) => !isUtf8(Buffer.from(hex, 'hex')))
-}
-
-async function isSqlAscii(session: Session): Promise<boolean> {
-  const [row] = await session.query<{ encoding: string }>(
-    `select pg_catalog.current_setting('server_encoding') as encoding`,
-  )
-  return row?.encoding === 'SQL_ASCII'
 }
 
 /** Names that the action puts into statements of its own: it locks every table, reads where each sequence stands and fills each materialized view. */
@@ -60,7 +53,7 @@ export const rawNames: DatabaseCheck = {
   worst: 'blocking',
   async run(context) {
     const { sourceSession } = context
-    if (!(await isSqlAscii(sourceSession))) return []
+    if ((await readEncoding(sourceSession)) !== 'SQL_ASCII') return []
     const found = await readRaw(sourceSession, namesIn(context))
     return found.map(({ object, escaped: name }): Found => {
       const isColumn = object.startsWith('column')

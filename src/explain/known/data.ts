@@ -200,6 +200,14 @@ export const dataErrors: readonly KnownError[] = [
     heading: 'check-violated',
   },
   {
+    pattern: /^character with byte sequence .* has no equivalent in encoding "UTF8"/,
+    cause:
+      'Text of the source has a character that UTF8 lacks. The action reads names, comments and definitions in UTF8; rows are converted only where --encoding asks for it.',
+    remedy:
+      'Run with mode: check, which names the definitions. Write them anew on the source without the character; or set "method" to "stream" and "validate" to "none": pg_dump then moves them as they are, and nothing is compared.',
+    heading: 'definition-not-utf8',
+  },
+  {
     pattern: /^invalid byte sequence for encoding|has no equivalent in encoding/,
     cause:
       'Text of the source is not what its encoding says; often the source is or was SQL_ASCII.',

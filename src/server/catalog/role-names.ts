@@ -23,7 +23,7 @@ export function readRoleNames(maintenance: Session): Promise<{ oid: string; role
  * the names of all roles, the database's own name, comment and settings.
  */
 export function showsServerTexts(session: Session): Promise<boolean> {
-  return succeeds(
+  return succeedsInUtf8(
     session,
     `with own as (select oid, datname from pg_catalog.pg_database where datname = pg_catalog.current_database())
      select rolname::pg_catalog.text from pg_catalog.pg_roles
@@ -46,7 +46,7 @@ export async function readShownRoles(session: Session): Promise<string[]> {
 }
 
 function showsNamesOf(session: Session, oids: readonly string[]): Promise<boolean> {
-  return succeeds(
+  return succeedsInUtf8(
     session,
     'select rolname::pg_catalog.text from pg_catalog.pg_roles where oid = any ($1::pg_catalog.oid[])',
     [oids],
@@ -55,7 +55,7 @@ function showsNamesOf(session: Session, oids: readonly string[]): Promise<boolea
 
 /** Whether a session on the database can say the name of that role: whether its bytes are text in the database's encoding. */
 export function saysRoleName(session: Session, oid: string): Promise<boolean> {
-  return succeeds(
+  return succeedsInUtf8(
     session,
     `select pg_catalog.length(pg_catalog.convert_to(rolname::pg_catalog.text, 'SQL_ASCII'))
        from pg_catalog.pg_roles where oid = $1::pg_catalog.oid`,
@@ -63,7 +63,12 @@ export function saysRoleName(session: Session, oid: string): Promise<boolean> {
   )
 }
 
-async function succeeds(session: Session, sql: string, values?: unknown[]): Promise<boolean> {
+/** Whether a session can be shown what a query returns, or the query be run, without a character that UTF8 or the database's encoding lacks. */
+export async function succeedsInUtf8(
+  session: Session,
+  sql: string,
+  values?: unknown[],
+): Promise<boolean> {
   try {
     await session.query(sql, values)
     return true

@@ -82,7 +82,7 @@ async function checkDatabase(
 
 function remedyOf(error: unknown): string {
   const { code = '', hint } = error instanceof ConnectionError ? error : {}
-  if (code === 'login-trigger' && hint !== undefined) return hint
+  if ((code === 'login-trigger' || code === 'encoding') && hint !== undefined) return hint
   // A library that cannot be loaded, for one, is no want of a right.
   const what =
     code === 'not-allowed-by-server'

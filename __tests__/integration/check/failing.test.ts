@@ -86,6 +86,21 @@ describe('check-failed', () => {
     ])
   })
 
+  test('blocks where the server cannot convert the encoding of a database to UTF8, and says how to move it', async () => {
+    const database = await createDatabase(pair.sourceServer, 'mule', { encoding: 'MULE_INTERNAL' })
+    expect(failed(await findingsIn(asReader, [database]))).toEqual([
+      {
+        check: 'check-failed',
+        severity: 'blocking',
+        database,
+        message: expect.stringContaining('conversion between UTF8 and MULE_INTERNAL'),
+        remedy: expect.stringMatching(
+          /"exclude-databases", and move it by hand: .* pg_dump and psql/,
+        ),
+      },
+    ])
+  })
+
   test('is not found where everything can be looked at', async () => {
     const database = await createDatabase(pair.sourceServer)
     expect(failed(await findingsIn(asReader, [database]))).toEqual([])

@@ -105,6 +105,12 @@ test.each([
     'alter role "postgres" connection limit -1;',
   ],
   [
+    { code: '0A000', routine: 'InitializeClientEncoding' },
+    'Umwandlung zwischen UTF8 und MULE_INTERNAL wird nicht unterstützt',
+    'encoding',
+    '"shop" is one that the server cannot convert to it. Leave it out with "exclude-databases"',
+  ],
+  [
     { code: '53300', routine: 'InitProcess' },
     'tut mir leid, schon zu viele Verbindungen',
     'too-many-connections',

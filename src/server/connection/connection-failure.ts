@@ -46,6 +46,7 @@ function isClosed({ code }: Failure): boolean {
 /** The functions of the server that look at the role and at the database of a login, from 10 to 18. */
 const looksAtRole = 'InitializeSessionUserId'
 const looksAtDatabase = 'CheckMyDatabase'
+const looksAtEncoding = 'InitializeClientEncoding'
 
 /** Refused by that function, in whatever language, or in those words: a pooler in between names no function. */
 function isRefusal(sqlState: string, by: string, words: RegExp): Explanation['when'] {
@@ -87,6 +88,15 @@ const explanations: readonly Explanation[] = [
       database === parameters.database
         ? `Check the database name in "${side}-url"; without one, "postgres" is used to connect.`
         : `Somebody has dropped or renamed the database on the ${side} while the run was at work. Run again, and leave databases that begin with "upgrade_postgres_" alone.`,
+  },
+  {
+    // MULE_INTERNAL; for all others a server has the conversion.
+    code: 'encoding',
+    when: isRefusal('0A000', looksAtEncoding, /conversion between .* is not supported/i),
+    hint: ({ side, parameters, database }) =>
+      database === parameters.database
+        ? `The action reads names and definitions in UTF8, and the encoding of the database ${JSON.stringify(database)} is one that the server cannot convert to it. Name another database in "${side}-url".`
+        : `The action reads names and definitions in UTF8, and the encoding of the database ${JSON.stringify(database)} is one that the server cannot convert to it. Leave it out with "exclude-databases", and move it by hand: create it on the target in the same encoding, then run pg_dump and psql, which convert nothing.`,
   },
   {
     code: 'pooler',

@@ -25,6 +25,22 @@ test('a password that was accepted before is told to have expired or to have bee
   )
 })
 
+test('of a password outside ASCII it is told that this may be why, and of no other', () => {
+  const hintOf = (password: string) => {
+    const failure = Object.assign(new Error('no'), { code: '28P01' })
+    const own = { ...parameters, password }
+    const attempt = {
+      side: 'target',
+      parameters: own,
+      database: 'shop',
+      wasReached: false,
+    } as const
+    return explainConnectionFailure(failure, attempt).hint
+  }
+  expect(hintOf('ﬁ😀ȡ')).toMatch(/ where psql is let in .* a password in ASCII/)
+  expect(hintOf('plain')).not.toContain('ASCII')
+})
+
 test.each([
   ['a server that refuses connections', 'ECONNREFUSED'],
   ['a machine that is not there', 'EHOSTUNREACH'],

@@ -57,6 +57,10 @@ function isRefusal(sqlState: string, by: string, words: RegExp): Explanation['wh
 /** What an event trigger of users said to a session that logs in. */
 export const loginTrigger = 'login-trigger'
 
+function isAscii(text: string): boolean {
+  return !/[\u{80}-\u{10ffff}]/u.test(text)
+}
+
 const explanations: readonly Explanation[] = [
   {
     code: loginTrigger,
@@ -79,7 +83,7 @@ const explanations: readonly Explanation[] = [
     hint: ({ side, parameters: { user, password = '' }, wasReached }) =>
       wasReached
         ? `The ${side} has accepted this password of the role ${quoteIdentifier(user)} before in this run: it has expired since (VALID UNTIL), or somebody has changed it. Run again with a password that is valid for the whole run.`
-        : `Check the user in "${side}-url" and the secret behind "${side}-password".${password === password.trim() ? '' : ' The password begins or ends with white space, which is taken as a part of it.'} Azure Single Server wants user@server as the user, Flexible Server the plain name.`,
+        : `Check the user in "${side}-url" and the secret behind "${side}-password".${password === password.trim() ? '' : ' The password begins or ends with white space, which is taken as a part of it.'}${isAscii(password) ? '' : ' It has characters outside ASCII: where psql is let in with it, give the role a password in ASCII, because this action may prepare some of them otherwise than psql (SASLprep).'} Azure Single Server wants user@server as the user, Flexible Server the plain name.`,
   },
   {
     code: 'database-not-found',

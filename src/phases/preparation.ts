@@ -154,10 +154,11 @@ export async function chooseDatabases(
       },
     )
   }
+  const what = inputs.mode === 'validate' ? 'compare' : 'move'
   log.info(
     selected.length === 0
-      ? 'No database to move.'
-      : `To move, biggest first: ${selected.map(({ name }) => name).join(', ')}`,
+      ? `No database to ${what}.`
+      : `To ${what}, biggest first: ${selected.map(({ name }) => name).join(', ')}`,
   )
   return selected
 }

@@ -158,3 +158,23 @@ test('the database postgres is moved where an extension keeps rows of users in i
     'To move, biggest first: postgres',
   ])
 })
+
+test.each([
+  ['validate', 'To compare, biggest first: '],
+  ['check', 'To move, biggest first: '],
+] as const)('the databases of mode %s are told as what becomes of them', async (mode, line) => {
+  const [source, target] = await Promise.all([sharedServer(17), sharedServer(18)])
+  const database = await createDatabase(source)
+  const lines: string[] = []
+  await runUpgrade(
+    {
+      mode,
+      databases: [database],
+      source: connectionParameters(source),
+      target: connectionParameters(target),
+    },
+    undefined,
+    { log: { ...silentLog, info: (told: string) => lines.push(told) } },
+  )
+  expect(lines).toContain(`${line}${database}`)
+})

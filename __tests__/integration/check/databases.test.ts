@@ -379,6 +379,28 @@ test.each([
   ])
 })
 
+test('a template that lets nobody in is told, and those behind it all the same', async () => {
+  const templates = [
+    await createDatabase(pair.sourceServer, 'template_a', { encoding: 'MULE_INTERNAL' }),
+    await createDatabase(pair.sourceServer, 'template_b'),
+  ]
+  const mark = async (isTemplate: boolean) => {
+    for (const template of templates)
+      await runSql(
+        pair.sourceServer,
+        'postgres',
+        `alter database ${template} is_template ${isTemplate}`,
+      )
+  }
+  await mark(true)
+  const findings = await findingsOfCheck(pair, 'template-changed', []).finally(() => mark(false))
+  const own = findings.filter(({ database = '' }) => templates.includes(database))
+  expect(own).toMatchObject([
+    { severity: 'warning', message: expect.stringContaining('MULE_INTERNAL is not supported') },
+    { severity: 'note', message: expect.stringContaining('is not moved') },
+  ])
+})
+
 test('a database of either encoding and any name without objects is no finding', async () => {
   const name = `${uniqueName('odd')} "quoted" = 'x'`
   await runSql(

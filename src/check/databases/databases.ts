@@ -1,9 +1,11 @@
 /** Checks of the databases as such: do they exist, may they be connected to, is their place on the target free. */
+import { ConnectionError, messageOf } from '../../errors.js'
 import { foreseeUsableRoles } from '../../roles/index.js'
 import {
   hasUserObjects,
   holdsAnythingToMove,
   isGlob,
+  isLostConnection,
   quoteIdentifier,
   quoteLiteral,
 } from '../../server/index.js'
@@ -210,7 +212,7 @@ const templateChanged: ServerCheck = {
   name: 'template-changed',
   scope: 'server',
   subject: 'whether a template database was changed',
-  worst: 'note',
+  worst: 'warning',
   async run({ source, sourceSession, databases }) {
     const templates = await sourceSession.query<{ name: string }>(
       `select datname::pg_catalog.text as name from pg_catalog.pg_database
@@ -222,7 +224,20 @@ const templateChanged: ServerCheck = {
     )
     const found: Found[] = []
     for (const { name } of templates) {
-      const isEmpty = !(await source.withSession(name, holdsAnythingToMove))
+      let isEmpty: boolean
+      try {
+        isEmpty = !(await source.withSession(name, holdsAnythingToMove))
+      } catch (error) {
+        if (isLostConnection(error) || !(error instanceof ConnectionError)) throw error
+        found.push({
+          severity: 'warning',
+          database: name,
+          message: `Could not see whether the template database ${quoteIdentifier(name)} holds anything of its own: ${messageOf(error)}`,
+          remedy:
+            'Look by hand. Templates are only moved by name: databases created on the target later will not have what it holds.',
+        })
+        continue
+      }
       if (isEmpty && name === 'template1') continue
       found.push({
         severity: 'note',

@@ -1,5 +1,5 @@
 /** Keeps the history over several runs: read before the run, told in its report, read again and written after it. */
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { messageOf, UpgradeError } from './errors.js'
 import type { Log } from './log.js'
@@ -54,8 +54,14 @@ function chooseStore(
   return cacheStore({
     directory: join(temporary, 'upgrade-postgres-history'),
     name: createHash('sha256').update(`${source} ${target}`).digest('hex').slice(0, 16),
-    run: `${process.env['GITHUB_RUN_ID'] ?? '0'}-${process.env['GITHUB_RUN_ATTEMPT'] ?? '0'}`,
+    run: cacheRun(),
   })
+}
+
+/** Which of the workflow's runs it was, for who looks at the caches; its jobs and steps are told apart by chance. */
+function cacheRun(): string {
+  const { GITHUB_RUN_ID = '0', GITHUB_RUN_ATTEMPT = '0' } = process.env
+  return `${GITHUB_RUN_ID}-${GITHUB_RUN_ATTEMPT}-${randomBytes(4).toString('hex')}`
 }
 
 /** Runs that have ended meanwhile have added theirs; a cache that does not answer says no more than that it has nothing. */

@@ -81,8 +81,12 @@ async function answer(
     send(204)
   } else if (entry === undefined) {
     const { key, version } = JSON.parse(body.toString()) as { key: string; version: string }
-    entries.push({ key, version, archive: undefined, chunks: new Map() })
-    send(201, { cacheId: entries.length })
+    // An entry is never overwritten.
+    if (entries.some((other) => other.key === key && other.version === version)) send(409)
+    else {
+      entries.push({ key, version, archive: undefined, chunks: new Map() })
+      send(201, { cacheId: entries.length })
+    }
   } else {
     entry.archive = Buffer.concat(
       [...entry.chunks].sort(([a], [b]) => a - b).map(([, chunk]) => chunk),
@@ -91,13 +95,14 @@ async function answer(
   }
 }
 
+/** The newest, as GitHub's does. */
 function find(
   { entries, ignoresVersion }: CacheService,
   query: URLSearchParams,
 ): Entry | undefined {
   // The client encodes them twice.
   const keys = decodeURIComponent(query.get('keys') ?? '').split(',')
-  return entries.find(
+  return entries.findLast(
     ({ key, version, archive }) =>
       archive !== undefined &&
       (ignoresVersion || version === query.get('version')) &&

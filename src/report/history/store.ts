@@ -115,7 +115,7 @@ export interface CacheStoreOptions {
   readonly directory: string
   /** Tells histories apart: the same for every run of one source. Nothing secret. */
   readonly name: string
-  /** Unique for each run, because a cache entry is never overwritten. */
+  /** Unique for each run, also among the jobs and steps of one workflow run: a cache entry is never overwritten. */
   readonly run: string
   readonly client?: CacheClient | undefined
 }

@@ -80,7 +80,7 @@ export async function carryOut(inputs: Inputs, surroundings: Surroundings): Prom
   }
   const { work, journal } = begun
   const history = isRemembered(inputs)
-    ? await openHistory(inputs.history, hostsOf(inputs), temporary, log)
+    ? await openHistory(inputs.history, hostsOf(inputs), { temporary, log, signal })
     : undefined
   let prepared = inputs
   try {

@@ -8,7 +8,7 @@ import { findReports, mergeReports } from './matrix/index.js'
 /** Reads, merges, writes and tells. */
 export async function carryTogether(
   inputs: ReportInputs,
-  { log, temporary, reportDirectory, tell }: Surroundings,
+  { log, temporary, reportDirectory, signal, tell }: Surroundings,
 ): Promise<void> {
   const found = await log.group('Read the reports', async () => {
     const read = await findReports(inputs.reports)
@@ -20,7 +20,7 @@ export async function carryTogether(
   })
   const report = mergeReports(found, new Date())
   const pair = { source: report.source?.host ?? '', target: report.target?.host ?? '' }
-  const history = await openHistory(inputs.history, pair, temporary, log)
+  const history = await openHistory(inputs.history, pair, { temporary, log, signal })
   history?.tell(report)
   await tell(report, await writeFiles(report, inputs.reportDirectory ?? reportDirectory, log))
   await history?.keep(report)

@@ -20,6 +20,13 @@ export interface HistoryKeeper {
   readonly keep: (report: Report) => Promise<void>
 }
 
+/** Where the run is at work, and what ends it. */
+interface Place {
+  readonly temporary: string
+  readonly log: Log
+  readonly signal?: AbortSignal
+}
+
 /**
  * Opens the history in that file, or in the runner's cache, where each pair of servers has its own. Undefined where there
  * is neither. A history that cannot be read or written is a warning: no upgrade is worse for it.
@@ -27,13 +34,12 @@ export interface HistoryKeeper {
 export async function openHistory(
   file: string | undefined,
   hosts: { readonly source: string; readonly target: string },
-  temporary: string,
-  log: Log,
+  { temporary, log, signal }: Place,
 ): Promise<HistoryKeeper | undefined> {
   try {
     const store = await chooseStore(file, hosts, temporary)
     if (store === null) return undefined
-    return keeperOf(store, await store.read(), log)
+    return keeperOf(store, await store.read(signal), log)
   } catch (error) {
     log.warning(`The history of earlier runs is left aside: ${withHint(error)}`)
     return undefined

@@ -26,7 +26,8 @@ afterAll(async () => {
 test('every job of a workflow run is kept', async () => {
   const warnings: string[] = []
   const log = { ...silentLog, warning: (text: string) => warnings.push(text) }
-  const open = () => openHistory(undefined, { source: 'a', target: 'b' }, folder, log)
+  const open = () =>
+    openHistory(undefined, { source: 'a', target: 'b' }, { temporary: folder, log })
   for (const seconds of [60, 70, 80]) {
     // A job has a runner of its own, and nothing of the others but the cache.
     await rm(join(folder, 'upgrade-postgres-history'), { recursive: true, force: true })

@@ -1,8 +1,9 @@
 /** The cache that GitHub keeps between jobs: client tools go in after a download, and come out before the next. Never a reason to fail. */
 import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CancelledError, messageOf, throwIfCancelled } from '../errors.js'
+import { messageOf, throwIfCancelled } from '../errors.js'
 import { makeFolder } from '../folders.js'
+import { atMost, cachePatienceMs } from '../patience.js'
 import { systemOf } from './host.js'
 import type { SourceRequest } from './sources/source.js'
 import {
@@ -13,9 +14,6 @@ import {
   placeTools,
   type Marker,
 } from './tool-cache.js'
-
-/** A cache service that hangs must not hold up the run. */
-const patienceMs = 30_000
 
 /** Tools of the wanted major out of the Actions cache, put into the tool cache; undefined when there are none. */
 export async function restoreTools(request: SourceRequest): Promise<Marker | undefined> {
@@ -76,7 +74,7 @@ async function withCache<T>(
     const cache = await import('@actions/cache')
     if (!cache.isFeatureAvailable()) return undefined
     await rm(folder, { recursive: true, force: true })
-    return await atMost(patienceMs, signal, work(cache, folder))
+    return await atMost(cachePatienceMs, work(cache, folder), signal)
   } catch (error) {
     throwIfCancelled(signal)
     log.debug(`Could not ${doing} the Actions cache: ${messageOf(error)}`)
@@ -107,16 +105,4 @@ async function takeOver(request: SourceRequest, folder: string): Promise<Marker 
   } finally {
     await rm(staging, { recursive: true, force: true })
   }
-}
-
-async function atMost<T>(limitMs: number, signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(limitMs)])
-  return Promise.race([
-    work,
-    new Promise<never>((_resolve, reject) => {
-      limit.addEventListener('abort', () => {
-        reject(signal.aborted ? new CancelledError() : new Error(`no answer in ${limitMs} ms`))
-      })
-    }),
-  ])
 }

@@ -9,6 +9,7 @@ const order = [
   'errors.ts',
   'log.ts',
   'folders.ts',
+  'patience.ts',
   'report',
   'telling',
   'server',

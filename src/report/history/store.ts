@@ -4,14 +4,15 @@ import { dirname, join } from 'node:path'
 import { codeOf, doing, messageOf, UpgradeError } from '../../errors.js'
 import { emptyHistory, type History } from './history.js'
 import { makeFolder } from '../../folders.js'
+import { atMost, cachePatienceMs } from '../../patience.js'
 import { figure, list, moment, oneOf, orNull, record, shape, text, yesOrNo } from '../shape.js'
 
 /** Reads the history at the start of a run, and writes it at the end. */
 export interface HistoryStore {
   /** Where it is, for messages. */
   readonly where: string
-  /** The history; empty when there is none yet. Fails when what is there is no history. */
-  readonly read: () => Promise<History>
+  /** The history; empty when there is none yet. Fails when what is there is no history. A cache is asked no longer than the signal allows. */
+  readonly read: (signal?: AbortSignal) => Promise<History>
   readonly write: (history: History) => Promise<void>
 }
 
@@ -118,6 +119,7 @@ export interface CacheStoreOptions {
   /** Unique for each run, also among the jobs and steps of one workflow run: a cache entry is never overwritten. */
   readonly run: string
   readonly client?: CacheClient | undefined
+  readonly patienceMs?: number | undefined
 }
 
 /** The cache says so with a number only: a read-only token, or another run that was quicker. */
@@ -138,15 +140,22 @@ export async function cacheStore(options: CacheStoreOptions): Promise<HistorySto
   const path = join(options.directory, 'history.json')
   const file = fileStore(path)
   const prefix = `upgrade-postgres-history-${options.name}-`
+  const key = `${prefix}${options.run}`
+  const where = `the cache ${prefix}*`
+  const patienceMs = options.patienceMs ?? cachePatienceMs
   return {
-    where: `the cache ${prefix}*`,
-    read: async () => {
-      const found = await client.restoreCache([path], `${prefix}${options.run}`, [prefix])
+    where,
+    read: async (signal) => {
+      const found = await doing(`read the history in ${where}`, () =>
+        atMost(patienceMs, client.restoreCache([path], key, [prefix]), signal),
+      )
       return found === undefined ? emptyHistory : file.read()
     },
     write: async (remembered) => {
       await file.write(remembered)
-      const saved = await client.saveCache([path], `${prefix}${options.run}`)
+      const saved = await doing(`save the history in ${where}`, () =>
+        atMost(patienceMs, client.saveCache([path], key)),
+      )
       if (saved === -1) throw notSaved(prefix)
     },
   }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { CancelledError } from '../../../../src/errors.js'
 import { openHistory } from '../../../../src/history.js'
 import { silentLog } from '../../../../src/log.js'
 import {
@@ -123,6 +124,23 @@ describe('the cache', () => {
     expect(await second?.read()).toEqual(history)
   })
 
+  test('that does not answer is given up, with what was not done', async () => {
+    const never = () => new Promise<never>(() => undefined)
+    const client = { ...folderCache(directory), restoreCache: never, saveCache: never }
+    const options = { directory, name: 'x', run: '1', client, patienceMs: 50 }
+    const store = await cacheStore(options)
+    const read = /^Could not read the history in the cache .*-x-\*: no answer in 0.05 s$/
+    await expect(store?.read()).rejects.toThrow(read)
+    await expect(store?.write(history)).rejects.toThrow(/^Could not save .*: no answer in 0.05 s$/)
+    // No longer than until the run is cancelled, be that before or meanwhile.
+    const cancel = new AbortController()
+    const patient = await cacheStore({ ...options, patienceMs: 60_000 })
+    const cancelled = patient?.read(cancel.signal)
+    cancel.abort()
+    await expect(cancelled).rejects.toThrow(CancelledError)
+    await expect(patient?.read(cancel.signal)).rejects.toThrow(CancelledError)
+  })
+
   test('that did not take the history is an error that says what to do', async () => {
     const store = await cacheStore({
       directory,
@@ -140,7 +158,11 @@ test('what cannot be told of earlier runs is a warning, and the report goes on w
   await fileStore(path).write(history)
   const warnings: string[] = []
   const log = { ...silentLog, warning: (text: string) => warnings.push(text) }
-  const keeper = await openHistory(path, { source: 'a', target: 'b' }, directory, log)
+  const keeper = await openHistory(
+    path,
+    { source: 'a', target: 'b' },
+    { temporary: directory, log },
+  )
   const report = rehearsalReport(1, 1e9, 60)
   Object.defineProperty(report, 'findings', {
     get: () => {
@@ -155,7 +177,8 @@ test('what cannot be told of earlier runs is a warning, and the report goes on w
 test('runs that overlap are all kept in one file, and what is gone from it meanwhile as well', async () => {
   const path = join(directory, 'history.json')
   await fileStore(path).write(history)
-  const open = () => openHistory(path, { source: 'a', target: 'b' }, directory, silentLog)
+  const open = () =>
+    openHistory(path, { source: 'a', target: 'b' }, { temporary: directory, log: silentLog })
   const keepers = [await open(), await open(), await open()]
   for (const [index, keeper] of keepers.entries())
     await keeper?.keep(rehearsalReport(index + 1, 1e9, 60 + index))

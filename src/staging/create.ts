@@ -1,6 +1,6 @@
 /** Creates and drops staging databases on the target. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { QueryError, UpgradeError } from '../errors.js'
+import { messageOf, QueryError, UpgradeError } from '../errors.js'
 import {
   quoteIdentifier,
   quoteLiteral,
@@ -66,20 +66,36 @@ export async function createStagingDatabase(
       }
     }
     throw new UpgradeError(
-      `The target has no locale for encoding ${properties.encoding}, LC_COLLATE ${JSON.stringify(properties.collate)} and LC_CTYPE ${JSON.stringify(properties.ctype)}.`,
+      `The target has no locale for ${describeLocale(properties)}: ${messageOf(refusal)}`,
       {
         code: 'locale-missing',
         side: 'target',
-        hint: "Install the locale on the target's operating system (locale-gen) and restart PostgreSQL, or create an empty database of the same name with the locale that you want.",
+        hint: "Install the locale in that encoding on the target's operating system (on Debian: locale-gen), and restart PostgreSQL.",
         cause: refusal,
       },
     )
   })
 }
 
+const providers = { c: 'libc', i: 'icu', b: 'builtin' }
+
+function describeLocale({
+  encoding,
+  localeProvider,
+  collate,
+  ctype,
+  locale,
+}: DatabaseProperties): string {
+  const own =
+    localeProvider === 'c'
+      ? ''
+      : `, provider ${providers[localeProvider]} with the locale ${JSON.stringify(locale)}`
+  return `encoding ${encoding}, LC_COLLATE ${JSON.stringify(collate)} and LC_CTYPE ${JSON.stringify(ctype)}${own}`
+}
+
 function createOptions(properties: DatabaseProperties, major: number): string {
   const { localeProvider, locale, icuRules, tablespace } = properties
-  const provider = { c: 'libc', i: 'icu', b: 'builtin' }[localeProvider]
+  const provider = providers[localeProvider]
   return [
     'template template0',
     `encoding ${quoteLiteral(properties.encoding)}`,

@@ -77,3 +77,22 @@ describe('a timeout for bytes that nobody takes', () => {
     expect(rows).toEqual([{ setting: '0', later: '0' }])
   })
 })
+
+describe('what a server refuses by a setting that a session may have', () => {
+  it('is made on the target as it was on the source', async () => {
+    const server = await openTestServer(await sharedServer(18), 'target', {
+      options: '-c icu_validation_level=error -c plpgsql.extra_errors=all',
+    })
+    const session = await server.connect('postgres')
+    try {
+      await session.query('begin')
+      await session.query(
+        `create function pg_temp.f() returns int language plpgsql as 'declare a int; begin select 1, 2 into a; return a; end'`,
+      )
+      expect(await session.query('select pg_temp.f() as f')).toEqual([{ f: 1 }])
+      await session.query(`create collation pg_temp.c (provider = icu, locale = 'xx-nowhere')`)
+    } finally {
+      await session.close()
+    }
+  })
+})

@@ -44,6 +44,22 @@ describe('renewStagingDatabase', () => {
   })
 })
 
+describe('createStagingDatabase', () => {
+  test('says which locale there is none of, of which provider, and why', async () => {
+    const server = await sharedServer(18)
+    const target = await openTestServer(server, 'target')
+    const likeTemplate = await propertiesOf(target, await createDatabase(server), 18)
+    const name = uniqueName(stagingPrefix)
+    const nowhere = { ...likeTemplate, localeProvider: 'b', locale: 'xx' } as const
+    await expect(createStagingDatabase(target, name, nowhere)).rejects.toMatchObject({
+      code: 'locale-missing',
+      message: expect.stringMatching(
+        /, provider builtin with the locale "xx": invalid locale name/,
+      ),
+    })
+  })
+})
+
 function propertiesOf(target: Server, name: string, major: number) {
   return target.withSession(undefined, (session) => readProperties(session, name, major))
 }

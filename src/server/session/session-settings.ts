@@ -81,7 +81,11 @@ export function sessionSettings(
           // Ranges of one table are read by several sessions, each from its first page.
           synchronize_seqscans: 'off',
         }
-      : {}),
+      : {
+          // What the source has is made and run as it was there, also where the target is stricter with what is new.
+          'plpgsql.extra_errors': 'none',
+          ...(major >= 16 ? { icu_validation_level: 'disabled' } : {}),
+        }),
   }
 }
 

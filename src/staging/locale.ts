@@ -45,13 +45,16 @@ export function localeCandidates(properties: Locale & { readonly encoding: strin
   }))
 }
 
+/** Without a codeset a name means another encoding on each system: `de_DE` is ISO-8859-1 to one, and UTF-8 to another. */
 function spellings(name: string, encoding: string): string[] {
-  const [language = '', codeset] = name.split('.')
+  const [, language = '', codeset, modifier = ''] =
+    /^([^.@]*)(?:\.([^@]*))?(@.*)?$/.exec(name) ?? []
   const posix = windowsLanguages.get(language) ?? language
-  if (codeset === undefined || posix === 'C' || posix === 'POSIX') {
-    return [...new Set([name, ...(name.startsWith('C.') ? ['C.UTF-8', 'C.utf8'] : [])])]
+  if (posix === 'C' || posix === 'POSIX') {
+    return [...new Set([name, ...(codeset === undefined ? [] : ['C.UTF-8', 'C.utf8'])])]
   }
-  const others = (codesets.get(encoding) ?? [codeset]).map((spelling) => `${posix}.${spelling}`)
+  const own = codeset === undefined ? [] : [codeset]
+  const others = (codesets.get(encoding) ?? own).map((each) => `${posix}.${each}${modifier}`)
   return [...new Set([name, ...others])]
 }
 

@@ -217,6 +217,23 @@ describe('a database of that name on the target', () => {
     expect(await findingsInDatabases(pair, [name], { isPublished: false })).toEqual([])
   })
 
+  test('is noted with its encoding and its locale, where the source has others', async () => {
+    const [name, same] = [uniqueName('replaced'), uniqueName('same')]
+    const create = (database: string, encoding: string, locale: string) =>
+      `create database ${database} template template0 encoding '${encoding}' lc_collate '${locale}' lc_ctype '${locale}'`
+    await runSql(pair.sourceServer, 'postgres', create(name, 'UTF8', 'C.UTF-8'))
+    await runSql(pair.targetServer, 'postgres', create(name, 'LATIN1', 'C'))
+    await runSql(pair.sourceServer, 'postgres', create(same, 'UTF8', 'C.UTF-8'))
+    await runSql(pair.targetServer, 'postgres', create(same, 'UTF8', 'C.utf8'))
+    expect(await findingsInDatabases(pair, [name, same])).toEqual([
+      expect.objectContaining({
+        check: 'database-replaced',
+        database: name,
+        message: expect.stringContaining(': encoding LATIN1, locale "C".') as unknown,
+      }),
+    ])
+  })
+
   test.each([
     'create table t ()',
     'create schema s',

@@ -88,6 +88,38 @@ describe('locale-missing', () => {
   })
 })
 
+describe('an encoding that the target has a locale in', () => {
+  /** As where the system has a locale in LATIN1 alone, which initdb lists so; `C` is one that every system has. */
+  const latinOnly = async (locale: string): Promise<Pair> => {
+    const targetServer = await startServer(17)
+    await runSql(
+      targetServer,
+      'postgres',
+      `update pg_collation set collcollate = '${locale}', collencoding = pg_char_to_encoding('LATIN1')
+        where collname = 'C'`,
+    )
+    return { ...pair, targetServer, target: await openTestServer(targetServer, 'target') }
+  }
+
+  test('is what a database and a collation are looked for with', async () => {
+    const own = await latinOnly('C')
+    try {
+      const database = await createDatabase(pair.sourceServer, 'utf', { encoding: 'UTF8' })
+      await runSql(pair.sourceServer, database, `create collation c (locale = 'C')`)
+      for (const check of ['locale-missing', 'collation-missing']) {
+        expect(await findingsOf(check, database, own)).toMatchObject([{ severity: 'blocking' }])
+        expect(await findingsOf(check, database)).toEqual([])
+      }
+      for (const encoding of ['LATIN1', 'SQL_ASCII']) {
+        const other = await createDatabase(pair.sourceServer, 'other', { encoding })
+        expect(await findingsOf('locale-missing', other, own)).toEqual([])
+      }
+    } finally {
+      await own.targetServer.stop()
+    }
+  })
+})
+
 describe('collation-missing', () => {
   test('blocks on a collation whose locale the target lacks', async () => {
     const findings = await findingsAfter(

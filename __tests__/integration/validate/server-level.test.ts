@@ -171,6 +171,29 @@ describe('compareDatabaseProperties', () => {
   })
 })
 
+describe('compareDatabaseProperties of a locale with and without a codeset', () => {
+  it.each([
+    ['de_DE', 'de_DE.utf8', []],
+    ['sr_RS@latin', 'sr_RS.UTF-8@latin', []],
+    ['sr_RS', 'sr_RS.UTF-8@latin', ['database']],
+    ['C', 'C.UTF-8', ['database']],
+  ])('takes %s and %s for what they are', async (old, now, kinds) => {
+    const [before, after] = [
+      await createDatabase(servers.source),
+      await createDatabase(servers.target),
+    ]
+    for (const [server, name, locale] of [
+      [servers.source, before, old],
+      [servers.target, after, now],
+    ] as const) {
+      const as = `update pg_database set datcollate = '${locale}', datctype = '${locale}' where datname = '${name}'`
+      await runSql(server, 'postgres', as)
+    }
+    const found = await compareDatabaseProperties(source, target, before, after)
+    expect(found.map((difference) => difference.kind)).toEqual(kinds)
+  })
+})
+
 describe('compareDatabaseProperties of a database with a locale of ICU', () => {
   it.each([
     ['de_DE@collation=phonebook', 'de-DE-u-co-phonebk', []],

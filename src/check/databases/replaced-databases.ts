@@ -2,6 +2,7 @@
 import { hasUserObjects, quoteIdentifier, type Session } from '../../server/index.js'
 import {
   compareProperties,
+  localeCandidates,
   nameOf,
   readProperties,
   type ChangedProperty,
@@ -59,14 +60,31 @@ async function lostWith(
   if (extensions === undefined) return []
   const arriving =
     extensions.length === 0 ? [] : await source.withSession(name, (each) => readExtensions(each))
+  const wanted = await readProperties(sourceSession, name, source.facts.major)
+  const existing = await readProperties(targetSession, name, target.facts.major)
   return [
+    ...lostForm(wanted, existing),
     ...extensions
       .filter((extension) => !arriving.includes(extension))
       .map((extension) => `extension ${quoteIdentifier(extension)}`),
-    ...lostProperties(
-      await readProperties(sourceSession, name, source.facts.major),
-      await readProperties(targetSession, name, target.facts.major),
-    ),
+    ...lostProperties(wanted, existing),
+  ]
+}
+
+/** The new one is created with the encoding and the locale of the source's, in a spelling that the target's system knows. */
+function lostForm(source: DatabaseProperties, target: DatabaseProperties): string[] {
+  const { localeProvider, locale, icuRules, collate, ctype } = target
+  const isSpelled = localeCandidates(source).some(
+    (candidate) => candidate.collate === collate && candidate.ctype === ctype,
+  )
+  const isSame =
+    isSpelled &&
+    localeProvider === source.localeProvider &&
+    locale === source.locale &&
+    icuRules === source.icuRules
+  return [
+    ...(target.encoding === source.encoding ? [] : [`encoding ${target.encoding}`]),
+    ...(isSame ? [] : [`locale ${JSON.stringify(locale ?? collate)}`]),
   ]
 }
 

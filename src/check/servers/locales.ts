@@ -1,7 +1,7 @@
 /** Encodings, locales and collations of the source that the target cannot offer. */
 import { QueryError } from '../../errors.js'
 import { quoteIdentifier, type Server, type Session } from '../../server/index.js'
-import { localeCandidates } from '../../staging/locale.js'
+import { localeCandidates } from '../../staging/index.js'
 import { identity, isUsers, isUsersRelation } from '../catalog.js'
 import type { Check, DatabaseCheck, Found, ServerCheck, ServerContext } from '../check.js'
 
@@ -79,12 +79,20 @@ function judgeSqlAscii(locale: DatabaseLocale, { target }: ServerContext): Found
 
 /**
  * Whether the target's system has a locale of its C library. LC_MONETARY may be set by anyone, and is checked
- * against the system; for one statement it changes nothing.
+ * against the system; for one statement it changes nothing. Whatever its encoding: that is known of the locales that initdb
+ * has listed as collations. A superuser may combine SQL_ASCII with any.
  */
-async function hasLocale(session: Session, name: string): Promise<boolean> {
+async function hasLocale(session: Session, name: string, encoding: string): Promise<boolean> {
   try {
     await session.query(`select pg_catalog.set_config('lc_monetary', $1::text, true)`, [name])
-    return true
+    const [row] = await session.query<{ fits: boolean }>(
+      `select coalesce(pg_catalog.bool_or(c.collencoding in (-1, pg_catalog.pg_char_to_encoding($2::pg_catalog.name))), true)
+              or $2::pg_catalog.name = 'SQL_ASCII' as fits
+         from pg_catalog.pg_collation c
+        where c.collprovider = 'c' and c.collcollate::pg_catalog.text = $1::pg_catalog.text`,
+      [name, encoding],
+    )
+    return row?.fits === true
   } catch (error) {
     if (error instanceof QueryError && error.sqlState === '22023') return false
     throw error
@@ -121,7 +129,7 @@ const locale: ServerCheck = {
       found.push({
         severity: 'blocking',
         database: wanted.name,
-        message: `The target's operating system has no locale ${JSON.stringify(wanted.collate)}${wanted.ctype === wanted.collate ? '' : ` or ${JSON.stringify(wanted.ctype)}`} (LC_COLLATE, LC_CTYPE).`,
+        message: `The target's operating system has no locale ${JSON.stringify(wanted.collate)}${wanted.ctype === wanted.collate ? '' : ` or ${JSON.stringify(wanted.ctype)}`} (LC_COLLATE, LC_CTYPE) in the encoding ${wanted.encoding}.`,
         remedy: installRemedy,
       })
     }
@@ -131,8 +139,9 @@ const locale: ServerCheck = {
 
 /** Under any of the spellings that the staging database would be tried with. */
 async function offersLocale(session: Session, wanted: DatabaseLocale): Promise<boolean> {
+  const has = (name: string) => hasLocale(session, name, wanted.encoding)
   for (const { collate, ctype } of localeCandidates(wanted)) {
-    if ((await hasLocale(session, collate)) && (await hasLocale(session, ctype))) return true
+    if ((await has(collate)) && (await has(ctype))) return true
   }
   return false
 }
@@ -144,7 +153,7 @@ interface UsedCollation {
   readonly provider: string
   readonly collate: string | null
   readonly ctype: string | null
-  readonly encoding: number
+  readonly encoding: string
 }
 
 const collation: DatabaseCheck = {
@@ -192,7 +201,8 @@ function readCollations(session: Session): Promise<UsedCollation[]> {
     `select ${identity('pg_collation', 'o.oid')} as object, o.collname::pg_catalog.text as name,
             o.collnamespace = 'pg_catalog'::pg_catalog.regnamespace as "isSystems",
             o.collprovider::pg_catalog.text as provider, o.collcollate::pg_catalog.text as collate,
-            o.collctype::pg_catalog.text as ctype, d.encoding
+            o.collctype::pg_catalog.text as ctype,
+            pg_catalog.pg_encoding_to_char(d.encoding)::pg_catalog.text as encoding
        from (select a.attcollation as oid from pg_catalog.pg_attribute a
                join pg_catalog.pg_class c on c.oid = a.attrelid
                join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -214,7 +224,7 @@ async function offersCollation(session: Session, used: UsedCollation): Promise<b
     const rows = await session.query(
       `select 1 from pg_catalog.pg_collation
         where collnamespace = 'pg_catalog'::pg_catalog.regnamespace and collname = $1::pg_catalog.name
-          and collencoding in (-1, $2::int4)`,
+          and collencoding in (-1, pg_catalog.pg_char_to_encoding($2::pg_catalog.name))`,
       [used.name, used.encoding],
     )
     return rows.length > 0
@@ -222,7 +232,7 @@ async function offersCollation(session: Session, used: UsedCollation): Promise<b
   if (used.provider === 'i') return hasIcu(session)
   if (used.provider !== 'c') return true
   const locales = [used.collate, used.ctype].filter((name) => name !== null)
-  for (const name of locales) if (!(await hasLocale(session, name))) return false
+  for (const name of locales) if (!(await hasLocale(session, name, used.encoding))) return false
   return true
 }
 

@@ -21,9 +21,15 @@ import { exploded } from '../inventory/kinds/privileges.js'
 import { readNaming } from '../inventory/naming.js'
 import { compareSharedTexts } from './shared-texts.js'
 
-/** `en_US.UTF-8` and `en_US.utf8` are one locale. */
+/**
+ * `en_US.UTF-8` and `en_US.utf8` are one locale, and so is `en_US` where the database's encoding says the same. Of `C` the codeset
+ * matters, and SQL_ASCII goes with any.
+ */
 const locale = (text: string) =>
-  `pg_catalog.lower(pg_catalog.regexp_replace(${text}::pg_catalog.text, '[^[:alnum:]_@.]', '', 'g'))`
+  `pg_catalog.lower(pg_catalog.regexp_replace(
+     case when pg_catalog.pg_encoding_to_char(d.encoding) <> 'SQL_ASCII' and ${text}::pg_catalog.text !~ '^(C|POSIX)\\.'
+          then pg_catalog.regexp_replace(${text}::pg_catalog.text, '\\.[^@]*', '') else ${text}::pg_catalog.text end,
+     '[^[:alnum:]_@.]', '', 'g'))`
 
 /** The locale of ICU and of the builtin provider: datlocale since 17, daticulocale in 15 and 16. */
 const ownLocale = (versions: Versions) =>

@@ -63,6 +63,7 @@ import { activityChecks } from './servers/activity.js'
 import { diskChecks } from './servers/disk.js'
 import { freezeChecks } from './servers/freeze.js'
 import { hbaChecks } from './servers/hba.js'
+import { localeOrder } from './servers/icu-locales.js'
 import { localeChecks } from './servers/locales.js'
 import { otherDatabase } from './servers/other-database.js'
 import { roomChecks } from './servers/room.js'
@@ -91,6 +92,7 @@ export const checks: readonly Check[] = [
   grantorUsage,
   roleNameEncoding,
   ...localeChecks,
+  localeOrder,
   nameEncoding,
   rawProperties,
   rawNames,

@@ -60,6 +60,7 @@ export const checkNames = [
   'language-missing',
   'library-missing',
   'locale-missing',
+  'locale-order',
   'locale-renamed',
   'locks',
   'login-trigger',

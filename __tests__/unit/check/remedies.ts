@@ -187,6 +187,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'library-missing finds a function of a library that is gone, with a remedy that works',
   ),
   'locale-missing': { words: ofOperatingSystem },
+  'locale-order': { words: 'which order is meant is for a person to say' },
   'locale-renamed': { words: 'it is the same locale, so there is nothing to do' },
   locks: {
     pasted: [

@@ -340,6 +340,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/locales', 'blocks on %s'],
     absent: ['check/locales', 'accepts %s'],
   },
+  'locale-order': {
+    present: ['check/icu-locales', 'warns where the target reads another order from %s'],
+    absent: ['check/icu-locales', 'says nothing of %s, which both read alike'],
+  },
   'locale-renamed': {
     present: ['staging/findings', 'is noted where the target spells the locale otherwise'],
     absent: ['staging/findings', 'is not found where it has the very name'],

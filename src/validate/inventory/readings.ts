@@ -33,7 +33,7 @@ const query: Reading = {
 
 /**
  * Since 16 the locale of ICU is kept as a language tag: `de_DE@collation=phonebook` becomes `de-DE-u-co-phonebk`, and no
- * locale `und`. Its column was collcollate before 15, colliculocale until 16, and has been colllocale since.
+ * locale `und`. What 15 read otherwise is the same here (the check `locale-order`). Its column was collcollate before 15, colliculocale until 16, and has been colllocale since.
  */
 const locale: Reading = {
   start: (code) => code,

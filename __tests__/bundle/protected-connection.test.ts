@@ -39,3 +39,27 @@ it.each(['stream', 'copy'])(
     ])
   },
 )
+
+it.each(['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS'])(
+  'trusts the authorities of %s in its own sessions and in those of the client tools, with sslrootcert=system',
+  async (variable) => {
+    const inputs = serverInputs(source, target)
+    const own = `?sslmode=verify-ca&sslrootcert=${source.certificateFile ?? ''}`
+    const none = { SSL_CERT_FILE: '/no/such', SSL_CERT_DIR: '/no/such' }
+    const run = await runAction(
+      {
+        ...inputs,
+        'source-url': `${inputs['source-url'] ?? ''}${own}`,
+        sslmode: 'verify-full',
+        sslrootcert: 'system',
+        mode: 'rehearse',
+        roles: 'skip',
+        databases: 'sho?',
+        method: 'stream',
+      },
+      { environment: { ...none, [variable]: target.certificateFile ?? '' } },
+    )
+    expect(run.commands.filter(({ name }) => name === 'error')).toEqual([])
+    expect(run.outputs['result']).toBe('passed')
+  },
+)

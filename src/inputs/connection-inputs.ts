@@ -1,5 +1,5 @@
 /** The inputs that say how one server is reached: URL, password, TLS. */
-import { accessSync, constants, readFileSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { messageOf } from '../errors.js'
 import {
   ConnectionStringError,
@@ -11,8 +11,8 @@ import {
   type ServerSide,
 } from '../server/index.js'
 import type { InputReader } from './input-reader.js'
-import { damageOfPem } from './pem.js'
 import { readProtection } from './protection-inputs.js'
+import { readRootCertificates } from './root-certificates.js'
 
 const defaultConnectTimeoutSeconds = 30
 
@@ -28,8 +28,7 @@ export function readConnection(
   const parsed = parse(reader, side)
   const password = readPassword(reader, side, parsed)
   const sslmode = readSslMode(reader, side, parsed)
-  const sslrootcert = parsed.other['sslrootcert'] ?? reader.text('sslrootcert')
-  checkRootCertificate(reader, side, sslmode, sslrootcert)
+  const { sslrootcert } = parsed.other
   checkClientPair(reader, side, parsed, sslmode)
   return {
     host: parsed.host ?? parsed.hostaddr ?? 'localhost',
@@ -39,8 +38,7 @@ export function readConnection(
     password,
     database: parsed.database ?? 'postgres',
     sslmode,
-    sslrootcert: isPem(sslrootcert) ? undefined : sslrootcert,
-    sslrootcertPem: kept.sslrootcertPem ?? readRootCertificate(reader, sslrootcert, sslmode),
+    ...readRootCertificates(reader, side, sslrootcert, sslmode, kept.sslrootcertPem),
     sslcert: kept.sslcert ?? readClientFile(reader, side, 'sslcert', parsed, sslmode),
     sslkey: kept.sslkey ?? readClientFile(reader, side, 'sslkey', parsed, sslmode),
     sslpassword: parsed.other['sslpassword'],
@@ -157,60 +155,4 @@ function checkClientPair(
       ? 'names a client certificate in sslcert without its private key; name the key in sslkey.'
       : 'names a private key in sslkey without its client certificate; name the certificate in sslcert.',
   )
-}
-
-function checkRootCertificate(
-  reader: InputReader,
-  side: ServerSide,
-  sslmode: ConnectionParameters['sslmode'],
-  sslrootcert: string | undefined,
-): void {
-  const verifies = sslmode === 'verify-ca' || sslmode === 'verify-full'
-  if (sslrootcert === undefined) {
-    if (verifies) {
-      reader.refuse(
-        'sslrootcert',
-        `is needed because sslmode is ${sslmode} for the ${side}: give PEM text, a path, or "system" for the system's authorities.`,
-      )
-    }
-    return
-  }
-  if (sslrootcert === 'system') {
-    if (sslmode !== 'verify-full') {
-      reader.refuse('sslrootcert', '"system" needs sslmode verify-full, as in libpq.')
-    }
-  }
-}
-
-function isPem(sslrootcert: string | undefined): boolean {
-  return sslrootcert?.includes('-----BEGIN') === true
-}
-
-/** The text, because a file may be gone before the last session is opened. */
-function readRootCertificate(
-  reader: InputReader,
-  sslrootcert: string | undefined,
-  sslmode: ConnectionParameters['sslmode'],
-): string | undefined {
-  if (sslrootcert === undefined || sslrootcert === 'system') return undefined
-  const pem = isPem(sslrootcert) ? sslrootcert : readRootFile(reader, sslrootcert)
-  // One input is for both sides, and a side without TLS has no use for it.
-  const damage = pem === undefined || sslmode === 'disable' ? undefined : damageOfPem(pem)
-  if (damage !== undefined) {
-    const file = isPem(sslrootcert) ? '' : `names the file ${JSON.stringify(sslrootcert)}, which `
-    reader.refuse('sslrootcert', file + damage)
-  }
-  return pem
-}
-
-function readRootFile(reader: InputReader, sslrootcert: string): string | undefined {
-  try {
-    return readFileSync(sslrootcert, 'utf8')
-  } catch {
-    reader.refuse(
-      'sslrootcert',
-      `is neither PEM text nor a file that can be read (${JSON.stringify(sslrootcert)}).`,
-    )
-    return undefined
-  }
 }

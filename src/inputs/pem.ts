@@ -22,6 +22,11 @@ export function damageOfPem(text: string): string | undefined {
     : `holds a certificate that is cut off (number ${damaged + 1}): its end, "-----END CERTIFICATE-----", is missing. Give the whole file.`
 }
 
+/** The certificates of a text, each whole and as it stands; what cannot be read is left out. */
+export function readableCertificates(text: string): string[] {
+  return [...text.matchAll(block)].map(([found]) => found).filter(isReadable)
+}
+
 function isReadable(certificate: string): boolean {
   try {
     return new X509Certificate(certificate).raw.length > 0

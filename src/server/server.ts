@@ -1,6 +1,5 @@
 /** One PostgreSQL server, source or target: how it is reached, and what it is. */
 import pg from 'pg'
-import type { ConnectionOptions } from 'node:tls'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CancelledError, codeOf, ConnectionError, messageOf } from '../errors.js'
 import { authenticationRefused, guardAuthentication } from './connection/authentication.js'
@@ -14,7 +13,7 @@ import { pauseAfter, silenceMs } from './connection/patience.js'
 import { createSession, destroyClient, type Session } from './session/session.js'
 import { repeatedWhenLost } from './session/lost-connection.js'
 import { joinOptions, sessionSettings, startupOptions } from './session/session-settings.js'
-import { tlsAttempts, type SslMode, type TlsVersion } from './connection/tls.js'
+import { tlsAttempts, type SslMode, type TlsAttempt, type TlsVersion } from './connection/tls.js'
 
 export type ServerSide = 'source' | 'target'
 
@@ -28,10 +27,12 @@ export interface ConnectionParameters {
   /** The database named in the connection string; where none is, `postgres`. */
   readonly database: string
   readonly sslmode: SslMode
-  /** A file, or `system`. */
+  /** A file. */
   readonly sslrootcert?: string | undefined
   /** The same as PEM text, as it was when the inputs were read: sessions are opened when its file is gone, too. */
   readonly sslrootcertPem?: string | undefined
+  /** They are the system's authorities: `sslrootcert` was `system`. */
+  readonly trustsSystem?: boolean
   readonly sslcert?: string | undefined
   readonly sslkey?: string | undefined
   /** The passphrase of that key; a secret. */
@@ -236,10 +237,8 @@ async function connectClient(options: ClientOptions): Promise<pg.Client> {
 
 async function connectOnce(options: ClientOptions): Promise<pg.Client> {
   const { parameters, signal } = options
-  const isUnixSocket = parameters.host.startsWith('/')
-  const servername = parameters.hostaddr === undefined ? undefined : parameters.host
   let failure: Error | undefined
-  for (const ssl of tlsAttempts({ ...parameters, servername }, isUnixSocket)) {
+  for (const ssl of tlsAttempts(parameters)) {
     const client = createClient(options, ssl)
     const giveUp = () => {
       destroyClient(client)
@@ -268,7 +267,7 @@ function isWorthOtherTls(error: unknown): boolean {
   return code === '28000' || /SSL|TLS|certificate/i.test(messageOf(error)) || code === 'EPROTO'
 }
 
-function createClient(options: ClientOptions, ssl: ConnectionOptions | false): pg.Client {
+function createClient(options: ClientOptions, ssl: TlsAttempt): pg.Client {
   const { parameters, applicationName, database, startup } = options
   const client = new pg.Client({
     host: parameters.hostaddr ?? parameters.host,

@@ -8,7 +8,7 @@ import { InputError, messageOf } from '../../../src/errors.js'
 
 const minimal = {
   'source-url': 'postgresql://pg%40old@old.example.com',
-  'target-url': 'host=new.example.com user=pg sslmode=verify-full sslrootcert=system',
+  'target-url': 'host=new.example.com user=pg sslmode=allow',
 }
 
 function read(given: Readonly<Record<string, string>>) {
@@ -56,7 +56,7 @@ describe('readInputs', () => {
       database: 'postgres',
       sslmode: 'prefer',
     })
-    expect(target).toMatchObject({ user: 'pg', sslmode: 'verify-full', sslrootcert: 'system' })
+    expect(target).toMatchObject({ user: 'pg', sslmode: 'allow' })
   })
 
   it.each([

@@ -152,13 +152,13 @@ test.each([
 
 test.each([
   ['ERR_TLS_CERT_ALTNAME_INVALID', {}, /DNS:db\.example\.com.*hostaddr.*"verify-ca"/],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', { sslrootcert: 'system' }, /DNS:db\.example\.com.*0\.5"\)\.$/],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', { trustsSystem: true }, /DNS:db\.example\.com.*0\.5"\)\.$/],
   ['CERT_HAS_EXPIRED', {}, /Renew it on the target.*clock/],
   ['CERT_NOT_YET_VALID', {}, /clock/],
   ['SELF_SIGNED_CERT_IN_CHAIN', {}, /No authority in "sslrootcert".*its authority/],
   [
     'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-    { sslrootcert: 'system' },
+    { trustsSystem: true },
     /No authority .* machine trusts/,
   ],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', {}, /signed itself: give it itself.*"target-url"/],

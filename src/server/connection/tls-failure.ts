@@ -16,10 +16,9 @@ const unknownAuthority =
 
 export function tlsHint(
   side: ServerSide,
-  { sslmode, sslrootcert }: ConnectionParameters,
+  { sslmode, trustsSystem: isSystem = false }: ConnectionParameters,
   { code, message, certifiedNames }: TlsFailure,
 ): string {
-  const isSystem = sslrootcert === 'system'
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     const names = certifiedNames === '' ? 'no names' : tellable(certifiedNames)
     const otherwise = isSystem
@@ -40,7 +39,9 @@ export function tlsHint(
     const itself =
       code === 'DEPTH_ZERO_SELF_SIGNED_CERT'
         ? 'It has signed itself: give it itself in sslrootcert.'
-        : 'Give the certificate of its authority in sslrootcert, with those between where the server does not send them.'
+        : isSystem
+          ? "Add that authority to the system's, or give its certificate in sslrootcert, with those between where the server does not send them."
+          : 'Give the certificate of its authority in sslrootcert, with those between where the server does not send them.'
     return `${authorities} ${side}; sslmode is "${sslmode}", and with sslrootcert every sslmode but "disable" verifies. ${itself} Where the two servers have different authorities, name a file in the sslrootcert of "${side}-url", or give both in one.`
   }
   if (message.includes('does not support SSL')) {

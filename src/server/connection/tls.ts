@@ -1,6 +1,6 @@
 /** libpq's sslmode for our own driver: which connections are tried, and how far the certificate is verified. */
 import { readFileSync } from 'node:fs'
-import type { ConnectionOptions } from 'node:tls'
+import { createSecureContext, type ConnectionOptions, type SecureContext } from 'node:tls'
 
 export const sslModes = [
   'disable',
@@ -18,7 +18,7 @@ export type TlsVersion = (typeof tlsVersions)[number]
 
 export interface TlsParameters {
   readonly sslmode: SslMode
-  /** A file with root certificates, or `system`; absent for none. */
+  /** A file with root certificates; absent for none. */
   readonly sslrootcert?: string | undefined
   /** The same as PEM text; stands in for a file. */
   readonly sslrootcertPem?: string | undefined
@@ -28,23 +28,33 @@ export interface TlsParameters {
   readonly sslpassword?: string | undefined
   readonly sslMinProtocolVersion?: TlsVersion | undefined
   readonly sslMaxProtocolVersion?: TlsVersion | undefined
-  /** The name that the certificate must carry when a `hostaddr` is dialled. */
-  readonly servername?: string | undefined
+  readonly host: string
+  /** What is dialled instead; the certificate must carry the name of the host. */
+  readonly hostaddr?: string | undefined
 }
 
 /** What inputs name in files, and a run keeps until it has cleared up. */
 export type KeptCertificates = Pick<TlsParameters, 'sslrootcertPem' | 'sslcert' | 'sslkey'>
 
+/** False is without TLS. */
+export type TlsAttempt = ConnectionOptions | false
+
+/** Of each server: to parse a list of authorities takes longer than to connect, and a run opens many sessions. */
+const made = new WeakMap<TlsParameters, readonly TlsAttempt[]>()
+
 /**
- * The TLS options of each connection to try, in order; false means without TLS (manual section 34.19.1).
+ * The TLS options of each connection to try, in order (manual section 34.19.1).
  * As in libpq, every mode with a root certificate verifies, at least like `verify-ca` (so that `prefer` goes on without
  * TLS where the certificate does not fit), and a unix socket never uses TLS.
  */
-export function tlsAttempts(
-  parameters: TlsParameters,
-  isUnixSocket: boolean,
-): (ConnectionOptions | false)[] {
-  if (isUnixSocket || parameters.sslmode === 'disable') return [false]
+export function tlsAttempts(parameters: TlsParameters): readonly TlsAttempt[] {
+  const attempts = made.get(parameters) ?? makeAttempts(parameters)
+  made.set(parameters, attempts)
+  return attempts
+}
+
+function makeAttempts(parameters: TlsParameters): readonly TlsAttempt[] {
+  if (parameters.host.startsWith('/') || parameters.sslmode === 'disable') return [false]
   const options = tlsOptions(parameters)
   switch (parameters.sslmode) {
     case 'allow':
@@ -59,34 +69,26 @@ export function tlsAttempts(
 }
 
 function tlsOptions(parameters: TlsParameters): ConnectionOptions {
-  const { sslmode, sslrootcert, sslrootcertPem, sslcert, servername } = parameters
-  const { sslkey, sslpassword: passphrase } = parameters
-  const { sslMinProtocolVersion: minVersion, sslMaxProtocolVersion: maxVersion } = parameters
-  const identity: ConnectionOptions = {
-    ...(sslcert === undefined ? {} : { cert: readFileSync(sslcert) }),
-    ...(sslkey === undefined ? {} : { key: readFileSync(sslkey) }),
-    ...(passphrase === undefined ? {} : { passphrase }),
-    ...(servername === undefined ? {} : { servername }),
-    ...(minVersion === undefined ? {} : { minVersion }),
-    ...(maxVersion === undefined ? {} : { maxVersion }),
-  }
-  const verifies =
-    sslmode === 'verify-full' ||
-    sslmode === 'verify-ca' ||
-    (sslrootcert ?? sslrootcertPem) !== undefined
-  if (!verifies) return { ...identity, rejectUnauthorized: false }
+  const { sslmode, sslrootcert, sslrootcertPem, host, hostaddr } = parameters
+  const ca = sslrootcertPem ?? (sslrootcert === undefined ? undefined : readFileSync(sslrootcert))
+  const verifies = sslmode === 'verify-full' || sslmode === 'verify-ca' || ca !== undefined
   return {
-    ...identity,
-    rejectUnauthorized: true,
-    ...rootCertificates(sslrootcert, sslrootcertPem),
-    ...(sslmode === 'verify-full' || sslrootcert === 'system'
-      ? {}
-      : { checkServerIdentity: () => undefined }),
+    ...(hostaddr === undefined ? {} : { servername: host }),
+    rejectUnauthorized: verifies,
+    ...(verifies && sslmode !== 'verify-full' ? { checkServerIdentity: () => undefined } : {}),
+    secureContext: secureContext(parameters, ca),
   }
 }
 
-/** Without any, the driver trusts the authorities that Node.js and the system trust. */
-function rootCertificates(file: string | undefined, pem: string | undefined): ConnectionOptions {
-  if (pem !== undefined) return { ca: pem }
-  return file === undefined || file === 'system' ? {} : { ca: readFileSync(file) }
+function secureContext(parameters: TlsParameters, ca: string | Buffer | undefined): SecureContext {
+  const { sslcert, sslkey, sslpassword: passphrase } = parameters
+  const { sslMinProtocolVersion: minVersion, sslMaxProtocolVersion: maxVersion } = parameters
+  return createSecureContext({
+    ...(ca === undefined ? {} : { ca }),
+    ...(sslcert === undefined ? {} : { cert: readFileSync(sslcert) }),
+    ...(sslkey === undefined ? {} : { key: readFileSync(sslkey) }),
+    ...(passphrase === undefined ? {} : { passphrase }),
+    ...(minVersion === undefined ? {} : { minVersion }),
+    ...(maxVersion === undefined ? {} : { maxVersion }),
+  })
 }

@@ -29,8 +29,7 @@ export function readProtection(
   const refuse = (message: string) => {
     reader.refuse(`${side}-url`, message)
   }
-  // To libpq, an empty value is none.
-  const given = (key: string) => (keywords[key] === '' ? undefined : keywords[key])
+  const given = (key: string) => keywords[key]
   const choice = <T extends string>(key: string, allowed: readonly T[]): T | undefined => {
     const value = given(key)
     if (value === undefined) return undefined

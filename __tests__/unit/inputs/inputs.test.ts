@@ -335,6 +335,37 @@ describe('readInputs', () => {
     expect(problemOf('-----BEGIN CERTIFICATE-----', 'disable')).toBeUndefined()
   })
 
+  it('asks a side without TLS for no certificate, and names the side whose sslmode does not fit', () => {
+    const given = { ...minimal, sslmode: 'verify-full', sslrootcert: '/no/such/file' }
+    const urls = {
+      'source-url': 'host=h user=u sslmode=disable',
+      'target-url': 'postgresql://u@h?sslmode=disable&sslrootcert=system',
+    }
+    const { source, target } = read({ ...given, ...urls })
+    expect([source, target]).toEqual([
+      expect.not.objectContaining({ sslrootcert: expect.anything() }),
+      expect.not.objectContaining({ trustsSystem: true }),
+    ])
+    expect(() =>
+      read({ ...minimal, ...urls, 'source-url': 'host=h user=u sslrootcert=system' }),
+    ).toThrow(/source-url: sslrootcert "system" needs .* for the source it is require/)
+  })
+
+  it.each(['sslrootcert', 'sslcert', 'sslkey', 'ssl_min_protocol_version', 'options'])(
+    'takes an empty %s in a URL for none, as libpq does',
+    (keyword) => {
+      expect(problemsOf({ ...minimal, 'source-url': `postgresql://u@h?${keyword}=` })).toEqual([])
+    },
+  )
+
+  it.each(['sslmode', 'channel_binding', 'require_auth', 'target_session_attrs'])(
+    'refuses an empty %s, as libpq does',
+    (keyword) => {
+      const url = `postgresql://u@h?${keyword}=`
+      expect(problemsOf({ ...minimal, 'source-url': url })).toEqual(['source-url'])
+    },
+  )
+
   it('names the file of a client certificate that is not there', () => {
     const url = `host=h user=u sslcert=/no/such.crt sslkey=${import.meta.filename}`
     expect(() => read({ ...minimal, 'source-url': url })).toThrow(/sslcert.*\/no\/such\.crt/)

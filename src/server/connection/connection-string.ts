@@ -47,6 +47,17 @@ const passedOn = new Set([
   'tcp_user_timeout',
 ])
 
+/** With an empty value libpq refuses these, and takes the others for not given. */
+const wantsValue = new Set([
+  'channel_binding',
+  'connect_timeout',
+  'gssencmode',
+  'require_auth',
+  'sslmode',
+  'sslnegotiation',
+  'target_session_attrs',
+])
+
 const refused: ReadonlyMap<string, string> = new Map(
   Object.entries<string>({
     service: 'service files are not read; write host, port, user and dbname out',
@@ -85,7 +96,7 @@ function interpret(pairs: ReadonlyMap<string, string>): ConnectionString {
     if (!passedOn.has(key)) {
       throw new ConnectionStringError(describeUnknown(key, pairs))
     }
-    other[key] = value
+    if (value !== '' || wantsValue.has(key)) other[key] = value
   }
   const host = pairs.get('host') ?? ''
   const hostaddr = pairs.get('hostaddr') ?? ''

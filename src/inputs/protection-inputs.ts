@@ -44,6 +44,9 @@ export function readProtection(
       refuse(`${key} is not carried out: revocation lists are not read. Leave it out.`)
     }
   }
+  if (given('sslsni') === '0') {
+    refuse('sslsni=0 is not carried out: the name of the host is sent. Leave it out.')
+  }
   if (choice('gssencmode', ['disable', 'prefer', 'require']) === 'require') {
     refuse('gssencmode=require is not carried out: GSSAPI is not used. Leave it out, and use TLS.')
   }

@@ -258,6 +258,7 @@ describe('readInputs', () => {
   it.each([
     ['sslcrl=/etc/crl.pem', /sslcrl is not carried out/],
     ['sslcrldir=/etc/crl', /sslcrldir is not carried out/],
+    ['sslsni=0', /sslsni=0 is not carried out/],
     ['gssencmode=require', /gssencmode=require is not carried out/],
     ['channel_binding=always', /channel_binding "always" is not one of/],
     ['require_auth=gss', /leaves no method/],

@@ -107,6 +107,22 @@ describe('parseConnectionString', () => {
     expect(() => parseConnectionString(text)).not.toThrow(/S3cret/)
   })
 
+  it.each([
+    ['pgbouncer=true&connection_limit=1', /^"pgbouncer" is a parameter of another driver.*pooler/],
+    ['schema=public', /^"schema" .* all schemas are moved$/],
+    ['sslaccept=strict', /write sslmode=verify-full/],
+    ['ssl=no-verify', /^"ssl" .* sslmode=require$/],
+  ])('says what to do about ?%s, which other drivers want, beside a password', (query, said) => {
+    expect(() => parseConnectionString(`postgresql://u:hunter2@h/d?${query}`)).toThrow(said)
+  })
+
+  it.each(['requirepeer=postgres', 'sslcertmode=require', 'min_protocol_version=3.2'])(
+    'does not take %s, which libpq knows, for a mistake, and refuses it',
+    (pair) => {
+      expect(() => parseConnectionString(`host=h ${pair}`)).toThrow(/; leave it out/)
+    },
+  )
+
   it('takes an "@" in the query where the user is named', () => {
     expect(parseConnectionString('postgresql://h/d?user=pg@server').user).toBe('pg@server')
   })

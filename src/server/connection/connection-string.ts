@@ -1,4 +1,5 @@
 /** Reads libpq's two forms of a connection string (manual section 34.1.1): `key=value` pairs and URIs. */
+import { describeForeign } from './foreign-keywords.js'
 
 /** What one connection string says; every field but `other` is optional, as in libpq. */
 export interface ConnectionString {
@@ -22,13 +23,16 @@ const passedOn = new Set([
   'client_encoding',
   'connect_timeout',
   'fallback_application_name',
+  'gssdelegation',
   'gssencmode',
+  'gsslib',
   'keepalives',
   'keepalives_count',
   'keepalives_idle',
   'keepalives_interval',
   'krbsrvname',
   'load_balance_hosts',
+  'max_protocol_version',
   'options',
   'require_auth',
   'ssl_max_protocol_version',
@@ -63,6 +67,18 @@ const refused: ReadonlyMap<string, string> = new Map(
     service: 'service files are not read; write host, port, user and dbname out',
     servicefile: 'service files are not read; write host, port, user and dbname out',
     passfile: 'password files are not read; use the password input',
+    requirepeer: 'requirepeer is not carried out; leave it out',
+    sslcertmode:
+      'sslcertmode is not carried out; leave it out, a client certificate is sent where sslcert names it',
+    sslkeylogfile: 'sslkeylogfile would write the keys of the connection to a file; leave it out',
+    scram_client_key: 'keys of SCRAM are not used; use the password input',
+    scram_server_key: 'keys of SCRAM are not used; use the password input',
+    oauth_issuer: 'OAuth is not carried out; use a password',
+    oauth_client_id: 'OAuth is not carried out; use a password',
+    oauth_client_secret: 'OAuth is not carried out; use a password',
+    oauth_scope: 'OAuth is not carried out; use a password',
+    min_protocol_version: 'the version of the protocol is 3.0 and cannot be chosen; leave it out',
+
     replication: 'a replication connection cannot run queries; leave "replication" out',
   }),
 )
@@ -124,6 +140,8 @@ function interpret(pairs: ReadonlyMap<string, string>): ConnectionString {
 
 /** Behind a password that has a blank and no quotes, what is taken for a keyword may be the rest of it. */
 function describeUnknown(key: string, pairs: ReadonlyMap<string, string>): string {
+  const foreign = describeForeign(key)
+  if (foreign !== undefined) return foreign
   return pairs.has('password')
     ? 'it holds a word that is not a libpq connection keyword; a password with blanks stands in single quotes, and in a URI special characters are percent-encoded'
     : `${JSON.stringify(key)} is not a libpq connection keyword`

@@ -1,4 +1,5 @@
 /** Gets the client tools of one major: walks the sources in order of cost and takes the first that prove themselves. */
+import { tmpdir } from 'node:os'
 import { CancelledError, limitHint, messageOf, UpgradeError } from '../errors.js'
 import type { Log } from '../log.js'
 import { saveTools } from './actions-cache.js'
@@ -25,6 +26,8 @@ export interface PrepareOptions {
   readonly trustedKey?: TrustedKey | undefined
   /** RUNNER_TOOL_CACHE, or a folder in its place. */
   readonly toolCache: string
+  /** A folder for what is needed only until the tools are there; the system's folder for temporary files. */
+  readonly temporary?: string | undefined
   /** Passes over tools whose psql is open to CVE-2026-18408, as long as another source has better ones. */
   readonly wantsSafePsql?: boolean | undefined
   readonly log: Log
@@ -42,7 +45,8 @@ export async function prepareClientTools(options: PrepareOptions): Promise<Clien
   const start = performance.now()
   const host = await readHost()
   const trustedKey = options.trustedKey ?? pgdgKey
-  const request = { ...options, host, trustedKey, repository: options.repository }
+  const temporary = options.temporary ?? tmpdir()
+  const request = { ...options, host, temporary, trustedKey, repository: options.repository }
   const passedOver: string[] = []
   const hints = new Set<string>()
   let unsafe: { readonly source: ToolSource; readonly tools: ProvenTools } | undefined

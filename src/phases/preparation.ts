@@ -90,12 +90,13 @@ function describe({ facts, parameters }: Server) {
 
 /** Gets the client tools, of the target's major if no other is asked for, and asks them whether they take the user's arguments. */
 export async function getTools(run: Run, { source, target }: Servers): Promise<ClientTools> {
-  const { inputs, log, signal, toolCache, report } = run
+  const { inputs, log, signal, toolCache, workDirectory, report } = run
   const tools = await prepareClientTools({
     major: toolsMajor(run, target),
     source: inputs.clientSource,
     repository: inputs.clientRepository,
     toolCache,
+    temporary: workDirectory,
     wantsSafePsql: inputs.method === 'plain',
     log,
     signal,
@@ -105,7 +106,6 @@ export async function getTools(run: Run, { source, target }: Servers): Promise<C
   for (const { side, parameters } of [source, target])
     tellUnknown(run, side, parameters, tools.major)
   log.info(`Client tools ${version} in ${directory} (${from}): ${why}`)
-  const { workDirectory } = run
   const problems = await findRefusedArguments({
     tools,
     workDirectory,

@@ -201,6 +201,23 @@ test('a package that cannot be unpacked is told when no other is being unpacked 
   expect(tools).toEqual(expect.arrayContaining(['pg_dump', 'psql', 'vacuumdb']))
 })
 
+test("nothing is written to the system's folder for temporary files where there is another, and nothing is left", async () => {
+  const system = process.env['TMPDIR']
+  process.env['TMPDIR'] = join(folder, 'no-such-folder')
+  const temporary = await mkdtemp(join(folder, 'temporary-'))
+  repository = await serve()
+  try {
+    await expect(prepare({ temporary: join(folder, 'none') })).rejects.toThrow('ENOENT')
+    expect(await leftInToolCache()).toEqual([])
+    expect(await prepare({ temporary })).toMatchObject({ from: 'pgdg' })
+    expect(await readdir(temporary)).toEqual([])
+  } finally {
+    if (system === undefined) Reflect.deleteProperty(process.env, 'TMPDIR')
+    else process.env['TMPDIR'] = system
+    await repository.stop()
+  }
+})
+
 test('a tool cache that takes no files is told where no source has tools', async () => {
   const file = join(toolCache, 'file')
   await writeFile(file, '')

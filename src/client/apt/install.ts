@@ -27,9 +27,11 @@ export interface PackageInstall {
 /** Fetches, unpacks, puts into place. What a failed or cancelled run had made is removed, where that can be done. */
 export async function installFromPackages(install: PackageInstall): Promise<FoundTools> {
   const { host, log, signal, toolCache } = install.request
-  const staging = await makeStagingFolder(toolCache)
-  // Not in the tool cache: apt knows no way to write a path with a space into a list of keyrings.
-  const directory = await mkdtemp(resolve(tmpdir(), 'postgresql-client-apt-'))
+  const directory = await makeAptFolder(install.request)
+  const staging = await makeStagingFolder(toolCache).catch(async (error: unknown) => {
+    await rm(directory, { recursive: true, force: true })
+    throw error
+  })
   try {
     const { architecture } = install.names
     const apt = await openPrivateApt({ ...install, directory, architecture, host, signal })
@@ -47,6 +49,12 @@ export async function installFromPackages(install: PackageInstall): Promise<Foun
       })
     }
   }
+}
+
+/** Not in the tool cache, nor wherever else a path has a space: apt knows no way to write one into a list of keyrings. */
+async function makeAptFolder({ temporary }: SourceRequest): Promise<string> {
+  const parent = /\s/.test(temporary) ? tmpdir() : temporary
+  return mkdtemp(resolve(parent, 'postgresql-client-apt-'))
 }
 
 /** Node's own errors are about files in the tool cache. */

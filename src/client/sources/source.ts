@@ -12,6 +12,8 @@ export interface SourceRequest {
   readonly host: Host
   /** RUNNER_TOOL_CACHE, or a folder in its place. */
   readonly toolCache: string
+  /** A folder for what is needed only until the tools are there. */
+  readonly temporary: string
   /** The `client-repository` input: a mirror of the PostgreSQL project's repository. */
   readonly repository: string | undefined
   /** What has to have signed that repository. */

@@ -14,6 +14,9 @@ describe.each([10, 15, 17])('a role without privileges on PostgreSQL %i', (major
   beforeAll(async () => {
     const superuser = await openPair(major, 18)
     database = await createDatabase(superuser.sourceServer)
+    // 14 brought statistics on expressions.
+    const statistics =
+      major >= 14 ? 'create statistics counted on (a + doubled(7)) from gauged' : ''
     await runSql(
       superuser.sourceServer,
       database,
@@ -26,6 +29,16 @@ describe.each([10, 15, 17])('a role without privileges on PostgreSQL %i', (major
        create extension tcn; create sequence declared; create table numbered (a serial); grant select on numbered to ${user};
        alter extension tcn add table numbered; alter extension tcn add sequence declared; alter extension tcn add sequence numbered_a_seq;
        update pg_extension set extconfig = array['numbered'::regclass, 'declared'::regclass]::oid[], extcondition = '{"",""}' where extname = 'tcn';
+       create function "Epoch"() returns date language plpgsql immutable as $$ begin return date '2020-01-01'; end $$;
+       create function raises() returns int language plpgsql immutable as
+         $$ begin if current_user = '${user}' then raise exception 'not for readers'; end if; return 1; end $$;
+       create function doubled(int) returns int language plpgsql immutable as 'begin return 2 * $1; end';
+       revoke execute on function "Epoch"(), doubled(int) from public;
+       create table "Dated" (day date, a int); create index recent on "Dated" (a) where day > "Epoch"();
+       create table refused (a int); create index "Some" on refused (a) where a > raises();
+       create table planned (a int); create index by_double on planned (doubled(a));
+       create table gauged (a int); insert into gauged values (1); ${statistics}; grant select on gauged to ${user};
+       grant select on "Dated", refused, planned to ${user};
        grant select on "Open", guarded, unguarded, open_counter to ${user};
        select lo_create(4711); select lo_create(4712); grant select on large object 4712 to ${user};`,
     )
@@ -34,6 +47,29 @@ describe.each([10, 15, 17])('a role without privileges on PostgreSQL %i', (major
       password: 'secret',
     })
     pair = { ...superuser, source }
+  })
+
+  test('unreadable-table names tables whose indexes call what refuses the role, and no others', async () => {
+    const findings = await findingsOf('unreadable-table')
+    const calling = findings.filter(({ message }) => message.includes('to plan a query'))
+    const grant = (name: string) =>
+      `-- on the source, as the owner or a superuser\ngrant execute on function public.${name} to "${user}";`
+    const ofStatistics = major >= 14 ? [['public.gauged', grant('doubled(integer)')]] : []
+    expect(calling.map(({ object, remedy }) => [object, remedy])).toEqual([
+      ['public."Dated"', grant('"Epoch"()')],
+      ...ofStatistics,
+      ['public.refused', expect.stringMatching(/^Let the functions that are called return to /)],
+    ])
+    expect(calling[0]?.message).toMatch(/in index public\.recent, and one is refused: permission /)
+    expect(calling.at(-1)?.message).toMatch(/in index public\."Some", .*not for readers/)
+    await findingsAfterRemedies(pair, calling.slice(0, -1))
+    const after = await findingsOf('unreadable-table')
+    expect(after.map(({ object }) => object)).toEqual([
+      'hidden.t',
+      'public.closed',
+      'public.refused',
+    ])
+    await runSql(pair.sourceServer, database, `drop table refused`)
   })
 
   test('unreadable-table names tables without SELECT and in closed schemas', async () => {

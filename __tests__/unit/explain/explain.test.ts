@@ -623,6 +623,24 @@ describe('a failure', () => {
     expect(explanation?.remedy).toMatch(/^-- on the target, .*\ngrant pg_read_all_data to /)
   })
 
+  test('to call a function of an index is needed to read its table', () => {
+    const cause = new Error('permission denied for function epoch')
+    const query = new QueryError(`${cause.message} (SQLSTATE 42501) on the source`, {
+      code: 'query-failed',
+      side: 'source',
+      cause,
+    })
+    const error = new UpgradeError(
+      `Could not read table "app"."t" on the source: ${query.message}`,
+      { code: 'query-failed', cause: query },
+    )
+    const explanation = explainFailure(error)
+    expect(explanation?.heading).toBe('unreadable-table')
+    expect(explanation?.remedy).toMatch(
+      /^-- on the source, .*\ngrant execute on function "?epoch"? to /,
+    )
+  })
+
   test('to connect to a database is no matter of its schemas', () => {
     const message = 'permission denied for database "postgres"'
     expect(explainFailure(new Error(message))).toBeUndefined()

@@ -2,13 +2,17 @@
 import { quoteIdentifier, usedByConfiguration } from '../../server/index.js'
 import { identity, isUsersRelation } from '../catalog.js'
 import type { DatabaseCheck, DatabaseContext } from '../check.js'
+import { findRefusedCalls } from './planned-calls.js'
 
 const table: DatabaseCheck = {
   name: 'unreadable-table',
   scope: 'database',
   subject: 'whether every table can be read',
   worst: 'blocking',
-  run: (context) => findUnreadable(context, 'table', `c.relkind in ('r', 'p')`),
+  run: async (context) => [
+    ...(await findUnreadable(context, 'table', `c.relkind in ('r', 'p')`)),
+    ...(await findRefusedCalls(context)),
+  ],
 }
 
 const sequence: DatabaseCheck = {

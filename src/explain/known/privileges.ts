@@ -119,6 +119,15 @@ export const privilegeErrors: readonly KnownError[] = [
     heading: 'unreadable-table',
   },
   {
+    pattern:
+      /^Could not read table .+ on the (source|target): permission denied for (?:function|procedure|aggregate) (\S+)/,
+    cause:
+      'To plan a query, the server calls functions that stand with constants in an index or in statistics of the table, and the role that compares may not execute one.',
+    remedy: (match) =>
+      `-- on the ${match[1] ?? 'source'}, as the owner of the function or a superuser\ngrant execute on function ${quotedGroup(match, 2)} to the_role_that_compares;`,
+    heading: 'unreadable-table',
+  },
+  {
     // Without a statement it is about CONNECT, and says so.
     pattern: /^permission denied for database "?(.+?)"?$/,
     when: /^(?:CREATE|ALTER|COMMENT|GRANT)/i,

@@ -132,6 +132,24 @@ test('removed-operator finds a view with the factorial operator and a check with
   expect(await findingsAfterRemedies(pair, findings)).toEqual([])
 })
 
+test('removed-operator finds operator classes and families of users with one', async () => {
+  const findings = await findingsAfter(
+    pair,
+    'removed-operator',
+    `create operator class "Old" for type box using gist as operator 7 @>, operator 13 ~,
+       function 1 gist_box_consistent(internal, box, smallint, oid, internal), function 2 gist_box_union(internal, internal),
+       function 5 gist_box_penalty(internal, internal, internal), function 6 gist_box_picksplit(internal, internal),
+       function 7 gist_box_same(box, box, internal);
+     create operator family loose using gist; alter operator family loose using gist add operator 14 @ (box, box);
+     create operator family kept using gist; alter operator family kept using gist add operator 7 @> (box, box)`,
+  )
+  expect(findings).toEqual([
+    blocking('public."Old" USING gist'),
+    blocking('public.loose USING gist'),
+  ])
+  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+})
+
 test('removed-postfix-operator is found, a prefix operator is not', async () => {
   const findings = await findingsAfter(
     pair,

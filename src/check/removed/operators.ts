@@ -1,7 +1,7 @@
 /** Operators of the system that the source's objects use and the target no longer has. */
 import { QueryError } from '../../errors.js'
 import type { Session } from '../../server/index.js'
-import { holder, storedExpressions, tryStatement } from '../catalog.js'
+import { holder, isUsers, storedExpressions, tryStatement } from '../catalog.js'
 import type { DatabaseCheck, DatabaseContext } from '../check.js'
 import { removalRemedy } from '../definitions/removal-statements.js'
 
@@ -37,6 +37,22 @@ export const removedOperator: DatabaseCheck = {
   },
 }
 
+/** The operators of users' operator classes, and of their families those that belong to no class. */
+const familyMembers = `
+  select 'operator class', 'pg_catalog.pg_opclass'::pg_catalog.regclass, k.oid, 0, a.amopopr
+    from pg_catalog.pg_amop a
+    join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass and d.objid = a.oid
+     and d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass
+    join pg_catalog.pg_opclass k on k.oid = d.refobjid
+   where ${isUsers('pg_opclass', 'k')}
+  union all
+  select 'operator family', 'pg_catalog.pg_opfamily'::pg_catalog.regclass, f.oid, 0, a.amopopr
+    from pg_catalog.pg_amop a join pg_catalog.pg_opfamily f on f.oid = a.amopfamily
+   where ${isUsers('pg_opfamily', 'f')}
+     and not exists (select 1 from pg_catalog.pg_depend d
+                      where d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass and d.objid = a.oid
+                        and d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass)`
+
 /** Operators between pseudo-types are left out: what they resolve to depends on their arguments. */
 function readOperators<T extends Operator>(
   { source, sourceSession }: DatabaseContext,
@@ -45,9 +61,11 @@ function readOperators<T extends Operator>(
   return sourceSession.query<T>(
     `select distinct o.oprname::pg_catalog.text as name, l.typname::pg_catalog.text as "left",
             r.typname::pg_catalog.text as "right"${more}
-       from (${storedExpressions(source.facts.major)}) e,
-            pg_catalog.regexp_matches(e.tree, ':opno (\\d+)', 'g') m (ids)
-       join pg_catalog.pg_operator o on o.oid = m.ids[1]::pg_catalog.oid
+       from (select s.kind, s.catalog, s.oid, s.part, m.ids[1]::pg_catalog.oid
+               from (${storedExpressions(source.facts.major)}) s,
+                    pg_catalog.regexp_matches(s.tree, ':opno (\\d+)', 'g') m (ids)
+             union all ${familyMembers}) e (kind, catalog, oid, part, operator)
+       join pg_catalog.pg_operator o on o.oid = e.operator
        left join pg_catalog.pg_type l on l.oid = o.oprleft
        left join pg_catalog.pg_type r on r.oid = o.oprright
       where o.oid < 16384 and coalesce(l.typtype, 'b') <> 'p' and coalesce(r.typtype, 'b') <> 'p'

@@ -2,6 +2,7 @@
 export * from './catalog/computed-by-users.js'
 export * from './catalog/configuration-sequences.js'
 export * from './catalog/configuration-tables.js'
+export * from './catalog/event-triggers.js'
 export * from './catalog/hash-partitions.js'
 export * from './catalog/large-object-ranges.js'
 export * from './catalog/list-settings.js'

@@ -4,6 +4,7 @@ import { messageOf, QueryError, UpgradeError } from '../errors.js'
 import {
   quoteIdentifier,
   quoteLiteral,
+  readEventTriggersToDisable,
   type ConnectOptions,
   type Server,
   type Session,
@@ -201,6 +202,10 @@ async function dropSubscriptions(
   await target.withSession(
     name,
     async (session) => {
+      // They may forbid it.
+      for (const { disable } of await readEventTriggersToDisable(session, target.facts)) {
+        await session.query(disable)
+      }
       for (const subscription of subscriptions) {
         const identifier = quoteIdentifier(subscription.name)
         await session.query(`alter subscription ${identifier} disable`)

@@ -12,6 +12,7 @@ export {
   reasonAgainstCopy,
   type Scheduler,
 } from './copy/index.js'
+export { withEventTriggersOff } from './event-triggers-off.js'
 export { fitInitialObjects } from './beyond-the-dump/initial-objects.js'
 export * from './method-facts.js'
 export * from './progress.js'

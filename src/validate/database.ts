@@ -3,6 +3,7 @@ import { throwIfCancelled } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Difference, Span, TableReport } from '../report/report.js'
 import { compareInventory } from './inventory/compare.js'
+import { tellEventTriggers } from './inventory/event-triggers.js'
 import { compareLargeObjectContents, compareLargeObjects } from './large-objects/compare.js'
 import { compareQueries } from './queries/compare.js'
 import { compareRows, type RowResult } from './rows/compare.js'
@@ -80,6 +81,7 @@ async function compareAll(
     return { rows: compared, contents: [...largeObjects, ...sequences, ...queries] }
   })
   turnTo('the objects')
+  await tellEventTriggers(sides.target, options.log)
   const inventory = [
     ...(await compareLargeObjects(sides, jobs)),
     ...(await compareInventory(sides, jobs)),

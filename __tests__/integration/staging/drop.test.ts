@@ -139,3 +139,19 @@ test('gives up where somebody keeps pg_database locked', async () => {
     await server.stop()
   }
 })
+
+test('goes with its subscriptions also where an event trigger forbids to change them', async () => {
+  const server = await sharedServer(16)
+  const name = await createDatabase(server, stagingPrefix)
+  const subscription = uniqueName('kept')
+  await runSql(
+    server,
+    name,
+    `create subscription ${subscription} connection 'host=127.0.0.1' publication p with (connect = false);
+     create function forbid() returns event_trigger language plpgsql as $$ begin raise exception 'no % here', tg_tag; end $$;
+     create event trigger forbidden on ddl_command_start execute function forbid();
+     alter event trigger forbidden enable always`,
+  )
+  await dropStagingDatabase(await openTestServer(server, 'target'), name)
+  expect(await isThere(server, name)).toEqual([])
+})

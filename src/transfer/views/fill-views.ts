@@ -13,7 +13,7 @@ import {
 } from '../../server/index.js'
 import type { NamedValue } from '../../telling/settings.js'
 import type { Scheduler, Slot } from '../copy/scheduler.js'
-import { withEventTriggersOff } from './event-triggers-off.js'
+import { withEventTriggersOff } from '../event-triggers-off.js'
 import {
   applyFillSettings,
   hiddenSettings,

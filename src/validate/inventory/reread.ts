@@ -1,5 +1,5 @@
 /** Decides whether two texts that two majors printed mean the same, by letting the target read both. */
-import type { Session } from '../../server/index.js'
+import { readEventTriggersToDisable, type Session } from '../../server/index.js'
 import { workOff, type Both, type DatabaseSide } from '../sides.js'
 import type { Naming } from './naming.js'
 import { readingOf, type Reading } from './readings.js'
@@ -44,7 +44,9 @@ export async function rereadCode(
   if (readable.length === 0 || target.server.facts.isStandby) return equal
   const work = async (session: Session, task: readonly CodePair[]): Promise<void> => {
     // A session that only reads could make nothing.
-    await session.query(`begin read write; ${afresh}`)
+    await session.query('begin read write')
+    await keepFromEventTriggers(session, target)
+    await session.query(afresh)
     for (const pair of task) {
       const reading = readingOf(pair.name, pair.within)
       if (reading === undefined) continue
@@ -58,6 +60,19 @@ export async function rereadCode(
   }
   await workOff(target, { jobs, tasks: inTasks(readable), work, stop: new AbortController() })
   return equal
+}
+
+/**
+ * What they write is rolled back with the rest, but not the numbers that they take from sequences; and what they forbid could not be
+ * read. Most need no lock for that, in a database that others may be using; the others are enabled again by the rollback.
+ */
+async function keepFromEventTriggers(session: Session, { server }: DatabaseSide): Promise<void> {
+  const triggers = await readEventTriggersToDisable(session, server.facts)
+  if (triggers.length === 0) return
+  await session.query('set local session_replication_role = replica')
+  for (const { disable } of triggers.filter(({ firesInReplica }) => firesInReplica)) {
+    await session.query(disable)
+  }
 }
 
 function inTasks(pairs: readonly CodePair[]): CodePair[][] {

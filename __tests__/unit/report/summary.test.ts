@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { marked } from 'marked'
-import { renderSummary, startReport } from '../../../src/report/index.js'
+import { renderSummary, renderText, startReport } from '../../../src/report/index.js'
 import type { CheckName } from '../../../src/report/check-names.js'
 import type { DatabaseReport, Finding, Report } from '../../../src/report/index.js'
 import type { Forecast } from '../../../src/report/history/index.js'
@@ -95,6 +95,32 @@ test('the first line of a validation counts what was compared, whether or not it
   expect(firstLine({ ...report, result: 'failed', databases })).toContain(
     ', 3 databases compared (1.8 GB) in 14 min 02 s, 3 differences',
   )
+})
+
+describe('what an upgrade says of the source', () => {
+  const said = (changes: Partial<Report>) => {
+    const lines = renderText({ ...failedReport(), findings: [], ...changes }).split('\n')
+    return lines.find((line) => line.includes('published on the target'))?.trim()
+  }
+  const databases = failedReport().databases.map((each) => ({ ...each, result: 'failed' as const }))
+
+  test('it is as it was, also where nothing was published', () => {
+    expect(said({ databases })).toBe(
+      'No database was published on the target. The source is as the run found it.',
+    )
+    expect(said({})).toMatch(/^\d databases? published .* The source is as the run found it\.$/)
+  })
+
+  test('what is frozen, or was, is a finding, and is not said to be as it was', () => {
+    const findings = [{ check: 'source-frozen', severity: 'note', message: 'Frozen.' }] as const
+    expect(said({ findings: [...findings] })).toContain(
+      'What is read-only on the source, or was, is told under source-frozen.',
+    )
+    const error = { code: 'cancelled', message: 'The run was cancelled.' }
+    expect(said({ error, databases })).toBe(
+      'No database was published on the target. What the run had frozen on the source, if anything, is released when it clears up.',
+    )
+  })
 })
 
 test('roles that were skipped are not said to have been tried', () => {

@@ -90,8 +90,16 @@ export function whatWasDone(report: Report): string {
     case 'validate':
       return 'This was a validation: both servers were compared as they are, and nothing was changed.'
     case 'upgrade':
-      return published === 0
-        ? 'No database was published on the target.'
-        : `${countOf(published, 'database')} published on the target.`
+      return `${published === 0 ? 'No database was' : countOf(published, 'database')} published on the target. ${whatBecameOfSource(report)}`
   }
+}
+
+/** An upgrade writes to the source only to freeze it; whatever stays frozen, or was and is written to again, is a finding. */
+function whatBecameOfSource({ findings, error }: Report): string {
+  if (findings.some(({ check }) => check === 'source-frozen')) {
+    return 'What is read-only on the source, or was, is told under source-frozen.'
+  }
+  return error?.code === 'cancelled'
+    ? 'What the run had frozen on the source, if anything, is released when it clears up.'
+    : 'The source is as the run found it.'
 }

@@ -150,6 +150,14 @@ describe('the modes', () => {
       source: 'present',
       target: null,
     })
+    expect(run.report?.findings).toContainEqual(
+      expect.objectContaining({
+        check: 'database-missing',
+        database: 'shop',
+        message: expect.stringContaining('renamed or dropped there, or never moved') as unknown,
+        remedy: expect.stringContaining('give it its name again on the target') as unknown,
+      }),
+    )
   })
 
   it('validate passes after an upgrade, and names the table that has lost a row', async () => {

@@ -5,7 +5,7 @@ import { tellComputedOtherwise } from './computed-otherwise.js'
 import { tellDifferences } from './tell-differences.js'
 import { tellRefusedFunctions } from './refused-functions.js'
 import { startDatabaseReport, type DatabaseReport } from '../report/report.js'
-import { addDifferences, reportedError, timePhase, type Run } from '../run.js'
+import { addFinding, addDifferences, reportedError, timePhase, type Run } from '../run.js'
 import type { DatabaseFacts, Server } from '../server/index.js'
 import { compareDatabaseProperties, queriesFor, validateDatabase } from '../validate/index.js'
 
@@ -49,6 +49,14 @@ async function compare(
   const { source, target } = servers
   if ((await isThere(source, name)) && !(await isThere(target, name))) {
     differences.push({ kind: 'database', object: name, source: 'present', target: null })
+    addFinding(run, {
+      check: 'database-missing',
+      severity: 'warning',
+      database: name,
+      message: `The target has no database ${JSON.stringify(name)}, which is on the source: was it renamed or dropped there, or never moved?`,
+      remedy:
+        'Where it was renamed, give it its name again on the target, and compare once more; where it was not moved, move it, or leave it out of "databases".',
+    })
     return
   }
   addDifferences(differences, await compareDatabaseProperties(source, target, name))

@@ -140,5 +140,6 @@ function missing({ side }: Server, name: string): UpgradeError {
   return new UpgradeError(`There is no database ${JSON.stringify(name)} on the ${side}.`, {
     code: 'database-missing',
     side,
+    hint: 'Was it renamed or dropped there? Both servers are compared by name: correct it in "databases", or give the database its name again.',
   })
 }

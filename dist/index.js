@@ -37779,7 +37779,8 @@ function inert(text) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   R: () => (/* binding */ readInput)
+/* harmony export */   R: () => (/* binding */ readInput),
+/* harmony export */   Z: () => (/* binding */ isInputSet)
 /* harmony export */ });
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3838);
 /** Reads an input as the workflow gives it. */
@@ -37787,6 +37788,10 @@ function inert(text) {
 /** The whole text: a password may begin or end with white space. */
 function readInput(name) {
     return _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getInput */ .V4(name, { trimWhitespace: false });
+}
+/** Whether the runner has passed it on, be it empty. It passes on every input, with the default of action.yml where a step leaves it out. */
+function isInputSet(name) {
+    return process.env[`INPUT_${name.toUpperCase()}`] !== undefined;
 }
 
 
@@ -37873,20 +37878,22 @@ __nccwpck_require__.d(__webpack_exports__, {
   i: () => (/* binding */ main)
 });
 
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 253 modules
-var carry_out = __nccwpck_require__(2872);
+// EXTERNAL MODULE: ./src/carry-out.ts + 258 modules
+var carry_out = __nccwpck_require__(4748);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/inputs/inputs.ts + 4 modules
-var inputs_inputs = __nccwpck_require__(1602);
+// EXTERNAL MODULE: ./src/inputs/inputs.ts + 6 modules
+var inputs_inputs = __nccwpck_require__(5578);
 // EXTERNAL MODULE: ./src/inputs/report-inputs.ts
 var report_inputs = __nccwpck_require__(9017);
 // EXTERNAL MODULE: ./src/inputs/refused-inputs.ts
@@ -37953,6 +37960,7 @@ var state = __nccwpck_require__(3175);
 
 
 
+
 /** Runs the main step. Sets the process's exit code. */
 async function main() {
     (0,state/* saveState */.LZ)('is-post', 'true');
@@ -37965,10 +37973,10 @@ async function main() {
     (0,masks/* maskSecret */.$)((0,input/* readInput */.R)('source-password').trim());
     (0,masks/* maskSecret */.$)((0,input/* readInput */.R)('target-password').trim());
     const temporary = folderIn('RUNNER_TEMP') ?? (0,external_node_os_.tmpdir)();
-    const reportDirectory = (0,external_node_path_.join)(temporary, 'upgrade-postgres-report');
+    const reportDirectory = newFolder((0,external_node_path_.join)(temporary, 'upgrade-postgres-report'));
     let inputs;
     try {
-        inputs = (0,report_inputs/* readReportInputs */.g)(input/* readInput */.R) ?? (0,inputs_inputs/* readInputs */.Ko)(input/* readInput */.R, process.env['GITHUB_EVENT_NAME']);
+        inputs = (0,report_inputs/* readReportInputs */.g)(input/* readInput */.R) ?? (0,inputs_inputs/* readInputs */.Ko)(input/* readInput */.R, input/* isInputSet */.Z);
     }
     catch (error) {
         await failBeforeStart(error, signal, reportDirectory);
@@ -38003,6 +38011,13 @@ async function main() {
 function folderIn(variable) {
     const value = process.env[variable];
     return value === undefined || value === '' ? undefined : (0,external_node_path_.resolve)(value);
+}
+/** The first of that name, or with a number behind it, that is not there yet: outputs of earlier steps name files in the others. */
+function newFolder(path) {
+    let folder = path;
+    for (let number = 2; (0,external_node_fs_.existsSync)(folder); number += 1)
+        folder = `${path}-${number}`;
+    return folder;
 }
 /** The inputs could not be read: there is a report all the same, so that a workflow can act on error-code, and takes no earlier one for this run's. */
 async function failBeforeStart(error, signal, reportDirectory) {
@@ -38070,10 +38085,10 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2872);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4748);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9297);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
-/* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1602);
+/* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5578);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9786);
 /* harmony import */ var _input_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(1898);
 /* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1865);
@@ -38176,7 +38191,7 @@ function readState(key) {
 
 /***/ }),
 
-/***/ 2872:
+/***/ 4748:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38290,8 +38305,8 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(9986);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 60 modules
-var src_server = __nccwpck_require__(3557);
+// EXTERNAL MODULE: ./src/server/index.ts + 62 modules
+var src_server = __nccwpck_require__(319);
 ;// CONCATENATED MODULE: ./src/phases/computed-otherwise.ts
 /** Tells what to do where generated columns hold other values on the target, which computed them anew. */
 
@@ -38481,8 +38496,8 @@ function crashUnknown(reason) {
     };
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 53 modules
-var validate = __nccwpck_require__(3116);
+// EXTERNAL MODULE: ./src/validate/index.ts + 55 modules
+var validate = __nccwpck_require__(2530);
 ;// CONCATENATED MODULE: ./src/phases/refused-functions.ts
 /** Tells the functions that were moved as they are, and that the target cannot run. */
 
@@ -38554,6 +38569,13 @@ async function compare(run, servers, { name, tables, differences, spans }, jobs)
     const { source, target } = servers;
     if ((await isThere(source, name)) && !(await isThere(target, name))) {
         differences.push({ kind: 'database', object: name, source: 'present', target: null });
+        (0,src_run/* addFinding */.Xd)(run, {
+            check: 'database-missing',
+            severity: 'warning',
+            database: name,
+            message: `The target has no database ${JSON.stringify(name)}, which is on the source: was it renamed or dropped there, or never moved?`,
+            remedy: 'Where it was renamed, give it its name again on the target, and compare once more; where it was not moved, move it, or leave it out of "databases".',
+        });
         return;
     }
     (0,src_run/* addDifferences */.gP)(differences, await (0,validate/* compareDatabaseProperties */.qi)(source, target, name));
@@ -39116,30 +39138,22 @@ async function readEncoding(session) {
 
 // EXTERNAL MODULE: ./src/explain/index.ts + 10 modules
 var explain = __nccwpck_require__(3442);
-;// CONCATENATED MODULE: ./src/transfer/views/event-triggers-off.ts
-/** Keeps event triggers from seeing what is done in a database once they are there. */
+;// CONCATENATED MODULE: ./src/transfer/event-triggers-off.ts
+/** Keeps event triggers from seeing what is done in a staging database once they are there. */
 
-/**
- * Only before 17, of a superuser: from then on, no session of one runs any, and nobody else has restored one. They are enabled as
- * they were once the work has succeeded: a staging database in which it has failed is
- * dropped.
- */
+/** They are enabled as they were once the work has succeeded: a staging database in which it has failed is dropped. */
 async function withEventTriggersOff({ target, stagingDatabase, scheduler }, work) {
-    if (!target.facts.isSuperuser || target.facts.major >= 17)
-        return work();
     const inDatabase = (ask) => scheduler.lend(1, () => (0,src_server/* repeatedWhenLost */.jT)(() => target.withSession(stagingDatabase, ask)));
     const run = (statements) => inDatabase(async (session) => {
         for (const statement of statements)
             await session.query(statement);
     });
-    const triggers = await inDatabase((session) => session.query(`select pg_catalog.quote_ident(evtname) as name,
-              case evtenabled when 'A' then 'enable always' when 'R' then 'enable replica' else 'enable' end as enable
-         from pg_catalog.pg_event_trigger where evtenabled <> 'D' order by evtname`));
+    const triggers = await inDatabase((session) => (0,src_server/* readEventTriggersToDisable */.j1)(session, target.facts));
     if (triggers.length === 0)
         return work();
-    await run(triggers.map(({ name }) => `alter event trigger ${name} disable`));
+    await run(triggers.map(({ disable }) => disable));
     const result = await work();
-    await run(triggers.map(({ name, enable }) => `alter event trigger ${name} ${enable}`));
+    await run(triggers.map(({ enable }) => enable));
     return result;
 }
 
@@ -39713,8 +39727,8 @@ function isOwnerAlone(facts) {
     return facts?.startsWith('owner: ') === true && !facts.includes('; ');
 }
 
-// EXTERNAL MODULE: ./src/roles/index.ts + 19 modules
-var src_roles = __nccwpck_require__(3131);
+// EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
+var src_roles = __nccwpck_require__(8658);
 ;// CONCATENATED MODULE: ./src/transfer/administrator/refusals.ts
 /** Learns which objects of a database the target's administrator may not create: from both catalogs, and by trying. */
 
@@ -41025,6 +41039,9 @@ const last = /^(?:MATERIALIZED VIEW DATA|STATISTICS DATA|EVENT TRIGGER|(?:COMMEN
  *
  * With several jobs an index is built as soon as the rows of its own table are in. One whose function looks into another table
  * waits until all rows are, as with one job: built earlier it holds what the function has not found.
+ *
+ * A check that is NOT VALID must come behind the rows that break it. It is added to a table's children as well, and to the columns
+ * of a domain, but pg_restore waits for the rows of its own table only.
  */
 async function restorePasses(options) {
     const { jobs, folder, configured } = options;
@@ -41036,14 +41053,16 @@ async function restorePasses(options) {
     const granting = entries.filter(isGranted);
     const configuring = configurationRows(entries, configured);
     const late = jobs > 1 ? lateIndexes(entries, options.late) : new Set();
-    const apart = granting.length + keys.size + late.size;
+    const checks = withDependents(entries, entries.filter(({ text }) => text.startsWith('CHECK CONSTRAINT ')));
+    const apart = granting.length + keys.size + late.size + checks.size;
     const isSplit = configuring.size > 0 || (jobs > 1 && apart > 0);
     if (!isSplit)
         return [{ name: '', jobs }];
-    const ordinary = entries.filter((each) => !isGranted(each) && !isLast(each) && !keys.has(each) && !late.has(each));
+    const ordinary = entries.filter((each) => !isGranted(each) && !isLast(each) && !keys.has(each) && !late.has(each) && !checks.has(each));
     const passes = [
         ...rowsInOrder(ordinary, configuring, jobs),
         { name: 'indexes', jobs, entries: entries.filter((each) => late.has(each)) },
+        { name: 'checks', jobs: 1, entries: entries.filter((each) => checks.has(each)) },
         { name: 'keys', jobs: 1, entries: [...keys] },
         { name: 'privileges', jobs: 1, entries: granting },
         { name: 'end', jobs, entries: entries.filter(isLast) },
@@ -41073,17 +41092,16 @@ function partitionedKeys(entries) {
         .filter(({ text }) => text.startsWith('TABLE ATTACH '))
         .flatMap((each) => each.dependsOn));
     const keys = entries.filter(({ text, dependsOn }) => text.startsWith('FK CONSTRAINT ') && dependsOn.some((id) => partitioned.has(id)));
-    const keyIds = new Set(keys.map(({ dumpId }) => dumpId));
-    return new Set([
-        ...keys,
-        ...entries.filter(({ dependsOn }) => dependsOn.some((id) => keyIds.has(id))),
-    ]);
+    return withDependents(entries, keys);
 }
-/** With all that depends on them: their comments, and indexes of partitions that are attached. */
 function lateIndexes(entries, oids) {
     const late = entries.filter(({ oid, text }) => oids.has(oid) && (text.startsWith('INDEX ') || text.startsWith('CONSTRAINT ')));
-    const ids = new Set(late.map(({ dumpId }) => dumpId));
-    const found = new Set(late);
+    return withDependents(entries, late);
+}
+/** With all that depends on them: their comments, and indexes of partitions that are attached. */
+function withDependents(entries, chosen) {
+    const ids = new Set(chosen.map(({ dumpId }) => dumpId));
+    const found = new Set(chosen);
     // In the archive's order, what depends on an entry stands behind it.
     for (const entry of entries) {
         if (!entry.dependsOn.some((id) => ids.has(id)))
@@ -44744,6 +44762,7 @@ function errorOf(stderr) {
 
 
 
+
 /** Every method by its name. */
 const transfers = {
     plain: transferPlain,
@@ -45187,6 +45206,7 @@ function readUnendableSessions(session, databases) {
 
 
 
+
 /** The databases of the given names that exist on the server of that session. */
 function readDatabases(session, names) {
     return session.query(`select datname::pg_catalog.text as name, datallowconn as "allowsConnections",
@@ -45360,7 +45380,7 @@ const templateChanged = {
     name: 'template-changed',
     scope: 'server',
     subject: 'whether a template database was changed',
-    worst: 'note',
+    worst: 'warning',
     async run({ source, sourceSession, databases }) {
         const templates = await sourceSession.query(`select datname::pg_catalog.text as name from pg_catalog.pg_database
         where (datistemplate or datname = 'template1') and datallowconn and datconnlimit <> -2
@@ -45369,7 +45389,21 @@ const templateChanged = {
         order by datname`, [databases]);
         const found = [];
         for (const { name } of templates) {
-            const isEmpty = !(await source.withSession(name, src_server/* holdsAnythingToMove */.V7));
+            let isEmpty;
+            try {
+                isEmpty = !(await source.withSession(name, src_server/* holdsAnythingToMove */.V7));
+            }
+            catch (error) {
+                if ((0,src_server/* isLostConnection */.Hi)(error) || !(error instanceof src_errors/* ConnectionError */.Rc))
+                    throw error;
+                found.push({
+                    severity: 'warning',
+                    database: name,
+                    message: `Could not see whether the template database ${(0,src_server/* quoteIdentifier */.Cm)(name)} holds anything of its own: ${(0,src_errors/* messageOf */.bD)(error)}`,
+                    remedy: 'Look by hand. Templates are only moved by name: databases created on the target later will not have what it holds.',
+                });
+                continue;
+            }
             if (isEmpty && name === 'template1')
                 continue;
             found.push({
@@ -45396,55 +45430,106 @@ const databaseChecks = [
     templateChanged,
 ];
 
+// EXTERNAL MODULE: ./src/staging/index.ts + 10 modules
+var src_staging = __nccwpck_require__(6702);
+;// CONCATENATED MODULE: ./src/check/moved-texts.ts
+/** Which names, comments and settings of a whole server a move takes with it. */
+
+/** Those outside ASCII: what is moved by itself, and what goes with a database whatever becomes of the roles. */
+async function readMovedTexts(context) {
+    const { sourceSession, databases, roles } = context;
+    const texts = await (0,src_server/* readSharedTexts */.GG)(sourceSession);
+    return texts.filter(({ database }) => database === undefined ? roles !== 'skip' : databases.includes(database));
+}
+
 ;// CONCATENATED MODULE: ./src/check/databases/name-encoding.ts
-/** Names outside ASCII, where the target would store them in an encoding that is not everybody's. */
+/** Names, comments and settings outside ASCII, where the target would store other bytes than the source has. */
 
 
-/** Both store the bytes that a UTF-8 client sends. */
-const storesUtf8 = ['UTF8', 'SQL_ASCII'];
+
+
+
 /**
- * Names of databases and roles are stored in the encoding of the database in which they are given, and looked up byte by
- * byte. The action gives them in the database that it connects to.
+ * Each is stored in the encoding of the database in which it is given, and looked up and used by its bytes. The action
+ * reads and gives it in the databases that it connects to.
  */
 const nameEncoding = {
     name: 'name-encoding',
     scope: 'server',
-    subject: 'in which encoding the target would store names',
+    subject: 'in which encoding the target would store names, comments and settings',
     worst: 'blocking',
     async run(context) {
-        const { sourceSession, target, targetSession } = context;
-        const encoding = await name_encoding_readEncoding(targetSession);
-        if (storesUtf8.includes(encoding))
+        // What cannot even be read is property-not-text.
+        const texts = (await readMovedTexts(context)).filter(src_server/* isReadable */.hS);
+        if (texts.length === 0)
             return [];
-        if (encoding === (await name_encoding_readEncoding(sourceSession)))
-            return [];
-        const names = await name_encoding_readNames(context);
-        return names.map(({ kind, name }) => ({
-            severity: 'blocking',
-            ...(kind === 'database' ? { database: name } : {}),
-            object: `${kind} ${JSON.stringify(name)}`,
-            message: `The ${kind} ${(0,src_server/* quoteIdentifier */.Cm)(name)} has a name outside ASCII, which the target would store in ${encoding}, the encoding of its database ${(0,src_server/* quoteIdentifier */.Cm)(target.parameters.database)}: no client and no database in UTF8 would find it under that name.`,
-            remedy: 'Name a database with the encoding UTF8 in target-url, in the place of the one that it names now; or initialise the target with initdb --encoding=UTF8.',
-        }));
+        const from = await readPlace(context.sourceSession, context.source.parameters.database);
+        const usual = await readPlace(context.targetSession, context.target.parameters.database);
+        const beside = await readBeside(context, usual);
+        const changed = texts.flatMap((text) => {
+            const to = text.database === usual.database ? beside : usual;
+            return keepsBytes(from.encoding, to.encoding) ? [] : [{ text, to }];
+        });
+        const areUtf8 = changed.every(({ text }) => (0,external_node_buffer_.isUtf8)(text.bytes));
+        return changed.map(({ text, to }) => {
+            const isConverted = (0,src_server/* isConvertedComment */.Wf)(text) && src_server/* readsAsIs */.wi.includes(to.encoding);
+            return {
+                severity: isConverted ? 'warning' : 'blocking',
+                ...(text.what === 'name' && text.database !== undefined ? { database: text.database } : {}),
+                object: objectOf(text),
+                message: `The ${told(text)} is outside ASCII. The source reads it in ${from.encoding}, the encoding of its database ${(0,src_server/* quoteIdentifier */.Cm)(from.database)}, and the target would store it in ${to.encoding}, that of its database ${(0,src_server/* quoteIdentifier */.Cm)(to.database)}: ${isConverted ? `there it reads the same, and in databases in ${from.encoding} no more.` : 'with other bytes, which would be another text to whoever it is for.'}`,
+                remedy: name_encoding_remedyOf(from, to, areUtf8),
+            };
+        });
     },
 };
-async function name_encoding_readEncoding(session) {
-    const [row] = await session.query(`select pg_catalog.current_setting('server_encoding') as encoding`);
-    return row?.encoding ?? 'unknown';
+function keepsBytes(from, to) {
+    return from === to || (src_server/* readsAsIs */.wi.includes(from) && src_server/* readsAsIs */.wi.includes(to));
 }
-/** Of the databases that are moved, and of the roles that are created for them. */
-async function name_encoding_readNames(context) {
-    const { databases, roles } = context;
-    const created = roles === 'skip' ? [] : (await (0,src_roles/* planMove */.Xk)(context)).created;
-    return [
-        ...databases.map((name) => ({ kind: 'database', name })),
-        ...created.map((name) => ({ kind: 'role', name })),
-    ].filter(({ name }) => /[\u{80}-\u{10ffff}]/u.test(name));
+async function readPlace(session, database) {
+    const [row] = await session.query(`select pg_catalog.pg_encoding_to_char(encoding)::pg_catalog.text as encoding
+       from pg_catalog.pg_database where datname = $1`, [database]);
+    return { database, encoding: row?.encoding ?? 'unknown' };
+}
+/** Where the database that target-url names gets what belongs to it: it cannot be renamed from inside. */
+async function readBeside(context, usual) {
+    const { target, targetSession, databases } = context;
+    if (!databases.includes(usual.database))
+        return usual;
+    const database = await (0,src_staging/* databaseBeside */.cA)(target, usual.database);
+    // Where there is none, no-other-database says so.
+    return database === undefined ? usual : readPlace(targetSession, database);
+}
+function objectOf({ what, database, role, object }) {
+    if (what !== 'name')
+        return object;
+    return `${database === undefined ? 'role' : 'database'} ${JSON.stringify(database ?? role)}`;
+}
+const name_encoding_shown = 60;
+function told(text) {
+    if (text.what === 'name')
+        return text.object;
+    return `${text.object} (${(0,format/* shorten */.ml)((0,src_server/* toldSharedText */.el)(text), name_encoding_shown)})`;
+}
+/** A server may have texts in several encodings; in one that both sides have, each keeps its bytes. */
+function name_encoding_remedyOf(from, to, areUtf8) {
+    if (src_server/* readsAsIs */.wi.includes(from.encoding)) {
+        return 'Name a database with the encoding UTF8 in target-url, in the place of the one that it names now; or initialise the target with initdb --encoding=UTF8.';
+    }
+    if (areUtf8 && src_server/* readsAsIs */.wi.includes(to.encoding)) {
+        return 'Name a database with the encoding UTF8 in source-url, in the place of the one that it names now.';
+    }
+    return `Name a database with the encoding ${from.encoding} in target-url, in the place of the one that it names now.`;
 }
 
 ;// CONCATENATED MODULE: ./src/check/catalog.ts
 /** Pieces of catalog queries that many checks share. */
 
+/** PostgreSQL's name for the encoding of the session's database. */
+async function catalog_readEncoding(session) {
+    const [row] = await session.query(`select pg_catalog.current_setting('server_encoding') as encoding`);
+    return row?.encoding ?? 'unknown';
+}
 /** True for rows that a user made: not initdb (FirstNormalObjectId is 16384), not an extension. */
 function catalog_isUsers(catalog, alias) {
     return `${alias}.oid >= 16384 and not exists (
@@ -46104,8 +46189,6 @@ const notCarriedChecks = [
     hiddenMapping,
 ];
 
-// EXTERNAL MODULE: ./src/staging/index.ts + 9 modules
-var src_staging = __nccwpck_require__(516);
 ;// CONCATENATED MODULE: ./src/check/databases/replaced-databases.ts
 /** What goes with an empty database of the target when the new one is put in its place. */
 
@@ -46151,11 +46234,27 @@ async function lostWith({ source, sourceSession, target, targetSession }, name) 
     if (extensions === undefined)
         return [];
     const arriving = extensions.length === 0 ? [] : await source.withSession(name, (each) => readExtensions(each));
+    const wanted = await (0,src_staging/* readProperties */.Qh)(sourceSession, name, source.facts.major);
+    const existing = await (0,src_staging/* readProperties */.Qh)(targetSession, name, target.facts.major);
     return [
+        ...lostForm(wanted, existing),
         ...extensions
             .filter((extension) => !arriving.includes(extension))
             .map((extension) => `extension ${(0,src_server/* quoteIdentifier */.Cm)(extension)}`),
-        ...lostProperties(await (0,src_staging/* readProperties */.Qh)(sourceSession, name, source.facts.major), await (0,src_staging/* readProperties */.Qh)(targetSession, name, target.facts.major)),
+        ...lostProperties(wanted, existing),
+    ];
+}
+/** The new one is created with the encoding and the locale of the source's, in a spelling that the target's system knows. */
+function lostForm(source, target) {
+    const { localeProvider, locale, icuRules, collate, ctype } = target;
+    const isSpelled = (0,src_staging/* localeCandidates */.vD)(source).some((candidate) => candidate.collate === collate && candidate.ctype === ctype);
+    const isSame = isSpelled &&
+        localeProvider === source.localeProvider &&
+        locale === source.locale &&
+        icuRules === source.icuRules;
+    return [
+        ...(target.encoding === source.encoding ? [] : [`encoding ${target.encoding}`]),
+        ...(isSame ? [] : [`locale ${JSON.stringify(locale ?? collate)}`]),
     ];
 }
 async function readExtensions(session) {
@@ -48326,6 +48425,53 @@ function mutable_functions_describe({ kind, object, function: name, extension },
     };
 }
 
+;// CONCATENATED MODULE: ./src/check/definitions/not-in-utf8.ts
+/** Definitions with characters that UTF8 lacks. pg_dump moves them in the encoding of the database; the action reads definitions in UTF8. */
+
+
+/** One character that many objects have would fill the report. */
+const mostShown = 20;
+const definitionNotUtf8 = {
+    name: 'definition-not-utf8',
+    scope: 'database',
+    subject: 'whether UTF8 has the characters of all definitions',
+    worst: 'blocking',
+    async run(context) {
+        const { source, target, sourceSession, database, method, isCompared = true } = context;
+        const encoding = await catalog_readEncoding(sourceSession);
+        // Nothing is converted on the way to our sessions.
+        if (encoding === 'UTF8' || encoding === 'SQL_ASCII')
+            return [];
+        const sides = { source: { server: source, database }, target: { server: target, database } };
+        const all = await (0,validate/* definitionsNotInUtf8 */.mr)(sides, sourceSession);
+        // pg_dump alone reads the others then, as they are.
+        const isLeftToDump = !isCompared && method !== 'copy' && method !== 'auto';
+        const found = isLeftToDump ? all.filter(isSaid) : all;
+        const left = found.length - mostShown;
+        return found
+            .slice(0, mostShown)
+            .map((each, index) => not_in_utf8_describe(each, encoding, index === mostShown - 1 ? left : 0));
+    },
+};
+/** Its name is in statements of the action: it locks every table, reads where each sequence stands and fills each materialized view. */
+function isSaid({ kind, isNamed }) {
+    return isNamed && /^(?:(?:partitioned )?table|sequence|materialized view)$/.test(kind);
+}
+function not_in_utf8_describe(found, encoding, left) {
+    const { kind, object, bytes } = found;
+    const what = kind === 'comment' ? `comment on the ${object}` : `${kind} ${object}`;
+    const list = bytes.map((each) => `0x${each}`).join(', ');
+    const more = left > 0 ? ` ${left} more objects have such characters.` : '';
+    return {
+        severity: 'blocking',
+        object: what,
+        message: `The ${what} has in its name or definition what is a character in ${encoding}, the encoding of the database, and none in UTF8: ${list}. The action reads definitions in UTF8: ${isSaid(found) ? 'no method can move it' : 'the method "copy" cannot move it, and no method can compare it'}.${more}`,
+        remedy: isSaid(found)
+            ? `Rename it on the source (or its schema), from a session with client_encoding ${encoding}.`
+            : `Write it anew on the source without the character (rename what has it in its name), from a session with client_encoding ${encoding}. To move it as it is, set "method" to "stream" and "validate" to "none" for this database: pg_dump carries the bytes, and nothing is compared.`,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/check/definitions/not-null-dropped.ts
 /** Rows that a restore would refuse because a child table dropped its parent's NOT NULL. */
 
@@ -48657,6 +48803,44 @@ const nameColumn = {
         }));
     },
 };
+/** Types of the catalogs that the server writes as text and reads from none. */
+const typesWithoutInput = `array['pg_node_tree', 'pg_ndistinct', 'pg_dependencies', 'pg_mcv_list',
+  'pg_brin_bloom_summary', 'pg_brin_minmax_multi_summary']::pg_catalog.name[]`;
+const objects_seekSeconds = 3;
+const typeWithoutInput = {
+    name: 'type-without-input',
+    scope: 'database',
+    subject: 'columns whose values no server reads',
+    worst: 'blocking',
+    async run({ sourceSession }) {
+        const columns = await sourceSession.query(`select ${identity('pg_class', 'c.oid', 'a.attnum')} as object, ${identity('pg_class', 'c.oid')} as table,
+              b.typname::pg_catalog.text as type
+         from pg_catalog.pg_attribute a
+         join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind = 'r'
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+         join pg_catalog.pg_type t on t.oid = a.atttypid
+         join pg_catalog.pg_type b on b.oid = case t.typtype when 'd' then t.typbasetype else t.oid end
+        where a.attnum > 0 and not a.attisdropped and b.typname = any(${typesWithoutInput})
+          and b.typnamespace = 'pg_catalog'::pg_catalog.regnamespace and ${isUsersRelation('c', 'n')}
+          and pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select')
+        order by 1`);
+        const found = [];
+        for (const { object, table, type } of columns) {
+            const { column } = splitColumn(object);
+            const values = `select 1 from only ${table} where ${column} is not null limit 1`;
+            const holdsValues = await findsRow(sourceSession, objects_seekSeconds, values);
+            if (holdsValues === false)
+                continue;
+            found.push({
+                severity: holdsValues === true ? 'blocking' : 'warning',
+                object,
+                message: `The column ${object} is of the type ${type}, of which no server accepts a value. ${holdsValues === true ? 'It holds some' : 'It could not be seen in time whether it holds any'}: the table's rows would be refused.`,
+                remedy: `-- on the source\nalter table ${table} alter column ${column} type text using ${column}::text;`,
+            });
+        }
+        return found;
+    },
+};
 /** Holds the values in a type that every major reads alike. */
 function asType(object, type, using) {
     const { relation, column } = splitColumn(object);
@@ -48757,6 +48941,7 @@ const objectChecks = [
     unpopulatedView,
     recursiveView,
     nameColumn,
+    typeWithoutInput,
     systemRowType,
     newline,
     tablespace,
@@ -50485,13 +50670,30 @@ const removedOperator = {
         }));
     },
 };
+/** The operators of users' operator classes, and of their families those that belong to no class. */
+const familyMembers = `
+  select 'operator class', 'pg_catalog.pg_opclass'::pg_catalog.regclass, k.oid, 0, a.amopopr
+    from pg_catalog.pg_amop a
+    join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass and d.objid = a.oid
+     and d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass
+    join pg_catalog.pg_opclass k on k.oid = d.refobjid
+   where ${catalog_isUsers('pg_opclass', 'k')}
+  union all
+  select 'operator family', 'pg_catalog.pg_opfamily'::pg_catalog.regclass, f.oid, 0, a.amopopr
+    from pg_catalog.pg_amop a join pg_catalog.pg_opfamily f on f.oid = a.amopfamily
+   where ${catalog_isUsers('pg_opfamily', 'f')}
+     and not exists (select 1 from pg_catalog.pg_depend d
+                      where d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass and d.objid = a.oid
+                        and d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass)`;
 /** Operators between pseudo-types are left out: what they resolve to depends on their arguments. */
 function readOperators({ source, sourceSession }, more = '') {
     return sourceSession.query(`select distinct o.oprname::pg_catalog.text as name, l.typname::pg_catalog.text as "left",
             r.typname::pg_catalog.text as "right"${more}
-       from (${storedExpressions(source.facts.major)}) e,
-            pg_catalog.regexp_matches(e.tree, ':opno (\\d+)', 'g') m (ids)
-       join pg_catalog.pg_operator o on o.oid = m.ids[1]::pg_catalog.oid
+       from (select s.kind, s.catalog, s.oid, s.part, m.ids[1]::pg_catalog.oid
+               from (${storedExpressions(source.facts.major)}) s,
+                    pg_catalog.regexp_matches(s.tree, ':opno (\\d+)', 'g') m (ids)
+             union all ${familyMembers}) e (kind, catalog, oid, part, operator)
+       join pg_catalog.pg_operator o on o.oid = e.operator
        left join pg_catalog.pg_type l on l.oid = o.oprleft
        left join pg_catalog.pg_type r on r.oid = o.oprright
       where o.oid < 16384 and coalesce(l.typtype, 'b') <> 'p' and coalesce(r.typtype, 'b') <> 'p'
@@ -51480,8 +51682,11 @@ async function rolesFoundBy({ sourceSession, maintenanceSession }, query) {
 }
 const ownerChecks = [objects, defaultPrivileges, database];
 
+// EXTERNAL MODULE: ./src/roles/attributes.ts
+var attributes = __nccwpck_require__(8044);
 ;// CONCATENATED MODULE: ./src/check/roles/roles.ts
 /** Roles that the target will not have, or not as the source has them. */
+
 
 
 
@@ -51595,7 +51800,8 @@ const roles_missing = {
     worst: 'blocking',
     async run(context) {
         const { maintenanceSession, roles } = context;
-        const { created, existing } = await (0,src_roles/* planMove */.Xk)({ ...context, sourceSession: maintenanceSession });
+        const move = await (0,src_roles/* planMove */.Xk)({ ...context, sourceSession: maintenanceSession });
+        const { created, existing } = move;
         const there = new Set([...existing, ...(roles === 'skip' ? [] : created)]);
         const inDatabase = new Map((await readRolesInUse(context)).map(({ role }) => [role, missingInDatabase(context, role)]));
         const ofDatabase = await missingOfDatabase(context);
@@ -51604,12 +51810,27 @@ const roles_missing = {
             .map(([role, found]) => ({
             ...found,
             object: role,
-            remedy: `-- on the target\ncreate role ${(0,src_server/* quoteIdentifier */.Cm)(role)};`,
+            remedy: createAsOnSource(role, move, context),
             remedyInDatabase: false,
         }))
             .toSorted((one, other) => (one.object < other.object ? -1 : 1));
     },
 };
+/** Without the password, which is not read here; what the target may refuse stands in a statement of its own. */
+function createAsOnSource(role, move, context) {
+    const found = move.onSource.find(({ name }) => name === role);
+    const words = found && (0,attributes/* attributeWords */.q)(found, undefined, context.target.facts.isSuperuser);
+    const place = context.isPart === true && move.created.includes(role)
+        ? '-- start the workflow again: a new plan moves the role with its login and password. Or, on the target'
+        : '-- on the target';
+    const password = found?.attributes.login === true ? '; then set its password' : '';
+    const name = (0,src_server/* quoteIdentifier */.Cm)(role);
+    return [
+        `${place}${password}`,
+        `${['create role', name, ...(words?.together ?? [])].join(' ')};`,
+        ...(words?.apart ?? []).map(({ word }) => `alter role ${name} ${word};`),
+    ].join('\n');
+}
 function missingInDatabase({ target }, role) {
     const start = `The role ${(0,src_server/* quoteIdentifier */.Cm)(role)} owns objects of the database or has privileges on them, and will not be on the target`;
     return target.facts.isSuperuser
@@ -52130,6 +52351,7 @@ function notSearched(tables) {
 
 
 
+
 const raw = (text) => `pg_catalog.convert_to(${text}::pg_catalog.text, 'SQL_ASCII')`;
 const escaped = (text) => `pg_catalog.encode(${raw(text)}, 'escape')`;
 /** Texts of the query `texts` (`object`, `text`) that are no UTF-8. */
@@ -52138,10 +52360,6 @@ async function readRaw(session, texts) {
        from (${texts}) t (object, text)
       where ${escaped('text')} operator(pg_catalog.~) '\\\\[23]' order by 1, 3`);
     return rows.filter(({ hex }) => !(0,external_node_buffer_.isUtf8)(Buffer.from(hex, 'hex')));
-}
-async function isSqlAscii(session) {
-    const [row] = await session.query(`select pg_catalog.current_setting('server_encoding') as encoding`);
-    return row?.encoding === 'SQL_ASCII';
 }
 /** Names that the action puts into statements of its own: it locks every table, reads where each sequence stands and fills each materialized view. */
 function namesIn({ method }) {
@@ -52169,7 +52387,7 @@ const rawNames = {
     worst: 'blocking',
     async run(context) {
         const { sourceSession } = context;
-        if (!(await isSqlAscii(sourceSession)))
+        if ((await catalog_readEncoding(sourceSession)) !== 'SQL_ASCII')
             return [];
         const found = await readRaw(sourceSession, namesIn(context));
         return found.map(({ object, escaped: name }) => {
@@ -52190,9 +52408,7 @@ const rawProperties = {
     subject: 'whether names, comments and settings of databases and roles are text',
     worst: 'blocking',
     async run(context) {
-        const { sourceSession } = context;
-        const texts = (await (0,src_server/* readSharedTexts */.GG)(sourceSession)).filter((text) => isMoved(text, context));
-        const raw = texts.filter(({ bytes }) => !(0,external_node_buffer_.isUtf8)(bytes));
+        const raw = (await readMovedTexts(context)).filter((text) => !(0,src_server/* isReadable */.hS)(text));
         return raw.map((text) => ({
             severity: 'blocking',
             object: text.object,
@@ -52201,12 +52417,6 @@ const rawProperties = {
         }));
     },
 };
-/** What is moved by itself, and what goes with a database whatever becomes of the roles. */
-function isMoved({ database }, { databases, roles }) {
-    if (database !== undefined)
-        return databases.includes(database);
-    return roles !== 'skip';
-}
 function raw_bytes_remedyOf({ what, database }) {
     switch (what) {
         case 'name': {
@@ -52224,8 +52434,75 @@ function shorten(text) {
     return text.length > raw_bytes_shown ? `${text.slice(0, raw_bytes_shown)}…` : text;
 }
 
+;// CONCATENATED MODULE: ./src/check/rows/planned-calls.ts
+/** Tables that the source's role may read, but of which no query can be planned: planning calls functions of their indexes and statistics. */
+
+
+
+/** What the system's own functions are called by is in no pg_depend: they are everybody's. */
+const planned_calls_tablesSql = `
+  with calls (caller, classid, relation, function) as (
+    select d.objid, d.classid, coalesce(x.indrelid, s.stxrelid), coalesce(o.oprcode::pg_catalog.oid, d.refobjid)
+      from pg_catalog.pg_depend d
+      left join pg_catalog.pg_index x
+        on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and x.indexrelid = d.objid
+       and (x.indexprs is not null or x.indpred is not null)
+      left join pg_catalog.pg_statistic_ext s
+        on d.classid = 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass and s.oid = d.objid
+      left join pg_catalog.pg_operator o
+        on d.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass and o.oid = d.refobjid
+     where d.refclassid in ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass)
+       and d.refobjid >= 16384 and coalesce(x.indexrelid, s.oid) is not null
+  )
+  select ${identity('pg_class', 'c.oid')} as object,
+         coalesce(pg_catalog.array_agg(distinct ${identity('pg_proc', 'k.function')})
+           filter (where not pg_catalog.has_function_privilege(k.function, 'execute')), '{}') as denied,
+         pg_catalog.array_agg(distinct i.type || ' ' || i.identity) as callers
+    from calls k
+    join pg_catalog.pg_class c on c.oid = k.relation
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+   cross join lateral pg_catalog.pg_identify_object(k.classid, k.caller, 0) i
+   where c.relkind in ('r', 'p', 'm') and ${isUsersRelation('c', 'n')}
+     and pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select')
+     and not pg_catalog.row_security_active(c.oid)
+   group by c.oid
+   order by 1`;
+/** COPY plans nothing, so that a dump succeeds; the comparison of rows does not. A superuser is refused no call. */
+async function findRefusedCalls({ source, sourceSession, }) {
+    if (source.facts.isSuperuser)
+        return [];
+    const found = [];
+    for (const table of await sourceSession.query(planned_calls_tablesSql)) {
+        const error = await tryStatement(sourceSession, `explain select 1 from only ${table.object}`);
+        if (error === undefined)
+            continue;
+        if (!(error instanceof src_errors/* QueryError */.lr))
+            throw error;
+        // It was locked, or took too long: that is no refusal.
+        if (error.sqlState === '55P03' || error.sqlState === '57014')
+            continue;
+        found.push(planned_calls_describe(table, (0,src_server/* quoteIdentifier */.Cm)(source.facts.user), error));
+    }
+    return found;
+}
+function planned_calls_describe({ object, denied, callers }, user, error) {
+    const isDenied = error.sqlState === '42501' && denied.length > 0;
+    return {
+        severity: 'blocking',
+        object,
+        message: `The role ${user} cannot compare the rows of ${object}: to plan a query, the server calls the functions that stand with constants in ${callers.join(', ')}, and one is refused: ${error.message}`,
+        remedy: isDenied
+            ? [
+                '-- on the source, as the owner or a superuser',
+                ...denied.map((each) => `grant execute on function ${each} to ${user};`),
+            ].join('\n')
+            : `Let the functions that are called return to ${user} too, with EXECUTE on all that they call; or drop what calls them on the source, and create it on the target after the upgrade.`,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/check/rows/reading.ts
 /** What the source's role may not read, and so cannot move. A superuser reads everything. */
+
 
 
 const table = {
@@ -52233,7 +52510,10 @@ const table = {
     scope: 'database',
     subject: 'whether every table can be read',
     worst: 'blocking',
-    run: (context) => findUnreadable(context, 'table', `c.relkind in ('r', 'p')`),
+    run: async (context) => [
+        ...(await findUnreadable(context, 'table', `c.relkind in ('r', 'p')`)),
+        ...(await findRefusedCalls(context)),
+    ],
 };
 const sequence = {
     name: 'unreadable-sequence',
@@ -52901,8 +53181,86 @@ function asLine({ type, databases, users, address, method }) {
     return [type, databases.join(','), users.join(','), address, method].join('  ');
 }
 
-// EXTERNAL MODULE: ./src/staging/locale.ts
-var locale = __nccwpck_require__(6867);
+;// CONCATENATED MODULE: ./src/check/servers/icu-locales.ts
+/** Locales of ICU that mean another order on the target: 16 and later make a language tag of them first, 15 and older do not. */
+
+const localeOrder = {
+    name: 'locale-order',
+    scope: 'database',
+    subject: 'the order of the locales of ICU',
+    worst: 'blocking',
+    async run({ source, sourceSession, target }) {
+        if (source.facts.major > 15 || target.facts.major < 16)
+            return [];
+        const locales = await sourceSession.query(localesSql(source.facts.major));
+        return locales.filter(({ locale }) => changesOrder(locale)).map(icu_locales_describe);
+    },
+};
+/** Keys of language tags that a collation goes by. Behind an `@`, ICU itself knows them by long names only (`colNumeric`, `collation`). */
+const tagKeys = /^(?:co|k[abcfhknrsv]|va|vt)=/i;
+/**
+ * Whether a language tag of that locale sorts otherwise than the locale itself. ICU has no language `C`, and passes over what it
+ * does not know behind an `@`; a tag is made of both.
+ */
+function changesOrder(locale) {
+    if (/^(?:c|posix)(?![a-z0-9])/i.test(locale))
+        return true;
+    const [, behind = ''] = /@(.*)$/s.exec(locale) ?? [];
+    return behind
+        .split(';')
+        .filter((word) => word.trim() !== '' && !/^euro$/i.test(word))
+        .some((word) => !word.includes('=') || tagKeys.test(word.trim()));
+}
+/** 12 brought collations that are not deterministic, which equality goes by, and 15 databases with a locale of ICU. */
+function localesSql(major) {
+    const locale = major >= 15 ? 'o.colliculocale' : 'o.collcollate::pg_catalog.text';
+    const relations = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
+    const table = identity('pg_class', 'c.oid');
+    const partitioned = (condition) => `
+    select ${table} from ${relations} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
+     where u.oid = any(p.partcollation) and ${condition} and ${isUsersRelation('c', 'n')}`;
+    return `
+    select u.object, u.locale, array(${partitioned(`p.partstrat = 'r'`)} order by 1) as ranges,
+           array(${partitioned(`p.partstrat <> 'r' and not u.deterministic`)}
+                 union
+                 select ${table} from ${relations} join pg_catalog.pg_index x on x.indrelid = c.oid
+                  where u.oid = any(x.indcollation) and (x.indisunique or x.indisexclusion) and not u.deterministic
+                    and ${isUsersRelation('c', 'n')} order by 1) as keys
+      from (select o.oid, ${identity('pg_collation', 'o.oid')} as object, ${locale} as locale,
+                   ${major >= 12 ? 'o.collisdeterministic' : 'true'} as deterministic
+              from pg_catalog.pg_collation o
+             where o.collprovider = 'i' and o.collnamespace <> 'pg_catalog'::pg_catalog.regnamespace
+               and ${catalog_isUsers('pg_collation', 'o')}
+            ${major >= 15
+        ? `union all
+                   select o.oid, null, d.daticulocale, true
+                     from pg_catalog.pg_database d
+                     join pg_catalog.pg_collation o on o.collprovider = 'd'
+                    where d.datname = pg_catalog.current_database() and d.datlocprovider = 'i'`
+        : ''}) u
+     order by u.object nulls first`;
+}
+function icu_locales_describe({ object, locale, ranges, keys }) {
+    const broken = [...new Set([...ranges, ...keys])];
+    const what = `The locale ${JSON.stringify(locale)} of ICU, which ${object === null ? 'the database' : `the collation ${object}`} has, means another order on the target: PostgreSQL 16 and later make a language tag of it, and up to 15 ICU passed over a part of it.`;
+    const place = object === null ? {} : { object };
+    const advice = 'a collation that every major reads alike, whose locale is a language tag ("und-x-icu" is one for the order without a language)';
+    if (broken.length === 0) {
+        return {
+            severity: 'warning',
+            ...place,
+            message: `${what} Queries may return rows in another order, and other rows where texts are compared.`,
+            remedy: `Where that matters, give the columns ${advice}, on the source before the move or on the target after it.`,
+        };
+    }
+    return {
+        severity: 'blocking',
+        ...place,
+        message: `${what} It is what rows are told apart by in ${broken.join(', ')}: the target may refuse them, once most of the others are there.`,
+        remedy: `On the source give their columns ${advice}. Where a table is partitioned, detach its partitions, create it again with that collation in PARTITION BY, and attach them.`,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/check/servers/locales.ts
 /** Encodings, locales and collations of the source that the target cannot offer. */
 
@@ -52958,12 +53316,17 @@ function judgeSqlAscii(locale, { target }) {
 }
 /**
  * Whether the target's system has a locale of its C library. LC_MONETARY may be set by anyone, and is checked
- * against the system; for one statement it changes nothing.
+ * against the system; for one statement it changes nothing. Whatever its encoding: that is known of the locales that initdb
+ * has listed as collations. A superuser may combine SQL_ASCII with any.
  */
-async function hasLocale(session, name) {
+async function hasLocale(session, name, encoding) {
     try {
         await session.query(`select pg_catalog.set_config('lc_monetary', $1::text, true)`, [name]);
-        return true;
+        const [row] = await session.query(`select coalesce(pg_catalog.bool_or(c.collencoding in (-1, pg_catalog.pg_char_to_encoding($2::pg_catalog.name))), true)
+              or $2::pg_catalog.name = 'SQL_ASCII' as fits
+         from pg_catalog.pg_collation c
+        where c.collprovider = 'c' and c.collcollate::pg_catalog.text = $1::pg_catalog.text`, [name, encoding]);
+        return row?.fits === true;
     }
     catch (error) {
         if (error instanceof src_errors/* QueryError */.lr && error.sqlState === '22023')
@@ -52976,7 +53339,7 @@ async function hasIcu(session) {
         .length > 0);
 }
 const installRemedy = "Install the locale on the target's machine (on Debian: locale-gen) and restart PostgreSQL.";
-const locales_locale = {
+const locale = {
     name: 'locale-missing',
     scope: 'server',
     subject: 'the locales of the databases',
@@ -52997,7 +53360,7 @@ const locales_locale = {
             found.push({
                 severity: 'blocking',
                 database: wanted.name,
-                message: `The target's operating system has no locale ${JSON.stringify(wanted.collate)}${wanted.ctype === wanted.collate ? '' : ` or ${JSON.stringify(wanted.ctype)}`} (LC_COLLATE, LC_CTYPE).`,
+                message: `The target's operating system has no locale ${JSON.stringify(wanted.collate)}${wanted.ctype === wanted.collate ? '' : ` or ${JSON.stringify(wanted.ctype)}`} (LC_COLLATE, LC_CTYPE) in the encoding ${wanted.encoding}.`,
                 remedy: installRemedy,
             });
         }
@@ -53006,8 +53369,9 @@ const locales_locale = {
 };
 /** Under any of the spellings that the staging database would be tried with. */
 async function offersLocale(session, wanted) {
-    for (const { collate, ctype } of (0,locale/* localeCandidates */.v)(wanted)) {
-        if ((await hasLocale(session, collate)) && (await hasLocale(session, ctype)))
+    const has = (name) => hasLocale(session, name, wanted.encoding);
+    for (const { collate, ctype } of (0,src_staging/* localeCandidates */.vD)(wanted)) {
+        if ((await has(collate)) && (await has(ctype)))
             return true;
     }
     return false;
@@ -53055,7 +53419,8 @@ function readCollations(session) {
     return session.query(`select ${identity('pg_collation', 'o.oid')} as object, o.collname::pg_catalog.text as name,
             o.collnamespace = 'pg_catalog'::pg_catalog.regnamespace as "isSystems",
             o.collprovider::pg_catalog.text as provider, o.collcollate::pg_catalog.text as collate,
-            o.collctype::pg_catalog.text as ctype, d.encoding
+            o.collctype::pg_catalog.text as ctype,
+            pg_catalog.pg_encoding_to_char(d.encoding)::pg_catalog.text as encoding
        from (select a.attcollation as oid from pg_catalog.pg_attribute a
                join pg_catalog.pg_class c on c.oid = a.attrelid
                join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -53074,7 +53439,7 @@ async function offersCollation(session, used) {
     if (used.isSystems) {
         const rows = await session.query(`select 1 from pg_catalog.pg_collation
         where collnamespace = 'pg_catalog'::pg_catalog.regnamespace and collname = $1::pg_catalog.name
-          and collencoding in (-1, $2::int4)`, [used.name, used.encoding]);
+          and collencoding in (-1, pg_catalog.pg_char_to_encoding($2::pg_catalog.name))`, [used.name, used.encoding]);
         return rows.length > 0;
     }
     if (used.provider === 'i')
@@ -53083,11 +53448,11 @@ async function offersCollation(session, used) {
         return true;
     const locales = [used.collate, used.ctype].filter((name) => name !== null);
     for (const name of locales)
-        if (!(await hasLocale(session, name)))
+        if (!(await hasLocale(session, name, used.encoding)))
             return false;
     return true;
 }
-const localeChecks = [encoding, locales_locale, collation];
+const localeChecks = [encoding, locale, collation];
 
 ;// CONCATENATED MODULE: ./src/check/servers/other-database.ts
 /** Where the run can be while the database that target-url names is renamed. */
@@ -53529,7 +53894,79 @@ function missingStatements(source, target) {
     ];
 }
 
+;// CONCATENATED MODULE: ./src/check/servers/temp-file-limit.ts
+/** A limit of the target's role for temporary files, which the sort for an index would pass. */
+
+
+
+/** Bytes; undefined where there is no limit. */
+async function readLimit(session) {
+    const [row] = await session.query(`select s.setting as kilobytes from pg_catalog.pg_settings s where s.name = 'temp_file_limit'`);
+    const kilobytes = Number(row?.kilobytes ?? -1);
+    return kilobytes < 0 ? undefined : kilobytes * 1024;
+}
+/** What each row takes in a sort besides its columns. */
+const entryBytes = 20;
+/**
+ * The index whose build writes most. Its size is less than that where equal keys are stored once; what is known of its columns
+ * is nothing before an ANALYZE. BRIN, GIN and SP-GiST sort nothing that is written out.
+ */
+async function readBiggestBuild(session) {
+    const [row] = await session.query(`select ${identity('pg_class', 'b.oid')} as index, b.bytes
+       from (select c.oid,
+                    greatest(pg_catalog.pg_relation_size(c.oid),
+                             c.reltuples * (${entryBytes} + columns.width))::pg_catalog.float8 as bytes
+               from pg_catalog.pg_index i
+               join pg_catalog.pg_class c on c.oid = i.indexrelid
+               join pg_catalog.pg_am m on m.oid = c.relam
+               join pg_catalog.pg_class t on t.oid = i.indrelid
+               join pg_catalog.pg_namespace n on n.oid = t.relnamespace
+              cross join lateral (
+                    select coalesce(pg_catalog.sum(s.avg_width), 0) as width
+                      from pg_catalog.pg_attribute k
+                      left join pg_catalog.pg_attribute a
+                        on a.attrelid = t.oid and a.attnum = i.indkey[k.attnum - 1] and a.attnum > 0
+                      join pg_catalog.pg_stats s
+                        on s.schemaname = n.nspname and not s.inherited
+                       and s.tablename = case when a.attnum is null then c.relname else t.relname end
+                       and s.attname = coalesce(a.attname, k.attname)
+                     where k.attrelid = c.oid) columns
+              where c.relkind = 'i' and i.indisvalid and m.amname in ('btree', 'hash', 'gist')
+                and ${isUsersRelation('t', 'n')}) b
+      order by b.bytes desc limit 1`);
+    return row;
+}
+const tempFileLimit = {
+    name: 'temp-file-limit',
+    scope: 'database',
+    subject: 'whether temp_file_limit of the target lets the largest index be built',
+    worst: 'warning',
+    async run({ sourceSession, targetSession, target: { facts } }) {
+        // A run of a superuser lifts it.
+        if (facts.isSuperuser)
+            return [];
+        const limit = await readLimit(targetSession);
+        if (limit === undefined)
+            return [];
+        const build = await readBiggestBuild(sourceSession);
+        if (build === undefined || build.bytes <= limit)
+            return [];
+        return [
+            {
+                severity: 'warning',
+                object: build.index,
+                message: `To build index ${build.index}, the target sorts about ${(0,format/* formatBytes */.z3)(build.bytes)}. The role ${JSON.stringify(facts.user)} of target-url may write ${(0,format/* formatBytes */.z3)(limit)} of temporary files there (temp_file_limit): what does not fit into memory would fail late in the run.`,
+                remedy: `-- on the target, as a superuser or with the means of the provider\nalter role ${(0,src_server/* quoteIdentifier */.Cm)(facts.user)} set temp_file_limit = -1;`,
+                remedyInDatabase: false,
+            },
+        ];
+    },
+};
+
 ;// CONCATENATED MODULE: ./src/check/all.ts
+
+
+
 
 
 
@@ -53618,9 +54055,11 @@ const checks = [
     grantorUsage,
     roleNameEncoding,
     ...localeChecks,
+    localeOrder,
     nameEncoding,
     rawProperties,
     rawNames,
+    definitionNotUtf8,
     pgDumpOutdated,
     removedType,
     removedFunction,
@@ -53665,6 +54104,7 @@ const checks = [
     ...activityChecks,
     ...diskChecks,
     ...roomChecks,
+    tempFileLimit,
     ...notCarriedChecks,
     systemPrivilege,
     multirangePrivilege,
@@ -53750,7 +54190,7 @@ async function checkDatabase(context, database, chosen) {
 }
 function run_in_databases_remedyOf(error) {
     const { code = '', hint } = error instanceof src_errors/* ConnectionError */.Rc ? error : {};
-    if (code === 'login-trigger' && hint !== undefined)
+    if ((code === 'login-trigger' || code === 'encoding') && hint !== undefined)
         return hint;
     // A library that cannot be loaded, for one, is no want of a right.
     const what = code === 'not-allowed-by-server'
@@ -53994,8 +54434,12 @@ function doubtOfTools({ major, targetMajor }) {
         'some of it or grant privileges that it has otherwise. Leave client-version unset, unless there are no tools of its major.');
 }
 
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: ./src/folders.ts
 var folders = __nccwpck_require__(8146);
+// EXTERNAL MODULE: ./src/patience.ts
+var patience = __nccwpck_require__(1748);
 ;// CONCATENATED MODULE: ./src/client/host.ts
 /** The machine that the action runs on, as far as the search for client tools has to know it. */
 
@@ -54261,8 +54705,7 @@ async function moveInto(from, to) {
 
 
 
-/** A cache service that hangs must not hold up the run. */
-const actions_cache_patienceMs = 30_000;
+
 /** Tools of the wanted major out of the Actions cache, put into the tool cache; undefined when there are none. */
 async function restoreTools(request) {
     return withCache(request, 'restore client tools from', async ({ restoreCache }, folder) => {
@@ -54307,7 +54750,7 @@ async function withCache(request, doing, work) {
         if (!cache.isFeatureAvailable())
             return undefined;
         await (0,promises_.rm)(folder, { recursive: true, force: true });
-        return await atMost(actions_cache_patienceMs, signal, work(cache, folder));
+        return await (0,patience/* atMost */.T)(patience/* cachePatienceMs */.I, work(cache, folder), signal);
     }
     catch (error) {
         (0,src_errors/* throwIfCancelled */.dZ)(signal);
@@ -54339,17 +54782,6 @@ async function takeOver(request, folder) {
     finally {
         await (0,promises_.rm)(staging, { recursive: true, force: true });
     }
-}
-async function atMost(limitMs, signal, work) {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
-    return Promise.race([
-        work,
-        new Promise((_resolve, reject) => {
-            limit.addEventListener('abort', () => {
-                reject(signal.aborted ? new src_errors/* CancelledError */.cc() : new Error(`no answer in ${limitMs} ms`));
-            });
-        }),
-    ]);
 }
 
 ;// CONCATENATED MODULE: ./src/client/pgdg-key.ts
@@ -54444,8 +54876,6 @@ function newLength(bytes) {
     return { size: 5, length: bytes.readUInt32BE(2) };
 }
 
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
 ;// CONCATENATED MODULE: ./src/client/proof.ts
 /** The proof that a folder holds client tools: all five are run and must say one and the same version. */
 
@@ -55168,9 +55598,11 @@ async function unpack_run({ host, root, signal }, program, args, doing) {
 /** Fetches, unpacks, puts into place. What a failed or cancelled run had made is removed, where that can be done. */
 async function installFromPackages(install) {
     const { host, log, signal, toolCache } = install.request;
-    const staging = await makeStagingFolder(toolCache);
-    // Not in the tool cache: apt knows no way to write a path with a space into a list of keyrings.
-    const directory = await (0,promises_.mkdtemp)((0,external_node_path_.resolve)((0,external_node_os_.tmpdir)(), 'postgresql-client-apt-'));
+    const directory = await makeAptFolder(install.request);
+    const staging = await makeStagingFolder(toolCache).catch(async (error) => {
+        await (0,promises_.rm)(directory, { recursive: true, force: true });
+        throw error;
+    });
     try {
         const { architecture } = install.names;
         const apt = await openPrivateApt({ ...install, directory, architecture, host, signal });
@@ -55189,6 +55621,11 @@ async function installFromPackages(install) {
             });
         }
     }
+}
+/** Not in the tool cache, nor wherever else a path has a space: apt knows no way to write one into a list of keyrings. */
+async function makeAptFolder({ temporary }) {
+    const parent = /\s/.test(temporary) ? (0,external_node_os_.tmpdir)() : temporary;
+    return (0,promises_.mkdtemp)((0,external_node_path_.resolve)(parent, 'postgresql-client-apt-'));
 }
 /** Node's own errors are about files in the tool cache. */
 function notPlaced(toolCache, error) {
@@ -55714,6 +56151,7 @@ function lastLine(text) {
 
 
 
+
 /** In order of cost. */
 const sources = [installed, cache(), pgdg, debian, homebrew, windows];
 /**
@@ -55724,7 +56162,8 @@ async function prepareClientTools(options) {
     const start = performance.now();
     const host = await readHost();
     const trustedKey = options.trustedKey ?? pgdgKey;
-    const request = { ...options, host, trustedKey, repository: options.repository };
+    const temporary = options.temporary ?? (0,external_node_os_.tmpdir)();
+    const request = { ...options, host, temporary, trustedKey, repository: options.repository };
     const passedOver = [];
     const hints = new Set();
     let unsafe;
@@ -55955,12 +56394,13 @@ function preparation_describe({ facts, parameters }) {
 }
 /** Gets the client tools, of the target's major if no other is asked for, and asks them whether they take the user's arguments. */
 async function getTools(run, { source, target }) {
-    const { inputs, log, signal, toolCache, report } = run;
+    const { inputs, log, signal, toolCache, workDirectory, report } = run;
     const tools = await prepareClientTools({
         major: toolsMajor(run, target),
         source: inputs.clientSource,
         repository: inputs.clientRepository,
         toolCache,
+        temporary: workDirectory,
         wantsSafePsql: inputs.method === 'plain',
         log,
         signal,
@@ -55970,7 +56410,6 @@ async function getTools(run, { source, target }) {
     for (const { side, parameters } of [source, target])
         tellUnknown(run, side, parameters, tools.major);
     log.info(`Client tools ${version} in ${directory} (${from}): ${why}`);
-    const { workDirectory } = run;
     const problems = await findRefusedArguments({
         tools,
         workDirectory,
@@ -56006,9 +56445,10 @@ async function chooseDatabases(run, { source }) {
             hint: 'Correct the names and patterns of the two inputs; what "exclude-databases" matches is left out even where "databases" names it.',
         });
     }
+    const what = inputs.mode === 'validate' ? 'compare' : 'move';
     log.info(selected.length === 0
-        ? 'No database to move.'
-        : `To move, biggest first: ${selected.map(({ name }) => name).join(', ')}`);
+        ? `No database to ${what}.`
+        : `To ${what}, biggest first: ${selected.map(({ name }) => name).join(', ')}`);
     return selected;
 }
 /** A slip here would move what was to be left alone; but one list may also serve servers of which not all have everything. */
@@ -56067,6 +56507,7 @@ async function check(run, servers, tools, databases) {
         dumpDirectory,
         roles: inputs.roles,
         freezeSource: inputs.freezeSource,
+        isCompared: inputs.validate !== 'none',
         ...preparation_queriesOf(run),
         toolVersion: tools?.version,
         log,
@@ -56155,7 +56596,7 @@ async function holdingTurn(run, target, work) {
     }));
     try {
         if (inputs.roles !== 'skip')
-            await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_roles/* settleLentRoles */.gZ)(target, (0,src_run/* isRehearsal */.SK)(run), journal.addRole));
+            await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_roles/* settleLentRoles */.gZ)(target, (0,src_run/* isRehearsal */.SK)(run), journal.addRoles));
         await work(turn);
     }
     finally {
@@ -56188,7 +56629,7 @@ async function rolesOfTarget(run, servers) {
     if (report.mode === 'rehearse') {
         const { superusers, memberships } = moved;
         const lent = { names: report.roles.created, superusers, memberships };
-        await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_roles/* lendRoles */.XB)(servers.target, lent, journal.addRole));
+        await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_roles/* lendRoles */.XB)(servers.target, lent, journal.addRoles));
     }
     return moved;
 }
@@ -56535,7 +56976,7 @@ async function transferDatabase(run, snapshot) {
         };
         const { ignoredErrors, expected } = await transfer(options);
         entry.ignoredErrors.push(...ignoredErrors);
-        const isTold = await scheduler.lend(1, () => fitInitialObjects(options));
+        const isTold = await withEventTriggersOff({ ...options, scheduler }, () => scheduler.lend(1, () => fitInitialObjects(options)));
         return {
             ignoredErrors,
             expected: (difference) => isTold(difference) || expected?.(difference) === true,
@@ -57263,7 +57704,7 @@ async function carryOut(inputs, surroundings) {
     }
     const { work, journal } = begun;
     const history = isRemembered(inputs)
-        ? await (0,src_history/* openHistory */.j)(inputs.history, hostsOf(inputs), temporary, log)
+        ? await (0,src_history/* openHistory */.j)(inputs.history, hostsOf(inputs), { temporary, log, signal })
         : undefined;
     let prepared = inputs;
     try {
@@ -57397,14 +57838,14 @@ async function writeFiles(report, directory, log) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2872);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4748);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3110);
 
 
 
 /** Reads, merges, writes and tells. */
-async function carryTogether(inputs, { log, temporary, reportDirectory, tell }) {
+async function carryTogether(inputs, { log, temporary, reportDirectory, signal, tell }) {
     const found = await log.group('Read the reports', async () => {
         const read = await (0,_matrix_index_js__WEBPACK_IMPORTED_MODULE_2__/* .findReports */ .zJ)(inputs.reports);
         for (const file of read) {
@@ -57417,7 +57858,7 @@ async function carryTogether(inputs, { log, temporary, reportDirectory, tell }) 
     });
     const report = (0,_matrix_index_js__WEBPACK_IMPORTED_MODULE_2__/* .mergeReports */ .C1)(found, new Date());
     const pair = { source: report.source?.host ?? '', target: report.target?.host ?? '' };
-    const history = await (0,_history_js__WEBPACK_IMPORTED_MODULE_1__/* .openHistory */ .j)(inputs.history, pair, temporary, log);
+    const history = await (0,_history_js__WEBPACK_IMPORTED_MODULE_1__/* .openHistory */ .j)(inputs.history, pair, { temporary, log, signal });
     history?.tell(report);
     await tell(report, await (0,_carry_out_js__WEBPACK_IMPORTED_MODULE_0__/* .writeFiles */ .hV)(report, inputs.reportDirectory ?? reportDirectory, log));
     await history?.keep(report);
@@ -57454,12 +57895,12 @@ var external_node_path_ = __nccwpck_require__(6760);
 var external_node_timers_promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 19 modules
-var src_roles = __nccwpck_require__(3131);
-// EXTERNAL MODULE: ./src/server/index.ts + 60 modules
-var server = __nccwpck_require__(3557);
-// EXTERNAL MODULE: ./src/staging/index.ts + 9 modules
-var staging = __nccwpck_require__(516);
+// EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
+var src_roles = __nccwpck_require__(8658);
+// EXTERNAL MODULE: ./src/server/index.ts + 62 modules
+var server = __nccwpck_require__(319);
+// EXTERNAL MODULE: ./src/staging/index.ts + 10 modules
+var staging = __nccwpck_require__(6702);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./src/cleanup/journal.ts
@@ -57524,8 +57965,8 @@ function openJournal(file, applicationName) {
         clearBorrowedRoles() {
             settle({ borrowedRoles: [] });
         },
-        addRole(name) {
-            change({ roles: [...entries.roles, name] });
+        addRoles(names) {
+            change({ roles: [...entries.roles, ...names] });
         },
         clearRoles() {
             settle({ roles: [] });
@@ -58074,8 +58515,8 @@ function whyHarmless({ message, statement, context }) {
     return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 60 modules
-var server = __nccwpck_require__(3557);
+// EXTERNAL MODULE: ./src/server/index.ts + 62 modules
+var server = __nccwpck_require__(319);
 ;// CONCATENATED MODULE: ./src/explain/known/known-error.ts
 
 /** A matched group as a quoted name. */
@@ -58384,6 +58825,12 @@ const dataErrors = [
         heading: 'check-violated',
     },
     {
+        pattern: /^character with byte sequence .* has no equivalent in encoding "UTF8"/,
+        cause: 'Text of the source has a character that UTF8 lacks. The action reads names, comments and definitions in UTF8; rows are converted only where --encoding asks for it.',
+        remedy: 'Run with mode: check, which names the definitions. Write them anew on the source without the character; or set "method" to "stream" and "validate" to "none": pg_dump then moves them as they are, and nothing is compared.',
+        heading: 'definition-not-utf8',
+    },
+    {
         pattern: /^invalid byte sequence for encoding|has no equivalent in encoding/,
         cause: 'Text of the source is not what its encoding says; often the source is or was SQL_ASCII.',
         remedy: 'Repair the values on the source, or declare the true encoding with "--encoding=…" in "pg-dump-args".',
@@ -58589,6 +59036,12 @@ const privilegeErrors = [
         pattern: /^Could not read table .+ on the (source|target): permission denied for (?:table|relation|schema) /,
         cause: 'The role that compares may not read a table. Since PostgreSQL 16 creating a role does not give its rights, and a run returns those that it borrowed.',
         remedy: (match) => `-- on the ${match[1] ?? 'target'}, as an administrator; before PostgreSQL 14 the owner of the tables instead of pg_read_all_data\ngrant pg_read_all_data to the_role_that_compares;`,
+        heading: 'unreadable-table',
+    },
+    {
+        pattern: /^Could not read table .+ on the (source|target): permission denied for (?:function|procedure|aggregate) (\S+)/,
+        cause: 'To plan a query, the server calls functions that stand with constants in an index or in statistics of the table, and the role that compares may not execute one.',
+        remedy: (match) => `-- on the ${match[1] ?? 'source'}, as the owner of the function or a superuser\ngrant execute on function ${quotedGroup(match, 2)} to the_role_that_compares;`,
         heading: 'unreadable-table',
     },
     {
@@ -59261,10 +59714,13 @@ function describeHistory(history, report) {
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: ./src/folders.ts
 var folders = __nccwpck_require__(8146);
+// EXTERNAL MODULE: ./src/patience.ts
+var patience = __nccwpck_require__(1748);
 // EXTERNAL MODULE: ./src/report/shape.ts
 var shape = __nccwpck_require__(6111);
 ;// CONCATENATED MODULE: ./src/report/history/store.ts
 /** Where a history is kept between runs: a file, or the cache of GitHub's runner. */
+
 
 
 
@@ -59362,15 +59818,18 @@ async function cacheStore(options) {
     const path = (0,external_node_path_.join)(options.directory, 'history.json');
     const file = fileStore(path);
     const prefix = `upgrade-postgres-history-${options.name}-`;
+    const key = `${prefix}${options.run}`;
+    const where = `the cache ${prefix}*`;
+    const patienceMs = options.patienceMs ?? patience/* cachePatienceMs */.I;
     return {
-        where: `the cache ${prefix}*`,
-        read: async () => {
-            const found = await client.restoreCache([path], `${prefix}${options.run}`, [prefix]);
+        where,
+        read: async (signal) => {
+            const found = await (0,errors/* doing */.Yp)(`read the history in ${where}`, () => (0,patience/* atMost */.T)(patienceMs, client.restoreCache([path], key, [prefix]), signal));
             return found === undefined ? emptyHistory : file.read();
         },
         write: async (remembered) => {
             await file.write(remembered);
-            const saved = await client.saveCache([path], `${prefix}${options.run}`);
+            const saved = await (0,errors/* doing */.Yp)(`save the history in ${where}`, () => (0,patience/* atMost */.T)(patienceMs, client.saveCache([path], key)));
             if (saved === -1)
                 throw notSaved(prefix);
         },
@@ -59395,12 +59854,12 @@ async function cacheStore(options) {
  * Opens the history in that file, or in the runner's cache, where each pair of servers has its own. Undefined where there
  * is neither. A history that cannot be read or written is a warning: no upgrade is worse for it.
  */
-async function openHistory(file, hosts, temporary, log) {
+async function openHistory(file, hosts, { temporary, log, signal }) {
     try {
         const store = await chooseStore(file, hosts, temporary);
         if (store === null)
             return undefined;
-        return keeperOf(store, await store.read(), log);
+        return keeperOf(store, await store.read(signal), log);
     }
     catch (error) {
         log.warning(`The history of earlier runs is left aside: ${withHint(error)}`);
@@ -59417,8 +59876,13 @@ function chooseStore(file, { source, target }, temporary) {
     return cacheStore({
         directory: (0,external_node_path_.join)(temporary, 'upgrade-postgres-history'),
         name: (0,external_node_crypto_.createHash)('sha256').update(`${source} ${target}`).digest('hex').slice(0, 16),
-        run: `${process.env['GITHUB_RUN_ID'] ?? '0'}-${process.env['GITHUB_RUN_ATTEMPT'] ?? '0'}`,
+        run: cacheRun(),
     });
+}
+/** Which of the workflow's runs it was, for who looks at the caches; its jobs and steps are told apart by chance. */
+function cacheRun() {
+    const { GITHUB_RUN_ID = '0', GITHUB_RUN_ATTEMPT = '0' } = process.env;
+    return `${GITHUB_RUN_ID}-${GITHUB_RUN_ATTEMPT}-${(0,external_node_crypto_.randomBytes)(4).toString('hex')}`;
 }
 /** Runs that have ended meanwhile have added theirs; a cache that does not answer says no more than that it has nothing. */
 function newerOf(before, now) {
@@ -59579,7 +60043,7 @@ function createInputReader(read) {
 
 /***/ }),
 
-/***/ 1602:
+/***/ 5578:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -59599,18 +60063,16 @@ var external_node_os_ = __nccwpck_require__(8161);
 var tools = __nccwpck_require__(4908);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 19 modules
-var roles = __nccwpck_require__(3131);
+// EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
+var roles = __nccwpck_require__(8658);
 // EXTERNAL MODULE: ./src/transfer/copy/arguments.ts
 var copy_arguments = __nccwpck_require__(933);
 // EXTERNAL MODULE: ./src/transfer/tools/reserved-arguments.ts
 var reserved_arguments = __nccwpck_require__(8086);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: ./src/server/index.ts + 60 modules
-var server = __nccwpck_require__(3557);
-// EXTERNAL MODULE: ./src/inputs/pem.ts
-var inputs_pem = __nccwpck_require__(9695);
+// EXTERNAL MODULE: ./src/server/index.ts + 62 modules
+var server = __nccwpck_require__(319);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
 /** What a connection string asks for so that nobody comes between: carried out, or refused, and never passed over. */
 
@@ -59619,8 +60081,7 @@ function readProtection(reader, side, keywords, sslmode) {
     const refuse = (message) => {
         reader.refuse(`${side}-url`, message);
     };
-    // To libpq, an empty value is none.
-    const given = (key) => (keywords[key] === '' ? undefined : keywords[key]);
+    const given = (key) => keywords[key];
     const choice = (key, allowed) => {
         const value = given(key);
         if (value === undefined)
@@ -59635,6 +60096,9 @@ function readProtection(reader, side, keywords, sslmode) {
         if (given(key) !== undefined) {
             refuse(`${key} is not carried out: revocation lists are not read. Leave it out.`);
         }
+    }
+    if (given('sslsni') === '0') {
+        refuse('sslsni=0 is not carried out: the name of the host is sent. Leave it out.');
     }
     if (choice('gssencmode', ['disable', 'prefer', 'require']) === 'require') {
         refuse('gssencmode=require is not carried out: GSSAPI is not used. Leave it out, and use TLS.');
@@ -59692,6 +60156,143 @@ function readSessionAttrs(text, refuse) {
     }
 }
 
+// EXTERNAL MODULE: ./src/inputs/pem.ts
+var inputs_pem = __nccwpck_require__(9695);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: external "node:tls"
+var external_node_tls_ = __nccwpck_require__(1692);
+;// CONCATENATED MODULE: ./src/inputs/system-authorities.ts
+/** The authorities that the system trusts, as one list for our driver and the client tools, which each have lists of their own otherwise. */
+
+
+
+
+
+/** The first that is there counts: of Debian and Alpine, Red Hat, SUSE; OpenSSL's own default, which macOS has too. */
+const bundles = [
+    '/etc/ssl/certs/ca-certificates.crt',
+    '/etc/pki/tls/certs/ca-bundle.crt',
+    '/etc/ssl/ca-bundle.pem',
+    '/etc/ssl/cert.pem',
+];
+const folders = ['/etc/ssl/certs', '/etc/pki/tls/certs'];
+/** Under any other name OpenSSL finds no certificate in a folder. */
+const hashed = /^[0-9a-f]{8}\.\d+$/;
+/**
+ * As PEM text, each once; undefined where there are none. The variables mean what they do to OpenSSL and Node.js:
+ * `SSL_CERT_FILE` and `SSL_CERT_DIR` stand in for the system's, and `NODE_EXTRA_CA_CERTS` adds to them.
+ */
+function systemAuthorities(environment) {
+    const named = (variable) => environment[variable] ?? '';
+    const texts = [
+        named('SSL_CERT_FILE') === '' ? firstOf(bundles) : read(named('SSL_CERT_FILE')),
+        ...(named('SSL_CERT_DIR') === '' ? folders : named('SSL_CERT_DIR').split(external_node_path_.delimiter)).flatMap(hashedIn),
+        ...keptByPlatform(),
+        read(named('NODE_EXTRA_CA_CERTS')),
+    ];
+    const found = new Map();
+    for (const certificate of texts.flatMap(inputs_pem/* readableCertificates */.F)) {
+        found.set(new external_node_crypto_.X509Certificate(certificate).fingerprint256, certificate.trim());
+    }
+    return found.size === 0 ? undefined : `${[...found.values()].join('\n')}\n`;
+}
+function firstOf(files) {
+    return files.map(read).find((text) => text !== '') ?? '';
+}
+function hashedIn(folder) {
+    try {
+        return (0,external_node_fs_.readdirSync)(folder)
+            .filter((name) => hashed.test(name))
+            .map((name) => read((0,external_node_path_.join)(folder, name)));
+    }
+    catch {
+        return [];
+    }
+}
+/** What is not there is no list, as to OpenSSL. */
+function read(file) {
+    try {
+        return (0,external_node_fs_.readFileSync)(file, 'utf8');
+    }
+    catch {
+        return '';
+    }
+}
+/** macOS and Windows keep them where only the system's own calls read them; Node.js passes these on from 22.15. */
+function keptByPlatform() {
+    if (process.platform === 'linux')
+        return [];
+    const { getCACertificates } = external_node_tls_;
+    return getCACertificates?.('system') ?? [];
+}
+
+;// CONCATENATED MODULE: ./src/inputs/root-certificates.ts
+/** Whose signature on a server's certificate is trusted: PEM text, a file, or the system's authorities. */
+
+
+
+/**
+ * Reads `sslrootcert`, of the URL before that of the input, as text, because a file may be gone before the last session
+ * is opened; `kept` is what a run has kept of it. Problems go to the reader. A side without TLS has no use for it.
+ */
+function readRootCertificates(reader, side, inUrl, sslmode, kept) {
+    if (sslmode === 'disable')
+        return {};
+    const given = inUrl ?? reader.text('sslrootcert');
+    if (given === undefined) {
+        checkIsNotNeeded(reader, side, sslmode);
+        return {};
+    }
+    const refuse = (message) => {
+        if (inUrl === undefined)
+            reader.refuse('sslrootcert', message);
+        else
+            reader.refuse(`${side}-url`, `sslrootcert ${message}`);
+    };
+    if (given === 'system') {
+        if (sslmode !== 'verify-full') {
+            refuse(`"system" needs sslmode verify-full, as in libpq; for the ${side} it is ${sslmode}. Set it to verify-full, or, where that server has no TLS, to disable in "${side}-url".`);
+        }
+        return { sslrootcertPem: kept ?? readSystem(refuse), trustsSystem: true };
+    }
+    if (given.includes('-----BEGIN')) {
+        return { sslrootcertPem: kept ?? checked(given, '', refuse) };
+    }
+    return { sslrootcert: given, sslrootcertPem: kept ?? readRootFile(given, refuse) };
+}
+function checkIsNotNeeded(reader, side, sslmode) {
+    if (sslmode !== 'verify-ca' && sslmode !== 'verify-full')
+        return;
+    reader.refuse('sslrootcert', `is needed because sslmode is ${sslmode} for the ${side}: give PEM text, a path, or "system" for the system's authorities.`);
+}
+function readSystem(refuse) {
+    const pem = systemAuthorities(process.env);
+    if (pem === undefined) {
+        refuse('"system" is given, and this machine has no list of authorities: install the package ca-certificates, let SSL_CERT_FILE name a list, or give the certificate of the authority as PEM text or a path.');
+    }
+    return pem;
+}
+function readRootFile(file, refuse) {
+    let pem;
+    try {
+        pem = (0,external_node_fs_.readFileSync)(file, 'utf8');
+    }
+    catch {
+        refuse(`is neither PEM text nor a file that can be read (${JSON.stringify(file)}).`);
+        return undefined;
+    }
+    return checked(pem, `names the file ${JSON.stringify(file)}, which `, refuse);
+}
+function checked(pem, where, refuse) {
+    const damage = (0,inputs_pem/* damageOfPem */.f)(pem);
+    if (damage !== undefined)
+        refuse(where + damage);
+    return pem;
+}
+
 ;// CONCATENATED MODULE: ./src/inputs/connection-inputs.ts
 /** The inputs that say how one server is reached: URL, password, TLS. */
 
@@ -59708,8 +60309,7 @@ function readConnection(reader, side, kept = {}) {
     const parsed = parse(reader, side);
     const password = readPassword(reader, side, parsed);
     const sslmode = readSslMode(reader, side, parsed);
-    const sslrootcert = parsed.other['sslrootcert'] ?? reader.text('sslrootcert');
-    checkRootCertificate(reader, side, sslmode, sslrootcert);
+    const { sslrootcert } = parsed.other;
     checkClientPair(reader, side, parsed, sslmode);
     return {
         host: parsed.host ?? parsed.hostaddr ?? 'localhost',
@@ -59719,8 +60319,7 @@ function readConnection(reader, side, kept = {}) {
         password,
         database: parsed.database ?? 'postgres',
         sslmode,
-        sslrootcert: isPem(sslrootcert) ? undefined : sslrootcert,
-        sslrootcertPem: kept.sslrootcertPem ?? readRootCertificate(reader, sslrootcert, sslmode),
+        ...readRootCertificates(reader, side, sslrootcert, sslmode, kept.sslrootcertPem),
         sslcert: kept.sslcert ?? readClientFile(reader, side, 'sslcert', parsed, sslmode),
         sslkey: kept.sslkey ?? readClientFile(reader, side, 'sslkey', parsed, sslmode),
         sslpassword: parsed.other['sslpassword'],
@@ -59799,45 +60398,6 @@ function checkClientPair(reader, side, { other: { sslcert, sslkey } }, sslmode) 
         ? 'names a client certificate in sslcert without its private key; name the key in sslkey.'
         : 'names a private key in sslkey without its client certificate; name the certificate in sslcert.');
 }
-function checkRootCertificate(reader, side, sslmode, sslrootcert) {
-    const verifies = sslmode === 'verify-ca' || sslmode === 'verify-full';
-    if (sslrootcert === undefined) {
-        if (verifies) {
-            reader.refuse('sslrootcert', `is needed because sslmode is ${sslmode} for the ${side}: give PEM text, a path, or "system" for the system's authorities.`);
-        }
-        return;
-    }
-    if (sslrootcert === 'system') {
-        if (sslmode !== 'verify-full') {
-            reader.refuse('sslrootcert', '"system" needs sslmode verify-full, as in libpq.');
-        }
-    }
-}
-function isPem(sslrootcert) {
-    return sslrootcert?.includes('-----BEGIN') === true;
-}
-/** The text, because a file may be gone before the last session is opened. */
-function readRootCertificate(reader, sslrootcert, sslmode) {
-    if (sslrootcert === undefined || sslrootcert === 'system')
-        return undefined;
-    const pem = isPem(sslrootcert) ? sslrootcert : readRootFile(reader, sslrootcert);
-    // One input is for both sides, and a side without TLS has no use for it.
-    const damage = pem === undefined || sslmode === 'disable' ? undefined : (0,inputs_pem/* damageOfPem */.f)(pem);
-    if (damage !== undefined) {
-        const file = isPem(sslrootcert) ? '' : `names the file ${JSON.stringify(sslrootcert)}, which `;
-        reader.refuse('sslrootcert', file + damage);
-    }
-    return pem;
-}
-function readRootFile(reader, sslrootcert) {
-    try {
-        return (0,external_node_fs_.readFileSync)(sslrootcert, 'utf8');
-    }
-    catch {
-        reader.refuse('sslrootcert', `is neither PEM text nor a file that can be read (${JSON.stringify(sslrootcert)}).`);
-        return undefined;
-    }
-}
 
 ;// CONCATENATED MODULE: ./src/inputs/database-inputs.ts
 /** Reads either input; undefined where nothing was given. */
@@ -59884,8 +60444,8 @@ function hasLooseBracket(item) {
 
 // EXTERNAL MODULE: ./src/inputs/input-reader.ts
 var input_reader = __nccwpck_require__(6757);
-// EXTERNAL MODULE: ./src/validate/index.ts + 53 modules
-var validate = __nccwpck_require__(3116);
+// EXTERNAL MODULE: ./src/validate/index.ts + 55 modules
+var validate = __nccwpck_require__(2530);
 ;// CONCATENATED MODULE: ./src/inputs/query-inputs.ts
 /** The queries of `validation-queries`, out of the input itself or of the file that it names. */
 
@@ -59979,15 +60539,19 @@ const methods = [
 const existingDatabaseModes = ['refuse', 'replace'];
 const validateModes = ['none', 'counts', 'checksums'];
 const clientSourceChoices = ['auto', ...tools/* clientSources */.g];
-/** Reads every input. Throws one `InputError` that names all that is wrong. `event` is what has started the workflow, if any. */
-function readInputs(read, event) {
+/**
+ * Reads every input. Throws one `InputError` that names all that is wrong. `isSet` tells an input that was given, though it may be
+ * empty, from one that was left out.
+ */
+function readInputs(read, isSet = () => false) {
     const reader = (0,input_reader/* createInputReader */.i)(read);
+    const databases = readDatabaseNames(reader, 'databases');
     const inputs = {
         source: readConnection(reader, 'source'),
         target: readConnection(reader, 'target'),
-        mode: readMode(reader, event),
+        mode: readMode(reader, isSet('mode')),
         method: reader.choice('method', methods, 'auto'),
-        databases: readDatabaseNames(reader, 'databases') ?? { items: ['*'], areNames: false },
+        databases: databases ?? { items: ['*'], areNames: false },
         excludeDatabases: readDatabaseNames(reader, 'exclude-databases') ?? {
             items: [],
             areNames: false,
@@ -60009,7 +60573,7 @@ function readInputs(read, event) {
         history: reader.text('history'),
         planFor: reader.choice('plan-for', ['rehearse', 'upgrade'], 'rehearse'),
         matrixJobs: readMatrixJobs(reader),
-        part: readPart(reader),
+        part: readPart(reader, databases),
     };
     refuseForCopy(reader, inputs);
     if (reader.problems.length > 0)
@@ -60027,10 +60591,10 @@ function readConnectionAlone(read, side, kept) {
         throw new errors/* InputError */.dz(reader.problems);
     return connection;
 }
-/** An expression like `inputs.mode` is empty unless somebody dispatches the workflow; a mode that is left out arrives as `upgrade`. */
-function readMode(reader, event = 'workflow_dispatch') {
-    if (event !== 'workflow_dispatch' && reader.text('mode') === undefined) {
-        reader.refuse('mode', `is empty in a workflow that the event ${JSON.stringify(event)} has started, where inputs have no values, and empty means upgrade. Write the mode itself, or an expression with a value for such events: \${{ inputs.mode || 'rehearse' }}.`);
+/** A mode that is left out is `upgrade`; one that is empty is an expression without a value, by which nobody means an upgrade. */
+function readMode(reader, isSet) {
+    if (isSet && reader.text('mode') === undefined) {
+        reader.refuse('mode', "is empty. An expression has no value where its name is misspelt, or nobody has given one. Write the mode itself, or an expression that always has a value: ${{ inputs.mode || 'rehearse' }}.");
     }
     const mode = reader.choice('mode', [...modes, 'report'], 'upgrade');
     if (mode !== 'report')
@@ -60046,7 +60610,8 @@ function readMatrixJobs(reader) {
     }
     return jobs;
 }
-function readPart(reader) {
+/** A job takes its databases and roles from its plan: without them it would move everything, as each of the others. */
+function readPart(reader, databases) {
     const value = reader.text('plan');
     if (value === undefined)
         return undefined;
@@ -60055,6 +60620,13 @@ function readPart(reader) {
     if (part === undefined) {
         reader.refuse('plan', 'is not what the matrix of a plan holds; pass on its "plan" unchanged.');
         return undefined;
+    }
+    const passOn = (name) => `where "plan" is given; pass on what the plan says: \${{ matrix.${name} }}.`;
+    if (databases?.areNames !== true) {
+        reader.refuse('databases', `must be a JSON array of names ${passOn('databases')}`);
+    }
+    if (reader.text('roles') === undefined) {
+        reader.refuse('roles', `must not be empty ${passOn('roles')}`);
     }
     if (mode !== 'rehearse' && mode !== 'upgrade') {
         reader.refuse('plan', `cannot go with mode ${mode}; a plan is for rehearse or upgrade.`);
@@ -60140,6 +60712,7 @@ function readArguments(reader, name) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   F: () => (/* binding */ readableCertificates),
 /* harmony export */   f: () => (/* binding */ damageOfPem)
 /* harmony export */ });
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
@@ -60165,6 +60738,10 @@ function damageOfPem(text) {
         ? `holds a certificate that cannot be read (number ${damaged + 1}): it is damaged, or its lines are indented or have blank ones between. Give the file as it is.`
         : `holds a certificate that is cut off (number ${damaged + 1}): its end, "-----END CERTIFICATE-----", is missing. Give the whole file.`;
 }
+/** The certificates of a text, each whole and as it stands; what cannot be read is left out. */
+function readableCertificates(text) {
+    return [...text.matchAll(block)].map(([found]) => found).filter(isReadable);
+}
 function isReadable(certificate) {
     try {
         return new node_crypto__WEBPACK_IMPORTED_MODULE_0__.X509Certificate(certificate).raw.length > 0;
@@ -60184,7 +60761,7 @@ function isReadable(certificate) {
 /* harmony export */   S: () => (/* binding */ readRefusedInputs)
 /* harmony export */ });
 /* harmony import */ var _input_reader_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6757);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1602);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5578);
 
 
 /** Undefined for mode report, which takes no report away before it has read others', perhaps there. */
@@ -60470,8 +61047,8 @@ async function filesBelow(folder, above = []) {
 var report = __nccwpck_require__(9986);
 // EXTERNAL MODULE: ./src/report/unicode-escapes.ts
 var unicode_escapes = __nccwpck_require__(5128);
-// EXTERNAL MODULE: ./src/roles/index.ts + 19 modules
-var roles = __nccwpck_require__(3131);
+// EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
+var roles = __nccwpck_require__(8658);
 ;// CONCATENATED MODULE: ./src/matrix/lost-roles.ts
 /** Undefined where nothing is gone. The last look counts: what had come back by then is not lost. */
 function findLostRoles(plan, jobs) {
@@ -60743,6 +61320,40 @@ function packDatabases(databases, jobs) {
 
 
 
+
+
+/***/ }),
+
+/***/ 1748:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   I: () => (/* binding */ cachePatienceMs),
+/* harmony export */   T: () => (/* binding */ atMost)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
+/** Work that may never answer is waited for only so long. */
+
+/** An Actions cache that hangs must not hold up a run; its own patience is three minutes, five times over. */
+const cachePatienceMs = 30_000;
+/** The result of `work`; fails where it has not come within the limit, or the run is cancelled meanwhile. */
+async function atMost(limitMs, work, signal) {
+    const timeout = AbortSignal.timeout(limitMs);
+    const limit = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+    return Promise.race([
+        work,
+        new Promise((_resolve, reject) => {
+            const giveUp = () => {
+                const tooLong = () => new Error(`no answer in ${limitMs / 1000} s`);
+                reject(signal?.aborted === true ? new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CancelledError */ .cc() : tooLong());
+            };
+            if (limit.aborted)
+                giveUp();
+            else
+                limit.addEventListener('abort', giveUp);
+        }),
+    ]);
+}
 
 
 /***/ }),
@@ -61144,10 +61755,17 @@ function whatWasDone(report) {
         case 'validate':
             return 'This was a validation: both servers were compared as they are, and nothing was changed.';
         case 'upgrade':
-            return published === 0
-                ? 'No database was published on the target.'
-                : `${(0,format/* countOf */.pq)(published, 'database')} published on the target.`;
+            return `${published === 0 ? 'No database was' : (0,format/* countOf */.pq)(published, 'database')} published on the target. ${whatBecameOfSource(report)}`;
     }
+}
+/** An upgrade writes to the source only to freeze it; whatever stays frozen, or was and is written to again, is a finding. */
+function whatBecameOfSource({ findings, error }) {
+    if (findings.some(({ check }) => check === 'source-frozen')) {
+        return 'What is read-only on the source, or was, is told under source-frozen.';
+    }
+    return error?.code === 'cancelled'
+        ? 'What the run had frozen on the source, if anything, is released when it clears up.'
+        : 'The source is as the run found it.';
 }
 
 ;// CONCATENATED MODULE: ./src/report/contents/databases.ts
@@ -63020,7 +63638,77 @@ const asBytes = (character) => [...Buffer.from(character)].map((byte) => `\\x${b
 
 /***/ }),
 
-/***/ 3131:
+/***/ 8044:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   q: () => (/* binding */ attributeWords)
+/* harmony export */ });
+/* harmony import */ var _server_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(319);
+/** The attributes of a role as words of CREATE ROLE and ALTER ROLE: only those that have to be said. */
+
+const words = {
+    superuser: 'superuser',
+    createDatabase: 'createdb',
+    createRole: 'createrole',
+    inherit: 'inherit',
+    login: 'login',
+    replication: 'replication',
+    bypassRowSecurity: 'bypassrls',
+};
+/** What CREATE ROLE gives when nothing is said. */
+const defaults = {
+    superuser: false,
+    createDatabase: false,
+    createRole: false,
+    inherit: true,
+    login: false,
+    replication: false,
+    bypassRowSecurity: false,
+};
+/** Every administrator with CREATEROLE may say these, on every version. */
+const harmless = new Set(['inherit', 'login']);
+/**
+ * The words that make `existing` (or a new role, when undefined) like `wanted`. To say NOSUPERUSER,
+ * NOREPLICATION or NOBYPASSRLS is an error for most administrators even where it changes nothing.
+ */
+function attributeWords(wanted, existing, asSuperuser) {
+    const current = existing?.attributes ?? defaults;
+    const together = [];
+    const apart = [];
+    let lacksSuperuser = false;
+    for (const attribute of Object.keys(words)) {
+        if (wanted.attributes[attribute] === current[attribute])
+            continue;
+        const word = `${wanted.attributes[attribute] ? '' : 'no'}${words[attribute]}`;
+        if (asSuperuser || harmless.has(attribute))
+            together.push(word);
+        else if (attribute === 'superuser')
+            lacksSuperuser = true;
+        else
+            apart.push({ word, attribute });
+    }
+    if (wanted.connectionLimit !== (existing?.connectionLimit ?? -1)) {
+        together.push(`connection limit ${wanted.connectionLimit}`);
+    }
+    const expiry = expiryWords(wanted.validUntil, existing);
+    return { together: [...together, ...expiry], apart, lacksSuperuser };
+}
+/** A role without an expiry and one that is valid until infinity are the same to a login. */
+function expiryWords(validUntil, existing) {
+    if (existing === undefined) {
+        return validUntil === null ? [] : [`valid until ${(0,_server_index_js__WEBPACK_IMPORTED_MODULE_0__/* .quoteLiteral */ .ce)(validUntil)}`];
+    }
+    const wanted = validUntil ?? 'infinity';
+    return wanted === (existing.validUntil ?? 'infinity')
+        ? []
+        : [`valid until ${(0,_server_index_js__WEBPACK_IMPORTED_MODULE_0__/* .quoteLiteral */ .ce)(wanted)}`];
+}
+
+
+/***/ }),
+
+/***/ 8658:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -63053,8 +63741,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 60 modules
-var src_server = __nccwpck_require__(3557);
+// EXTERNAL MODULE: ./src/server/index.ts + 62 modules
+var src_server = __nccwpck_require__(319);
 // EXTERNAL MODULE: ./src/telling/settings.ts
 var telling_settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/roles/apply.ts
@@ -63411,67 +64099,8 @@ async function keepLoadable(plan, target) {
     return { ...plan, steps, skipped: [...plan.skipped, ...skipped] };
 }
 
-;// CONCATENATED MODULE: ./src/roles/attributes.ts
-/** The attributes of a role as words of CREATE ROLE and ALTER ROLE: only those that have to be said. */
-
-const words = {
-    superuser: 'superuser',
-    createDatabase: 'createdb',
-    createRole: 'createrole',
-    inherit: 'inherit',
-    login: 'login',
-    replication: 'replication',
-    bypassRowSecurity: 'bypassrls',
-};
-/** What CREATE ROLE gives when nothing is said. */
-const defaults = {
-    superuser: false,
-    createDatabase: false,
-    createRole: false,
-    inherit: true,
-    login: false,
-    replication: false,
-    bypassRowSecurity: false,
-};
-/** Every administrator with CREATEROLE may say these, on every version. */
-const harmless = new Set(['inherit', 'login']);
-/**
- * The words that make `existing` (or a new role, when undefined) like `wanted`. To say NOSUPERUSER,
- * NOREPLICATION or NOBYPASSRLS is an error for most administrators even where it changes nothing.
- */
-function attributeWords(wanted, existing, asSuperuser) {
-    const current = existing?.attributes ?? defaults;
-    const together = [];
-    const apart = [];
-    let lacksSuperuser = false;
-    for (const attribute of Object.keys(words)) {
-        if (wanted.attributes[attribute] === current[attribute])
-            continue;
-        const word = `${wanted.attributes[attribute] ? '' : 'no'}${words[attribute]}`;
-        if (asSuperuser || harmless.has(attribute))
-            together.push(word);
-        else if (attribute === 'superuser')
-            lacksSuperuser = true;
-        else
-            apart.push({ word, attribute });
-    }
-    if (wanted.connectionLimit !== (existing?.connectionLimit ?? -1)) {
-        together.push(`connection limit ${wanted.connectionLimit}`);
-    }
-    const expiry = expiryWords(wanted.validUntil, existing);
-    return { together: [...together, ...expiry], apart, lacksSuperuser };
-}
-/** A role without an expiry and one that is valid until infinity are the same to a login. */
-function expiryWords(validUntil, existing) {
-    if (existing === undefined) {
-        return validUntil === null ? [] : [`valid until ${(0,src_server/* quoteLiteral */.ce)(validUntil)}`];
-    }
-    const wanted = validUntil ?? 'infinity';
-    return wanted === (existing.validUntil ?? 'infinity')
-        ? []
-        : [`valid until ${(0,src_server/* quoteLiteral */.ce)(wanted)}`];
-}
-
+// EXTERNAL MODULE: ./src/roles/attributes.ts
+var attributes = __nccwpck_require__(8044);
 ;// CONCATENATED MODULE: ./src/roles/membership-order.ts
 /**
  * Sorts memberships so that every grantor has the ADMIN option on the role by the time it grants it.
@@ -63819,7 +64448,7 @@ function reasonToLeave(role, { sourceFacts, targetFacts }) {
 function planRole(role, existing, facts) {
     const untouchable = existing === undefined ? undefined : reasonNotToTouch(existing, facts);
     if (untouchable !== undefined) {
-        const differs = attributeWords(role, existing, true).together.length > 0;
+        const differs = (0,attributes/* attributeWords */.q)(role, existing, true).together.length > 0;
         const comment = planComment(role, existing);
         const lost = differs ||
             missingSettings(role, existing).length > 0 ||
@@ -63865,7 +64494,7 @@ function about(role) {
     return { role: role.name, needs: [role.name] };
 }
 function planAttributes(role, existing, asSuperuser) {
-    const { together, apart, lacksSuperuser } = attributeWords(role, existing, asSuperuser);
+    const { together, apart, lacksSuperuser } = (0,attributes/* attributeWords */.q)(role, existing, asSuperuser);
     const name = (0,src_server/* quoteIdentifier */.Cm)(role.name);
     const steps = [];
     if (existing === undefined) {
@@ -64392,45 +65021,55 @@ async function databaseOfLocks(target) {
 function commentOf({ applicationName }) {
     return `${lentComment}${applicationName}; it goes when the rehearsal ends.`;
 }
+/** How many roles one transaction creates or drops: it holds a lock for each, of which a server has a limited number. */
+const atOnce = 100;
 /**
- * Creates roles that cannot log in, and can do nothing but what they must to own what is theirs. `onRole` is told before each one, so that it can be taken
- * back even after a kill. They go with `takeBackRoles`, when the staging databases are gone, and their memberships with
- * them: an owner may read through these what its materialized views show.
+ * Creates roles that cannot log in, and can do nothing but what they must to own what is theirs. `onRoles` is told of all before the first, so that they can
+ * be taken back even after a kill. They go with `takeBackRoles`, when the staging databases are gone, and their
+ * memberships with them: an owner may read through these what its materialized views show.
  */
-async function lendRoles(target, { names, superusers, memberships }, onRole) {
+async function lendRoles(target, { names, superusers, memberships }, onRoles) {
     if (names.length === 0)
         return;
+    onRoles(names);
     const { major, isSuperuser } = target.facts;
+    const strong = new Set(superusers);
+    const lent = new Set(names);
     await target.withSession(undefined, async (session) => {
         // By a first attempt, whose connection was lost.
-        const already = await readLentRoles(session, commentOf(target), names);
-        for (const name of names) {
-            onRole(name);
+        const already = new Set(await readLentRoles(session, commentOf(target), names));
+        const created = names.map((name) => {
             const role = (0,src_server/* quoteIdentifier */.Cm)(name);
-            const attribute = superusers.includes(name) ? ' superuser' : '';
-            await (0,errors/* doing */.Yp)(`create role ${role} for the rehearsal on the target`, async () => {
-                if (!already.includes(name)) {
-                    await session.query(`create role ${role} nologin${attribute}; comment on role ${role} is ${(0,src_server/* quoteLiteral */.ce)(commentOf(target))}`);
-                }
-                // From 16 on the session's setting grants this to the creator.
-                if (!isSuperuser && major < 16)
-                    await session.query(`grant ${role} to current_user`);
-            });
-        }
-        const lent = new Set(names);
-        for (const { role: member, subject } of memberships) {
+            const attribute = strong.has(name) ? ' superuser' : '';
+            const create = `create role ${role} nologin${attribute}; comment on role ${role} is ${(0,src_server/* quoteLiteral */.ce)(commentOf(target))}`;
+            // From 16 on the session's setting grants this to the creator.
+            const grant = !isSuperuser && major < 16 ? [`grant ${role} to current_user`] : [];
+            return { role, sql: [...(already.has(name) ? [] : [create]), ...grant].join('; ') };
+        });
+        await runTogether(session, created, ({ role, sql }) => (0,errors/* doing */.Yp)(`create role ${role} for the rehearsal on the target`, () => session.query(sql)));
+        const granted = memberships.flatMap(({ role: member, subject }) => {
             if (subject?.kind !== 'membership' || !lent.has(member))
-                continue;
+                return [];
             const { role, inherit, set } = subject;
-            // All by the administrator: a role that has granted something could not be dropped before the others. What is
-            // refused has been told when it was tried.
+            // All by the administrator: a role that has granted something could not be dropped before the others.
             const options = major >= 16 ? ` with inherit ${String(inherit)}, set ${String(set)}` : '';
-            await tryStatement(session, `grant ${(0,src_server/* quoteIdentifier */.Cm)(role)} to ${(0,src_server/* quoteIdentifier */.Cm)(member)}${options}`);
-        }
+            return [{ sql: `grant ${(0,src_server/* quoteIdentifier */.Cm)(role)} to ${(0,src_server/* quoteIdentifier */.Cm)(member)}${options}` }];
+        });
+        // What is refused has been told when it was tried.
+        await runTogether(session, granted, ({ sql }) => tryStatement(session, sql));
     }, major >= 16 ? { settings: { createrole_self_grant: 'set, inherit' } } : {});
 }
-/** How many roles one transaction drops: it holds a lock for each, of which a server has a limited number. */
-const atOnce = 100;
+/** Statements that are sent together are one transaction: where one of them is refused, each is run by itself. */
+async function runTogether(session, statements, alone) {
+    for (let done = 0; done < statements.length; done += atOnce) {
+        const some = statements.slice(done, done + atOnce);
+        const together = some.map(({ sql }) => sql).join('; ');
+        if ((await tryStatement(session, together)) === undefined)
+            continue;
+        for (const statement of some)
+            await alone(statement);
+    }
+}
 /** How many of those that could not be dropped are named, with the reason. */
 const mostNamed = 10;
 /**
@@ -64459,17 +65098,18 @@ async function takeBackRoles(target, names, { log, clock }) {
 }
 /**
  * What a rehearsal that was killed has lent and nobody has taken back is dropped; where a staging database of that
- * rehearsal still needs it, it is taken over. `onRole` is told of those that this run has to take back instead. Only
+ * rehearsal still needs it, it is taken over. `onRoles` is told of those that this run has to take back instead. Only
  * for the run that has its turn: then no other that lives has lent anything.
  */
-async function settleLentRoles(target, isRehearsal, onRole) {
+async function settleLentRoles(target, isRehearsal, onRoles) {
     await withChanges(target, async (changeAlone) => {
         const names = await changeAlone((session) => readLentRoles(session));
         for (let done = 0; done < names.length; done += atOnce) {
             await changeAlone(async (session) => {
-                for (const { role } of await dropRoles(session, names.slice(done, done + atOnce))) {
-                    if (isRehearsal)
-                        onRole(role);
+                const needed = await dropRoles(session, names.slice(done, done + atOnce));
+                if (isRehearsal)
+                    onRoles(needed.map(({ role }) => role));
+                for (const { role } of needed) {
                     const comment = isRehearsal ? (0,src_server/* quoteLiteral */.ce)(commentOf(target)) : 'null';
                     await refusalOf(session, `comment on role ${(0,src_server/* quoteIdentifier */.Cm)(role)} is ${comment}`);
                 }
@@ -64716,6 +65356,7 @@ async function planMove(sides) {
     });
     return {
         created: plan.steps.filter(({ kind }) => kind === 'create').map(({ role }) => role),
+        onSource: onSource.roles,
         existing: onTarget.roles.map(({ name }) => name),
         skipped: [...plan.skipped, ...refusals],
         memberships: { present: onTarget.memberships, foreseen: [...onTarget.memberships, ...given] },
@@ -64905,7 +65546,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 3557:
+/***/ 319:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -64934,6 +65575,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Gb: () => (/* reexport */ holdsNothingToMove),
   pJ: () => (/* reexport */ immovableDatabases),
   oq: () => (/* reexport */ inBatches),
+  Wf: () => (/* reexport */ isConvertedComment),
   nf: () => (/* reexport */ isDatabaseEmpty),
   d6: () => (/* reexport */ isFreezing),
   A2: () => (/* reexport */ isFrozenAnyway),
@@ -64942,6 +65584,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Vj: () => (/* reexport */ isListSetting),
   Hi: () => (/* reexport */ isLostConnection),
   PI: () => (/* reexport */ isReadOnly),
+  hS: () => (/* reexport */ shared_texts_isReadable),
   tm: () => (/* reexport */ isRole),
   Pf: () => (/* reexport */ listDatabases),
   zw: () => (/* reexport */ lockTableFull),
@@ -64961,6 +65604,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   zs: () => (/* reexport */ readColumnsOfUserFunctions),
   sT: () => (/* reexport */ readConfigurationTables),
   NM: () => (/* reexport */ readCrashMark),
+  j1: () => (/* reexport */ readEventTriggersToDisable),
   QZ: () => (/* reexport */ readFilledConfigurationTables),
   Ls: () => (/* reexport */ readFreezingRuns),
   x7: () => (/* reexport */ readIndexesOfUserFunctions),
@@ -64978,6 +65622,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   b6: () => (/* reexport */ readTablesOfUserFunctions),
   Sk: () => (/* reexport */ readTablespaces),
   $Q: () => (/* reexport */ readWriters),
+  RO: () => (/* reexport */ readingsOf),
+  wi: () => (/* reexport */ readsAsIs),
   BD: () => (/* reexport */ releaseSource),
   It: () => (/* reexport */ releaseStatements),
   du: () => (/* reexport */ repeatWithPauses),
@@ -64991,6 +65637,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Ug: () => (/* reexport */ showsServerTexts),
   bZ: () => (/* reexport */ splitNames),
   R5: () => (/* reexport */ sslModes),
+  In: () => (/* reexport */ succeedsInUtf8),
   rK: () => (/* reexport */ takesWrites),
   Oy: () => (/* reexport */ tellsTimeline),
   pv: () => (/* reexport */ tlsVersions),
@@ -65190,6 +65837,22 @@ async function readTablesAfterConfiguration(session) {
     const tables = await session.query(tablesThatMayLookUp, [filled]);
     return tables.map(({ name }) => name);
 }
+
+;// CONCATENATED MODULE: ./src/server/catalog/event-triggers.ts
+/** Those that a superuser has to disable, before 17: from then on, none fire in its sessions (`event_triggers`). */
+async function readEventTriggersToDisable(session, { isSuperuser, major }) {
+    if (!isSuperuser || major >= 17)
+        return [];
+    const found = await session.query(`select pg_catalog.quote_ident(evtname) as name, evtenabled as enabled
+       from pg_catalog.pg_event_trigger where evtenabled <> 'D' order by evtname`);
+    return found.map(({ name, enabled }) => ({
+        name,
+        firesInReplica: enabled !== 'O',
+        disable: `alter event trigger ${name} disable`,
+        enable: `alter event trigger ${name} ${words[enabled] ?? 'enable'}`,
+    }));
+}
+const words = { A: 'enable always', R: 'enable replica' };
 
 ;// CONCATENATED MODULE: ./src/server/catalog/hash-partitions.ts
 /** Partitions whose rows may belong into another one on another server. */
@@ -65410,7 +66073,7 @@ function readRoleNames(maintenance) {
  * the names of all roles, the database's own name, comment and settings.
  */
 function showsServerTexts(session) {
-    return succeeds(session, `with own as (select oid, datname from pg_catalog.pg_database where datname = pg_catalog.current_database())
+    return succeedsInUtf8(session, `with own as (select oid, datname from pg_catalog.pg_database where datname = pg_catalog.current_database())
      select rolname::pg_catalog.text from pg_catalog.pg_roles
       union all select datname::pg_catalog.text from own
       union all select pg_catalog.shobj_description(oid, 'pg_database') from own
@@ -65429,14 +66092,15 @@ async function readShownRoles(session) {
     return shown;
 }
 function showsNamesOf(session, oids) {
-    return succeeds(session, 'select rolname::pg_catalog.text from pg_catalog.pg_roles where oid = any ($1::pg_catalog.oid[])', [oids]);
+    return succeedsInUtf8(session, 'select rolname::pg_catalog.text from pg_catalog.pg_roles where oid = any ($1::pg_catalog.oid[])', [oids]);
 }
 /** Whether a session on the database can say the name of that role: whether its bytes are text in the database's encoding. */
 function saysRoleName(session, oid) {
-    return succeeds(session, `select pg_catalog.length(pg_catalog.convert_to(rolname::pg_catalog.text, 'SQL_ASCII'))
+    return succeedsInUtf8(session, `select pg_catalog.length(pg_catalog.convert_to(rolname::pg_catalog.text, 'SQL_ASCII'))
        from pg_catalog.pg_roles where oid = $1::pg_catalog.oid`, [oid]);
 }
-async function succeeds(session, sql, values) {
+/** Whether a session can be shown what a query returns, or the query be run, without a character that UTF8 or the database's encoding lacks. */
+async function succeedsInUtf8(session, sql, values) {
     try {
         await session.query(sql, values);
         return true;
@@ -65469,94 +66133,6 @@ function setPosition(sequence, lastValue, isCalled) {
 var external_node_buffer_ = __nccwpck_require__(4573);
 // EXTERNAL MODULE: ./src/telling/settings.ts
 var settings = __nccwpck_require__(8440);
-;// CONCATENATED MODULE: ./src/server/session/session-settings.ts
-/** Settings by name, for one server and one role. The source is only read in any case. */
-function sessionSettings(side, { major, isSuperuser, choosesMessages, restrictsRelationKinds, silencing, }, isOnlyRead = side === 'source') {
-    return {
-        // No timeout of a role, database or server may end a transfer in its third hour.
-        statement_timeout: '0',
-        lock_timeout: '0',
-        idle_in_transaction_session_timeout: '0',
-        // A source stands still for as long as the target takes.
-        ...(major >= 12 ? { tcp_user_timeout: '0' } : {}),
-        ...(major >= 14 ? { idle_session_timeout: '0' } : {}),
-        ...(major >= 17 ? { transaction_timeout: '0' } : {}),
-        // Durable on the server itself. A synchronous standby that is away would hold every commit, without end, and the clean-up's too.
-        synchronous_commit: 'local',
-        // The server's own side of keepalives; the client's side is set on the socket.
-        tcp_keepalives_idle: '10',
-        tcp_keepalives_interval: '10',
-        tcp_keepalives_count: '60',
-        // The text of a value must not depend on whose session printed it. money is read in the
-        // locale of the session, and no tool pins that.
-        DateStyle: 'ISO',
-        IntervalStyle: 'postgres',
-        TimeZone: 'UTC',
-        bytea_output: 'hex',
-        extra_float_digits: '3',
-        lc_monetary: 'C',
-        xmlbinary: 'base64',
-        // Read as a document, xml with several elements or plain text is refused.
-        xmloption: 'content',
-        // Off, "{NULL}" would be read as an array with the string NULL.
-        array_nulls: 'on',
-        // What a database or role may have set to be read differently by its own programs: off, the backslashes of
-        // our own patterns would be lost, and with them every check that has one.
-        standard_conforming_strings: 'on',
-        quote_all_identifiers: 'off',
-        transform_null_equals: 'off',
-        // With a limit, an index returns some of the rows that it finds (manual, "GIN Tips and Tricks"), and it may be made to be used.
-        gin_fuzzy_search_limit: '0',
-        // On, what is refused ends the session, also where the refusal is the answer that was asked for.
-        exit_on_error: 'off',
-        enable_seqscan: 'on',
-        // Without views, no materialized view on one is refreshed, and no query is compared. pg_dump sets its own.
-        ...(restrictsRelationKinds ? { restrict_nonsystem_relation_kind: '' } : {}),
-        // Serializable, deferrable and read-only, every statement would wait for all who write (manual, SET TRANSACTION).
-        default_transaction_isolation: 'read committed',
-        default_transaction_deferrable: 'off',
-        // What the role may do is judged as itself, not as one that it becomes at every login.
-        role: 'none',
-        default_transaction_read_only: isOnlyRead ? 'on' : 'off',
-        // The planner takes a question to the catalogs of thousands of tables for work that compiling pays for; it never does.
-        ...(isOnlyRead && major >= 11 ? { jit: 'off' } : {}),
-        // Known errors are told, and rows cut out of them, by their English words.
-        ...(choosesMessages ? { lc_messages: 'C' } : {}),
-        // What sorts for an index or a comparison takes the room that it needs.
-        ...(isSuperuser ? { temp_file_limit: '-1' } : {}),
-        // Left on after an accident, a page that cannot be read would be none, or one of wrong values, for the move and the comparison alike.
-        ...(isSuperuser ? { zero_damaged_pages: 'off', ignore_checksum_failure: 'off' } : {}),
-        ...eventTriggersOff({ major, isSuperuser }),
-        // User mappings, subscriptions and roles are made by statements that hold their passwords.
-        ...(isOnlyRead ? {} : silencing),
-        ...(side === 'source'
-            ? {
-                // A policy that would hide rows is an error, never a smaller result.
-                row_security: 'off',
-                // Ranges of one table are read by several sessions, each from its first page.
-                synchronize_seqscans: 'off',
-            }
-            : {}),
-    };
-}
-/** Those of users write at a login, or for every definition that a restore adds: neither is theirs to see. Only superusers may say so. */
-function eventTriggersOff({ major, isSuperuser, }) {
-    return isSuperuser && major >= 17 ? { event_triggers: 'off' } : {};
-}
-/** A statement. A database in SQL_ASCII may hold any bytes; asked for UTF8, it would refuse to show those that are none. */
-const passBytesThrough = `select pg_catalog.set_config('client_encoding', 'SQL_ASCII', false)
-  where pg_catalog.current_setting('server_encoding') operator(pg_catalog.=) 'SQL_ASCII'`;
-/** The `options` connection parameter (manual section 34.1.2): `-c name=value`, spaces and backslashes escaped. */
-function startupOptions(settings) {
-    return Object.entries(settings)
-        .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)
-        .join(' ');
-}
-/** The `options` of a connection string, with ours behind them. A backslash at its end escapes nothing; in front of ours, it would escape the space between. */
-function joinOptions(given, ours) {
-    return given === undefined ? ours : `${given.replace(/^((?:[^\\]|\\.)*)\\$/s, '$1')} ${ours}`;
-}
-
 ;// CONCATENATED MODULE: ./src/server/catalog/shared-texts.ts
 /**
  * Names, comments and settings that belong to the whole server, byte for byte. Each is in the encoding of the database in
@@ -65564,18 +66140,21 @@ function joinOptions(given, ours) {
  */
 
 
-
-/** The bytes as they are: in these encodings nothing is converted on the way to our sessions. */
+/** In these encodings nothing is converted on the way to our sessions. */
 const readsAsIs = ['UTF8', 'SQL_ASCII'];
+/** As they are stored, to a session that has them passed through. */
 const bytesOf = (text) => `pg_catalog.textsend(${text}::pg_catalog.text)`;
-/** Those outside ASCII, read over a session on the maintenance database; none where that has an encoding of its own. */
+/** Those outside ASCII, read over a session on the maintenance database that has no transaction open. */
 async function readSharedTexts(session) {
     const [server] = await session.query(`select pg_catalog.current_setting('server_encoding') as encoding`);
-    if (!readsAsIs.includes(server?.encoding ?? ''))
-        return [];
-    await session.query(passBytesThrough);
-    const hex = (text) => `pg_catalog.encode(${bytesOf(text)}, 'hex')`;
-    const rows = await session.query(`select what, ${hex('database')} as database, ${hex('role')} as role, ${hex('text')} as text
+    const encoding = server?.encoding ?? 'unknown';
+    const hex = (bytes) => `pg_catalog.encode(${bytes}, 'hex')`;
+    const asRead = (name) => hex(readsAsIs.includes(encoding)
+        ? bytesOf(name)
+        : `pg_catalog.convert_to(${name}::pg_catalog.text, 'UTF8')`);
+    // Both statements are one transaction, with which the setting ends.
+    const rows = await session.query(`select pg_catalog.set_config('client_encoding', 'SQL_ASCII', true);
+     select what, ${asRead('database')} as database, ${asRead('role')} as role, ${hex(bytesOf('text'))} as text
        from (select 'name' as what, d.datname as database, null as role, d.datname::pg_catalog.text as text
                from pg_catalog.pg_database d
              union all
@@ -65592,9 +66171,11 @@ async function readSharedTexts(session) {
                left join pg_catalog.pg_database d on d.oid = s.setdatabase
                left join pg_catalog.pg_roles r on r.oid = s.setrole) t
       where pg_catalog.encode(${bytesOf('text')}, 'escape') operator(pg_catalog.~) '\\\\[23]'`);
-    return rows.map(sharedText).toSorted((a, b) => (a.object < b.object ? -1 : 1));
+    return rows
+        .map((row) => sharedText(row, encoding))
+        .toSorted((a, b) => (a.object < b.object ? -1 : 1));
 }
-function sharedText({ what, text, ...of }) {
+function sharedText({ what, text, ...of }, encoding) {
     const database = of.database === null ? undefined : Buffer.from(of.database, 'hex');
     const role = of.role === null ? undefined : Buffer.from(of.role, 'hex');
     const owners = [
@@ -65606,8 +66187,30 @@ function sharedText({ what, text, ...of }) {
         database: database?.toString(),
         role: role?.toString(),
         bytes: Buffer.from(text, 'hex'),
+        encoding,
         object: `${what} ${what === 'comment' ? 'on' : 'of'} ${owners.join(' in ') || 'all roles'}`,
     };
+}
+/** Whether a session reads anything of it; in an encoding of the database's own, whatever the bytes mean there. */
+function shared_texts_isReadable({ bytes, encoding }) {
+    return (0,external_node_buffer_.isUtf8)(bytes) || !readsAsIs.includes(encoding);
+}
+/**
+ * Whether it is a comment in an encoding of the database's own. It is for people, and to them the same text in UTF-8; names and
+ * settings are looked up by their bytes.
+ */
+function isConvertedComment({ what, bytes, encoding }) {
+    return what === 'comment' && !readsAsIs.includes(encoding) && !(0,external_node_buffer_.isUtf8)(bytes);
+}
+/** What the session takes each text for. */
+async function readingsOf(session, texts) {
+    const encoding = texts[0]?.encoding ?? 'UTF8';
+    if (readsAsIs.includes(encoding))
+        return texts.map(({ bytes }) => bytes.toString());
+    const rows = await session.query(`select pg_catalog.convert_from(pg_catalog.decode(t.hex, 'hex'), $2::pg_catalog.name) as reading
+       from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality t (hex, place)
+      order by t.place`, [texts.map(({ bytes }) => bytes.toString('hex')), encoding]);
+    return rows.map(({ reading }) => reading);
 }
 /** As PostgreSQL escapes them (`gr\374n`), unless they are UTF-8. */
 function escapeBytes(bytes) {
@@ -65625,8 +66228,50 @@ function toldSharedText({ what, bytes }) {
     return what === 'setting' ? (0,settings/* toldSetting */.sf)(text) : text;
 }
 
+;// CONCATENATED MODULE: ./src/server/connection/foreign-keywords.ts
+/** Parameters of connection strings that are not libpq's, though URLs that people paste have them: what to do about each. */
+const leaveOut = 'leave it out';
+const allSchemas = 'leave it out, all schemas are moved';
+const roots = 'write sslmode=verify-full and sslrootcert instead';
+const clientPair = 'write sslcert and sslkey instead';
+/** Of Prisma, JDBC, Npgsql, Rails, pgx, SQLAlchemy and node-postgres, in the case that these want. */
+const remedies = new Map(Object.entries({
+    pgbouncer: 'leave it out, and name the server itself and not the pooler before it',
+    connection_limit: leaveOut,
+    pool_timeout: leaveOut,
+    socket_timeout: leaveOut,
+    statement_cache_size: leaveOut,
+    schema: allSchemas,
+    sslaccept: roots,
+    sslidentity: clientPair,
+    currentSchema: allSchemas,
+    search_path: allSchemas,
+    ApplicationName: leaveOut,
+    loginTimeout: 'write connect_timeout instead',
+    socketTimeout: leaveOut,
+    prepareThreshold: leaveOut,
+    sslfactory: roots,
+    ssl: 'write sslmode instead, as in sslmode=require',
+    uselibpqcompat: leaveOut,
+    supa: leaveOut,
+    pool: leaveOut,
+    encoding: leaveOut,
+    reconnect: leaveOut,
+    prepared_statements: leaveOut,
+    pool_max_conns: leaveOut,
+    default_query_exec_mode: leaveOut,
+}));
+/** The end of a sentence about the keyword; undefined for one that is not known here. */
+function describeForeign(keyword) {
+    const remedy = remedies.get(keyword);
+    return remedy === undefined
+        ? undefined
+        : `${JSON.stringify(keyword)} is a parameter of another driver, not of libpq; ${remedy}`;
+}
+
 ;// CONCATENATED MODULE: ./src/server/connection/connection-string.ts
 /** Reads libpq's two forms of a connection string (manual section 34.1.1): `key=value` pairs and URIs. */
+
 /** Raised for a string that libpq would refuse, or that means something this action cannot do. */
 class ConnectionStringError extends Error {
 }
@@ -65637,13 +66282,16 @@ const passedOn = new Set([
     'client_encoding',
     'connect_timeout',
     'fallback_application_name',
+    'gssdelegation',
     'gssencmode',
+    'gsslib',
     'keepalives',
     'keepalives_count',
     'keepalives_idle',
     'keepalives_interval',
     'krbsrvname',
     'load_balance_hosts',
+    'max_protocol_version',
     'options',
     'require_auth',
     'ssl_max_protocol_version',
@@ -65661,10 +66309,30 @@ const passedOn = new Set([
     'target_session_attrs',
     'tcp_user_timeout',
 ]);
+/** With an empty value libpq refuses these, and takes the others for not given. */
+const wantsValue = new Set([
+    'channel_binding',
+    'connect_timeout',
+    'gssencmode',
+    'require_auth',
+    'sslmode',
+    'sslnegotiation',
+    'target_session_attrs',
+]);
 const refused = new Map(Object.entries({
     service: 'service files are not read; write host, port, user and dbname out',
     servicefile: 'service files are not read; write host, port, user and dbname out',
     passfile: 'password files are not read; use the password input',
+    requirepeer: 'requirepeer is not carried out; leave it out',
+    sslcertmode: 'sslcertmode is not carried out; leave it out, a client certificate is sent where sslcert names it',
+    sslkeylogfile: 'sslkeylogfile would write the keys of the connection to a file; leave it out',
+    scram_client_key: 'keys of SCRAM are not used; use the password input',
+    scram_server_key: 'keys of SCRAM are not used; use the password input',
+    oauth_issuer: 'OAuth is not carried out; use a password',
+    oauth_client_id: 'OAuth is not carried out; use a password',
+    oauth_client_secret: 'OAuth is not carried out; use a password',
+    oauth_scope: 'OAuth is not carried out; use a password',
+    min_protocol_version: 'the version of the protocol is 3.0 and cannot be chosen; leave it out',
     replication: 'a replication connection cannot run queries; leave "replication" out',
 }));
 /** Parses either form. Throws `ConnectionStringError`, whose message never repeats the string (it may hold a password). */
@@ -65697,7 +66365,8 @@ function interpret(pairs) {
         if (!passedOn.has(key)) {
             throw new ConnectionStringError(describeUnknown(key, pairs));
         }
-        other[key] = value;
+        if (value !== '' || wantsValue.has(key))
+            other[key] = value;
     }
     const host = pairs.get('host') ?? '';
     const hostaddr = pairs.get('hostaddr') ?? '';
@@ -65720,6 +66389,9 @@ function interpret(pairs) {
 }
 /** Behind a password that has a blank and no quotes, what is taken for a keyword may be the rest of it. */
 function describeUnknown(key, pairs) {
+    const foreign = describeForeign(key);
+    if (foreign !== undefined)
+        return foreign;
     return pairs.has('password')
         ? 'it holds a word that is not a libpq connection keyword; a password with blanks stands in single quotes, and in a URI special characters are percent-encoded'
         : `${JSON.stringify(key)} is not a libpq connection keyword`;
@@ -66082,8 +66754,11 @@ function pairsOf(parameters) {
 
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:tls"
+var external_node_tls_ = __nccwpck_require__(1692);
 ;// CONCATENATED MODULE: ./src/server/connection/tls.ts
 /** libpq's sslmode for our own driver: which connections are tried, and how far the certificate is verified. */
+
 
 const sslModes = [
     'disable',
@@ -66095,13 +66770,20 @@ const sslModes = [
 ];
 /** In the words of libpq, which are Node's as well. */
 const tlsVersions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
+/** Of each server: to parse a list of authorities takes longer than to connect, and a run opens many sessions. */
+const made = new WeakMap();
 /**
- * The TLS options of each connection to try, in order; false means without TLS (manual section 34.19.1).
+ * The TLS options of each connection to try, in order (manual section 34.19.1).
  * As in libpq, every mode with a root certificate verifies, at least like `verify-ca` (so that `prefer` goes on without
  * TLS where the certificate does not fit), and a unix socket never uses TLS.
  */
-function tlsAttempts(parameters, isUnixSocket) {
-    if (isUnixSocket || parameters.sslmode === 'disable')
+function tlsAttempts(parameters) {
+    const attempts = made.get(parameters) ?? makeAttempts(parameters);
+    made.set(parameters, attempts);
+    return attempts;
+}
+function makeAttempts(parameters) {
+    if (parameters.host.startsWith('/') || parameters.sslmode === 'disable')
         return [false];
     const options = tlsOptions(parameters);
     switch (parameters.sslmode) {
@@ -66116,36 +66798,27 @@ function tlsAttempts(parameters, isUnixSocket) {
     }
 }
 function tlsOptions(parameters) {
-    const { sslmode, sslrootcert, sslrootcertPem, sslcert, servername } = parameters;
-    const { sslkey, sslpassword: passphrase } = parameters;
+    const { sslmode, sslrootcert, sslrootcertPem, host, hostaddr } = parameters;
+    const ca = sslrootcertPem ?? (sslrootcert === undefined ? undefined : (0,external_node_fs_.readFileSync)(sslrootcert));
+    const verifies = sslmode === 'verify-full' || sslmode === 'verify-ca' || ca !== undefined;
+    return {
+        ...(hostaddr === undefined ? {} : { servername: host }),
+        rejectUnauthorized: verifies,
+        ...(verifies && sslmode !== 'verify-full' ? { checkServerIdentity: () => undefined } : {}),
+        secureContext: secureContext(parameters, ca),
+    };
+}
+function secureContext(parameters, ca) {
+    const { sslcert, sslkey, sslpassword: passphrase } = parameters;
     const { sslMinProtocolVersion: minVersion, sslMaxProtocolVersion: maxVersion } = parameters;
-    const identity = {
+    return (0,external_node_tls_.createSecureContext)({
+        ...(ca === undefined ? {} : { ca }),
         ...(sslcert === undefined ? {} : { cert: (0,external_node_fs_.readFileSync)(sslcert) }),
         ...(sslkey === undefined ? {} : { key: (0,external_node_fs_.readFileSync)(sslkey) }),
         ...(passphrase === undefined ? {} : { passphrase }),
-        ...(servername === undefined ? {} : { servername }),
         ...(minVersion === undefined ? {} : { minVersion }),
         ...(maxVersion === undefined ? {} : { maxVersion }),
-    };
-    const verifies = sslmode === 'verify-full' ||
-        sslmode === 'verify-ca' ||
-        (sslrootcert ?? sslrootcertPem) !== undefined;
-    if (!verifies)
-        return { ...identity, rejectUnauthorized: false };
-    return {
-        ...identity,
-        rejectUnauthorized: true,
-        ...rootCertificates(sslrootcert, sslrootcertPem),
-        ...(sslmode === 'verify-full' || sslrootcert === 'system'
-            ? {}
-            : { checkServerIdentity: () => undefined }),
-    };
-}
-/** Without any, the driver trusts the authorities that Node.js and the system trust. */
-function rootCertificates(file, pem) {
-    if (pem !== undefined)
-        return { ca: pem };
-    return file === undefined || file === 'system' ? {} : { ca: (0,external_node_fs_.readFileSync)(file) };
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/server/copy-protocol/batches.ts
@@ -67029,6 +67702,98 @@ function settingsBeforeFreezeSql(settings) {
 
 // EXTERNAL MODULE: external "node:timers/promises"
 var promises_ = __nccwpck_require__(8500);
+;// CONCATENATED MODULE: ./src/server/session/session-settings.ts
+/** Settings by name, for one server and one role. The source is only read in any case. */
+function sessionSettings(side, { major, isSuperuser, choosesMessages, restrictsRelationKinds, silencing, }, isOnlyRead = side === 'source') {
+    return {
+        // No timeout of a role, database or server may end a transfer in its third hour.
+        statement_timeout: '0',
+        lock_timeout: '0',
+        idle_in_transaction_session_timeout: '0',
+        // A source stands still for as long as the target takes.
+        ...(major >= 12 ? { tcp_user_timeout: '0' } : {}),
+        ...(major >= 14 ? { idle_session_timeout: '0' } : {}),
+        ...(major >= 17 ? { transaction_timeout: '0' } : {}),
+        // Durable on the server itself. A synchronous standby that is away would hold every commit, without end, and the clean-up's too.
+        synchronous_commit: 'local',
+        // The server's own side of keepalives; the client's side is set on the socket.
+        tcp_keepalives_idle: '10',
+        tcp_keepalives_interval: '10',
+        tcp_keepalives_count: '60',
+        // The text of a value must not depend on whose session printed it. money is read in the
+        // locale of the session, and no tool pins that.
+        DateStyle: 'ISO',
+        IntervalStyle: 'postgres',
+        TimeZone: 'UTC',
+        bytea_output: 'hex',
+        extra_float_digits: '3',
+        lc_monetary: 'C',
+        xmlbinary: 'base64',
+        // Read as a document, xml with several elements or plain text is refused.
+        xmloption: 'content',
+        // Off, "{NULL}" would be read as an array with the string NULL.
+        array_nulls: 'on',
+        // What a database or role may have set to be read differently by its own programs: off, the backslashes of
+        // our own patterns would be lost, and with them every check that has one.
+        standard_conforming_strings: 'on',
+        quote_all_identifiers: 'off',
+        transform_null_equals: 'off',
+        // With a limit, an index returns some of the rows that it finds (manual, "GIN Tips and Tricks"), and it may be made to be used.
+        gin_fuzzy_search_limit: '0',
+        // On, what is refused ends the session, also where the refusal is the answer that was asked for.
+        exit_on_error: 'off',
+        enable_seqscan: 'on',
+        // Without views, no materialized view on one is refreshed, and no query is compared. pg_dump sets its own.
+        ...(restrictsRelationKinds ? { restrict_nonsystem_relation_kind: '' } : {}),
+        // Serializable, deferrable and read-only, every statement would wait for all who write (manual, SET TRANSACTION).
+        default_transaction_isolation: 'read committed',
+        default_transaction_deferrable: 'off',
+        // What the role may do is judged as itself, not as one that it becomes at every login.
+        role: 'none',
+        default_transaction_read_only: isOnlyRead ? 'on' : 'off',
+        // The planner takes a question to the catalogs of thousands of tables for work that compiling pays for; it never does.
+        ...(isOnlyRead && major >= 11 ? { jit: 'off' } : {}),
+        // Known errors are told, and rows cut out of them, by their English words.
+        ...(choosesMessages ? { lc_messages: 'C' } : {}),
+        // What sorts for an index or a comparison takes the room that it needs.
+        ...(isSuperuser ? { temp_file_limit: '-1' } : {}),
+        // Left on after an accident, a page that cannot be read would be none, or one of wrong values, for the move and the comparison alike.
+        ...(isSuperuser ? { zero_damaged_pages: 'off', ignore_checksum_failure: 'off' } : {}),
+        ...eventTriggersOff({ major, isSuperuser }),
+        // User mappings, subscriptions and roles are made by statements that hold their passwords.
+        ...(isOnlyRead ? {} : silencing),
+        ...(side === 'source'
+            ? {
+                // A policy that would hide rows is an error, never a smaller result.
+                row_security: 'off',
+                // Ranges of one table are read by several sessions, each from its first page.
+                synchronize_seqscans: 'off',
+            }
+            : {
+                // What the source has is made and run as it was there, also where the target is stricter with what is new.
+                'plpgsql.extra_errors': 'none',
+                ...(major >= 16 ? { icu_validation_level: 'disabled' } : {}),
+            }),
+    };
+}
+/** Those of users write at a login, or for every definition that a restore adds: neither is theirs to see. Only superusers may say so. */
+function eventTriggersOff({ major, isSuperuser, }) {
+    return isSuperuser && major >= 17 ? { event_triggers: 'off' } : {};
+}
+/** A statement. A database in SQL_ASCII may hold any bytes; asked for UTF8, it would refuse to show those that are none. */
+const passBytesThrough = `select pg_catalog.set_config('client_encoding', 'SQL_ASCII', false)
+  where pg_catalog.current_setting('server_encoding') operator(pg_catalog.=) 'SQL_ASCII'`;
+/** The `options` connection parameter (manual section 34.1.2): `-c name=value`, spaces and backslashes escaped. */
+function startupOptions(settings) {
+    return Object.entries(settings)
+        .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)
+        .join(' ');
+}
+/** The `options` of a connection string, with ours behind them. A backslash at its end escapes nothing; in front of ours, it would escape the space between. */
+function joinOptions(given, ours) {
+    return given === undefined ? ours : `${given.replace(/^((?:[^\\]|\\.)*)\\$/s, '$1')} ${ours}`;
+}
+
 ;// CONCATENATED MODULE: ./src/server/freeze/writers.ts
 /**
  * A transaction that has written has a transaction identifier; one that reads, however long, has none. What the server does for
@@ -67358,8 +68123,7 @@ var tellable = __nccwpck_require__(5462);
 
 /** Of what OpenSSL says of a chain that ends with nobody who is trusted. */
 const unknownAuthority = /^(?:UNABLE_TO_(?:GET_ISSUER_CERT(?:_LOCALLY)?|VERIFY_LEAF_SIGNATURE)|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT)$/;
-function tlsHint(side, { sslmode, sslrootcert }, { code, message, certifiedNames }) {
-    const isSystem = sslrootcert === 'system';
+function tlsHint(side, { sslmode, trustsSystem: isSystem = false }, { code, message, certifiedNames }) {
     if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
         const names = certifiedNames === '' ? 'no names' : (0,tellable/* tellable */.i)(certifiedNames);
         const otherwise = isSystem
@@ -67379,7 +68143,9 @@ function tlsHint(side, { sslmode, sslrootcert }, { code, message, certifiedNames
             : 'No authority in "sslrootcert" has signed the certificate of the';
         const itself = code === 'DEPTH_ZERO_SELF_SIGNED_CERT'
             ? 'It has signed itself: give it itself in sslrootcert.'
-            : 'Give the certificate of its authority in sslrootcert, with those between where the server does not send them.';
+            : isSystem
+                ? "Add that authority to the system's, or give its certificate in sslrootcert, with those between where the server does not send them."
+                : 'Give the certificate of its authority in sslrootcert, with those between where the server does not send them.';
         return `${authorities} ${side}; sslmode is "${sslmode}", and with sslrootcert every sslmode but "disable" verifies. ${itself} Where the two servers have different authorities, name a file in the sslrootcert of "${side}-url", or give both in one.`;
     }
     if (message.includes('does not support SSL')) {
@@ -67410,12 +68176,16 @@ function isClosed({ code }) {
 /** The functions of the server that look at the role and at the database of a login, from 10 to 18. */
 const looksAtRole = 'InitializeSessionUserId';
 const looksAtDatabase = 'CheckMyDatabase';
+const looksAtEncoding = 'InitializeClientEncoding';
 /** Refused by that function, in whatever language, or in those words: a pooler in between names no function. */
 function isRefusal(sqlState, by, words) {
     return ({ code, routine, message }) => (code === sqlState && routine === by) || words.test(message);
 }
 /** What an event trigger of users said to a session that logs in. */
 const loginTrigger = 'login-trigger';
+function isAscii(text) {
+    return !/[\u{80}-\u{10ffff}]/u.test(text);
+}
 const explanations = [
     {
         code: loginTrigger,
@@ -67434,7 +68204,7 @@ const explanations = [
             /password must be a string|SASL.*password|password authentication/i.test(message),
         hint: ({ side, parameters: { user, password = '' }, wasReached }) => wasReached
             ? `The ${side} has accepted this password of the role ${quoteIdentifier(user)} before in this run: it has expired since (VALID UNTIL), or somebody has changed it. Run again with a password that is valid for the whole run.`
-            : `Check the user in "${side}-url" and the secret behind "${side}-password".${password === password.trim() ? '' : ' The password begins or ends with white space, which is taken as a part of it.'} Azure Single Server wants user@server as the user, Flexible Server the plain name.`,
+            : `Check the user in "${side}-url" and the secret behind "${side}-password".${password === password.trim() ? '' : ' The password begins or ends with white space, which is taken as a part of it.'}${isAscii(password) ? '' : ' It has characters outside ASCII: where psql is let in with it, give the role a password in ASCII, because this action may prepare some of them otherwise than psql (SASLprep).'} Azure Single Server wants user@server as the user, Flexible Server the plain name.`,
     },
     {
         code: 'database-not-found',
@@ -67442,6 +68212,14 @@ const explanations = [
         hint: ({ side, parameters, database }) => database === parameters.database
             ? `Check the database name in "${side}-url"; without one, "postgres" is used to connect.`
             : `Somebody has dropped or renamed the database on the ${side} while the run was at work. Run again, and leave databases that begin with "upgrade_postgres_" alone.`,
+    },
+    {
+        // MULE_INTERNAL; for all others a server has the conversion.
+        code: 'encoding',
+        when: isRefusal('0A000', looksAtEncoding, /conversion between .* is not supported/i),
+        hint: ({ side, parameters, database }) => database === parameters.database
+            ? `The action reads names and definitions in UTF8, and the encoding of the database ${JSON.stringify(database)} is one that the server cannot convert to it. Name another database in "${side}-url".`
+            : `The action reads names and definitions in UTF8, and the encoding of the database ${JSON.stringify(database)} is one that the server cannot convert to it. Leave it out with "exclude-databases", and move it by hand: create it on the target in the same encoding, then run pg_dump and psql, which convert nothing.`,
     },
     {
         code: 'pooler',
@@ -67959,10 +68737,8 @@ async function connectClient(options) {
 }
 async function connectOnce(options) {
     const { parameters, signal } = options;
-    const isUnixSocket = parameters.host.startsWith('/');
-    const servername = parameters.hostaddr === undefined ? undefined : parameters.host;
     let failure;
-    for (const ssl of tlsAttempts({ ...parameters, servername }, isUnixSocket)) {
+    for (const ssl of tlsAttempts(parameters)) {
         const client = createClient(options, ssl);
         const giveUp = () => {
             destroyClient(client);
@@ -68470,6 +69246,7 @@ function hold(source, holder, id) {
 
 
 
+
 /***/ }),
 
 /***/ 970:
@@ -68498,7 +69275,7 @@ function cancelOnSignals({ signals, onCancel, onRepeat }) {
 
 /***/ }),
 
-/***/ 516:
+/***/ 6702:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -68511,7 +69288,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   cA: () => (/* reexport */ databaseBeside),
   WG: () => (/* reexport */ dropStagingDatabase),
   U5: () => (/* reexport */ listStagingDatabases),
-  J_: () => (/* reexport */ locale/* localeFindings */.J),
+  vD: () => (/* reexport */ localeCandidates),
+  J_: () => (/* reexport */ localeFindings),
   Vb: () => (/* reexport */ nameOf),
   op: () => (/* reexport */ propertiesBeforeFreeze),
   CV: () => (/* reexport */ propertyStatements),
@@ -68524,8 +69302,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 60 modules
-var server = __nccwpck_require__(3557);
+// EXTERNAL MODULE: ./src/server/index.ts + 62 modules
+var server = __nccwpck_require__(319);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -68912,8 +69690,66 @@ async function inUseError(session, databases, refusal, whom = 'strangers') {
     });
 }
 
-// EXTERNAL MODULE: ./src/staging/locale.ts
-var locale = __nccwpck_require__(6867);
+;// CONCATENATED MODULE: ./src/staging/locale.ts
+/** Languages of Windows' locale names (Azure Single Server runs on Windows), as POSIX names. */
+const windowsLanguages = new Map(Object.entries({
+    'Chinese (Simplified)_China': 'zh_CN',
+    Chinese_China: 'zh_CN',
+    Dutch_Netherlands: 'nl_NL',
+    'English_United Kingdom': 'en_GB',
+    'English_United States': 'en_US',
+    French_France: 'fr_FR',
+    German_Germany: 'de_DE',
+    Italian_Italy: 'it_IT',
+    Japanese_Japan: 'ja_JP',
+    Korean_Korea: 'ko_KR',
+    Polish_Poland: 'pl_PL',
+    Portuguese_Brazil: 'pt_BR',
+    Russian_Russia: 'ru_RU',
+    Spanish_Spain: 'es_ES',
+    Swedish_Sweden: 'sv_SE',
+    Turkish_Turkey: 'tr_TR',
+}));
+const codesets = new Map(Object.entries({
+    UTF8: ['UTF-8', 'utf8'],
+    LATIN1: ['ISO-8859-1', 'iso88591'],
+    LATIN9: ['ISO-8859-15', 'iso885915'],
+}));
+/** The source's own names first, then the same locale in other spellings; without repetition. */
+function localeCandidates(properties) {
+    const collates = spellings(properties.collate, properties.encoding);
+    const ctypes = spellings(properties.ctype, properties.encoding);
+    const length = Math.max(collates.length, ctypes.length);
+    return Array.from({ length }, (_, index) => ({
+        collate: collates[Math.min(index, collates.length - 1)] ?? properties.collate,
+        ctype: ctypes[Math.min(index, ctypes.length - 1)] ?? properties.ctype,
+    }));
+}
+/** Without a codeset a name means another encoding on each system: `de_DE` is ISO-8859-1 to one, and UTF-8 to another. */
+function spellings(name, encoding) {
+    const [, language = '', codeset, modifier = ''] = /^([^.@]*)(?:\.([^@]*))?(@.*)?$/.exec(name) ?? [];
+    const posix = windowsLanguages.get(language) ?? language;
+    if (posix === 'C' || posix === 'POSIX') {
+        return [...new Set([name, ...(codeset === undefined ? [] : ['C.UTF-8', 'C.utf8'])])];
+    }
+    const own = codeset === undefined ? [] : [codeset];
+    const others = (codesets.get(encoding) ?? own).map((each) => `${posix}.${each}${modifier}`);
+    return [...new Set([name, ...others])];
+}
+/** Tells that the target has the locale under another spelling; nothing where it is the same. */
+function localeFindings(database, wanted, used) {
+    if (used.collate === wanted.collate && used.ctype === wanted.ctype)
+        return [];
+    return [
+        {
+            check: 'locale-renamed',
+            severity: 'note',
+            database,
+            message: `The target knows the locale ${JSON.stringify(wanted.collate)} (LC_COLLATE) and ${JSON.stringify(wanted.ctype)} (LC_CTYPE) as ${JSON.stringify(used.collate)} and ${JSON.stringify(used.ctype)}; the database has it in that spelling.`,
+        },
+    ];
+}
+
 ;// CONCATENATED MODULE: ./src/staging/properties.ts
 /** The properties of a database that pg_dump leaves out without --create: owner, limit, comment, privileges, settings. */
 
@@ -69024,7 +69860,7 @@ async function createStagingDatabase(target, name, properties) {
     return target.withSession(undefined, async (session) => {
         const identifier = (0,server/* quoteIdentifier */.Cm)(name);
         let refusal;
-        for (const { collate, ctype } of (0,locale/* localeCandidates */.v)(properties)) {
+        for (const { collate, ctype } of localeCandidates(properties)) {
             try {
                 await session.query(`create database ${identifier} ${createOptions({ ...properties, collate, ctype }, target.facts.major)}`);
                 await session.query(`revoke connect, temporary on database ${identifier} from public`);
@@ -69036,17 +69872,24 @@ async function createStagingDatabase(target, name, properties) {
                 refusal = error;
             }
         }
-        throw new errors/* UpgradeError */.fy(`The target has no locale for encoding ${properties.encoding}, LC_COLLATE ${JSON.stringify(properties.collate)} and LC_CTYPE ${JSON.stringify(properties.ctype)}.`, {
+        throw new errors/* UpgradeError */.fy(`The target has no locale for ${describeLocale(properties)}: ${(0,errors/* messageOf */.bD)(refusal)}`, {
             code: 'locale-missing',
             side: 'target',
-            hint: "Install the locale on the target's operating system (locale-gen) and restart PostgreSQL, or create an empty database of the same name with the locale that you want.",
+            hint: "Install the locale in that encoding on the target's operating system (on Debian: locale-gen), and restart PostgreSQL.",
             cause: refusal,
         });
     });
 }
+const providers = { c: 'libc', i: 'icu', b: 'builtin' };
+function describeLocale({ encoding, localeProvider, collate, ctype, locale, }) {
+    const own = localeProvider === 'c'
+        ? ''
+        : `, provider ${providers[localeProvider]} with the locale ${JSON.stringify(locale)}`;
+    return `encoding ${encoding}, LC_COLLATE ${JSON.stringify(collate)} and LC_CTYPE ${JSON.stringify(ctype)}${own}`;
+}
 function createOptions(properties, major) {
     const { localeProvider, locale, icuRules, tablespace } = properties;
-    const provider = { c: 'libc', i: 'icu', b: 'builtin' }[localeProvider];
+    const provider = providers[localeProvider];
     return [
         'template template0',
         `encoding ${(0,server/* quoteLiteral */.ce)(properties.encoding)}`,
@@ -69128,6 +69971,10 @@ async function dropSubscriptions(target, name, options) {
     if (subscriptions.length === 0)
         return;
     await target.withSession(name, async (session) => {
+        // They may forbid it.
+        for (const { disable } of await (0,server/* readEventTriggersToDisable */.j1)(session, target.facts)) {
+            await session.query(disable);
+        }
         for (const subscription of subscriptions) {
             const identifier = (0,server/* quoteIdentifier */.Cm)(subscription.name);
             await session.query(`alter subscription ${identifier} disable`);
@@ -69338,17 +70185,19 @@ async function rename(session, from, to) {
 }
 /** What a target may refuse without the database being worth less: rights we lack, roles or parameters it lacks. */
 const refusals = new Set(['42501', '42602', '42704', '22023', '0A000', '0LP01', '55P02']);
-/** Says one property. Returns why the target refused it; anything else fails. */
+/**
+ * Says one property. Returns why the target refused it; anything else fails. Its savepoint is released either way: with
+ * thousands of settings, each would stand inside all before it.
+ */
 async function say(session, statement) {
-    await session.query('savepoint property');
     try {
-        await session.query(statement.sql);
+        await session.query(`savepoint property; ${statement.sql}; release savepoint property`);
         return undefined;
     }
     catch (error) {
         if (!(error instanceof errors/* QueryError */.lr) || !refusals.has(error.sqlState ?? ''))
             throw error;
-        await session.query('rollback to savepoint property');
+        await session.query('rollback to savepoint property; release savepoint property');
         return publish_refusalOf(error, statement);
     }
 }
@@ -69399,73 +70248,6 @@ async function retryWhileInUse(session, options, work) {
 
 
 
-
-
-/***/ }),
-
-/***/ 6867:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   J: () => (/* binding */ localeFindings),
-/* harmony export */   v: () => (/* binding */ localeCandidates)
-/* harmony export */ });
-/** Languages of Windows' locale names (Azure Single Server runs on Windows), as POSIX names. */
-const windowsLanguages = new Map(Object.entries({
-    'Chinese (Simplified)_China': 'zh_CN',
-    Chinese_China: 'zh_CN',
-    Dutch_Netherlands: 'nl_NL',
-    'English_United Kingdom': 'en_GB',
-    'English_United States': 'en_US',
-    French_France: 'fr_FR',
-    German_Germany: 'de_DE',
-    Italian_Italy: 'it_IT',
-    Japanese_Japan: 'ja_JP',
-    Korean_Korea: 'ko_KR',
-    Polish_Poland: 'pl_PL',
-    Portuguese_Brazil: 'pt_BR',
-    Russian_Russia: 'ru_RU',
-    Spanish_Spain: 'es_ES',
-    Swedish_Sweden: 'sv_SE',
-    Turkish_Turkey: 'tr_TR',
-}));
-const codesets = new Map(Object.entries({
-    UTF8: ['UTF-8', 'utf8'],
-    LATIN1: ['ISO-8859-1', 'iso88591'],
-    LATIN9: ['ISO-8859-15', 'iso885915'],
-}));
-/** The source's own names first, then the same locale in other spellings; without repetition. */
-function localeCandidates(properties) {
-    const collates = spellings(properties.collate, properties.encoding);
-    const ctypes = spellings(properties.ctype, properties.encoding);
-    const length = Math.max(collates.length, ctypes.length);
-    return Array.from({ length }, (_, index) => ({
-        collate: collates[Math.min(index, collates.length - 1)] ?? properties.collate,
-        ctype: ctypes[Math.min(index, ctypes.length - 1)] ?? properties.ctype,
-    }));
-}
-function spellings(name, encoding) {
-    const [language = '', codeset] = name.split('.');
-    const posix = windowsLanguages.get(language) ?? language;
-    if (codeset === undefined || posix === 'C' || posix === 'POSIX') {
-        return [...new Set([name, ...(name.startsWith('C.') ? ['C.UTF-8', 'C.utf8'] : [])])];
-    }
-    const others = (codesets.get(encoding) ?? [codeset]).map((spelling) => `${posix}.${spelling}`);
-    return [...new Set([name, ...others])];
-}
-/** Tells that the target has the locale under another spelling; nothing where it is the same. */
-function localeFindings(database, wanted, used) {
-    if (used.collate === wanted.collate && used.ctype === wanted.ctype)
-        return [];
-    return [
-        {
-            check: 'locale-renamed',
-            severity: 'note',
-            database,
-            message: `The target knows the locale ${JSON.stringify(wanted.collate)} (LC_COLLATE) and ${JSON.stringify(wanted.ctype)} (LC_CTYPE) as ${JSON.stringify(used.collate)} and ${JSON.stringify(used.ctype)}; the database has it in that spelling.`,
-        },
-    ];
-}
 
 
 /***/ }),
@@ -69994,7 +70776,7 @@ function lettersOf(tool, argument) {
 
 /***/ }),
 
-/***/ 3116:
+/***/ 2530:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -70008,6 +70790,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   KQ: () => (/* reexport */ countUnreported),
   GG: () => (/* reexport */ countWrites),
   d_: () => (/* reexport */ countsWrites),
+  mr: () => (/* reexport */ definitionsNotInUtf8),
   jm: () => (/* reexport */ describePosition),
   lg: () => (/* reexport */ foreseeQueryFailures),
   R6: () => (/* reexport */ isPast),
@@ -70073,10 +70856,10 @@ function readDefinitions(session) {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/roles/index.ts + 19 modules
-var roles = __nccwpck_require__(3131);
-// EXTERNAL MODULE: ./src/server/index.ts + 60 modules
-var src_server = __nccwpck_require__(3557);
+// EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
+var roles = __nccwpck_require__(8658);
+// EXTERNAL MODULE: ./src/server/index.ts + 62 modules
+var src_server = __nccwpck_require__(319);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 
@@ -71933,7 +72716,7 @@ const query = {
 };
 /**
  * Since 16 the locale of ICU is kept as a language tag: `de_DE@collation=phonebook` becomes `de-DE-u-co-phonebk`, and no
- * locale `und`. Its column was collcollate before 15, colliculocale until 16, and has been colllocale since.
+ * locale `und`. What 15 read otherwise is the same here (the check `locale-order`). Its column was collcollate before 15, colliculocale until 16, and has been colllocale since.
  */
 const locale = {
     start: (code) => code,
@@ -71997,6 +72780,8 @@ function withoutEnd(code) {
 }
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/reread.ts
+/** Decides whether two texts that two majors printed mean the same, by letting the target read both. */
+
 
 
 /** Reading what was printed settles at the latest here. */
@@ -72020,7 +72805,9 @@ async function rereadCode(target, pairs, { forTarget }, jobs) {
         return equal;
     const work = async (session, task) => {
         // A session that only reads could make nothing.
-        await session.query(`begin read write; ${afresh}`);
+        await session.query('begin read write');
+        await keepFromEventTriggers(session, target);
+        await session.query(afresh);
         for (const pair of task) {
             const reading = readingOf(pair.name, pair.within);
             if (reading === undefined)
@@ -72036,6 +72823,19 @@ async function rereadCode(target, pairs, { forTarget }, jobs) {
     };
     await workOff(target, { jobs, tasks: inTasks(readable), work, stop: new AbortController() });
     return equal;
+}
+/**
+ * What they write is rolled back with the rest, but not the numbers that they take from sequences; and what they forbid could not be
+ * read. Most need no lock for that, in a database that others may be using; the others are enabled again by the rollback.
+ */
+async function keepFromEventTriggers(session, { server }) {
+    const triggers = await (0,src_server/* readEventTriggersToDisable */.j1)(session, server.facts);
+    if (triggers.length === 0)
+        return;
+    await session.query('set local session_replication_role = replica');
+    for (const { disable } of triggers.filter(({ firesInReplica }) => firesInReplica)) {
+        await session.query(disable);
+    }
 }
 function inTasks(pairs) {
     return Array.from({ length: Math.ceil(pairs.length / pairsPerTask) }, (_, task) => pairs.slice(task * pairsPerTask, (task + 1) * pairsPerTask));
@@ -72240,6 +73040,32 @@ function shown(value) {
 /** jsonb has a fixed order of keys, so equal values have equal texts. */
 function textOf(value) {
     return JSON.stringify(value ?? null);
+}
+
+;// CONCATENATED MODULE: ./src/validate/inventory/event-triggers.ts
+
+/** What reading a text again creates. */
+const tags = [
+    'CREATE COLLATION',
+    'CREATE FUNCTION',
+    'CREATE PROCEDURE',
+    'CREATE RULE',
+    'CREATE TABLE',
+    'CREATE VIEW',
+];
+/** A superuser's sessions run none. */
+async function tellEventTriggers(side, log) {
+    const { facts } = side.server;
+    if (facts.isSuperuser || facts.isStandby)
+        return;
+    const names = await withReader(side, (session) => session.query(`select pg_catalog.quote_ident(evtname) as name from pg_catalog.pg_event_trigger
+        where evtenabled in ('O', 'A') and evtevent in ('ddl_command_start', 'ddl_command_end')
+          and (evttags is null or evttags && $1::pg_catalog.text[])
+        order by evtname`, [tags]));
+    if (names.length === 0)
+        return;
+    const database = JSON.stringify(side.database);
+    log.warning(`Database ${database} of the target has event triggers that also run for the temporary objects with which texts are read again, because the role ${JSON.stringify(facts.user)} is no superuser: ${names.map(({ name }) => name).join(', ')}. What they forbid may be told as a difference though it is none, and the sequences that they use stay advanced. Compare as a superuser, or disable them meanwhile.`);
 }
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -72703,11 +73529,17 @@ function canonicalBase(type, value, form) {
 function canonical_textOf(value) {
     return `case when ${value} is null then null else pg_catalog.format('%s', ${value}) end`;
 }
-/** A domain over a range, an enum or a composite type is one, so only the cast to it is needed. */
+/**
+ * A domain over a range, an enum or a composite type is one, so only the cast to it is needed. It goes past the domains in between:
+ * to cast to one of them checks its constraints, which old values may break (NOT VALID).
+ */
 function canonicalDomain({ base }, value, form) {
-    if (base === undefined)
+    let type = base;
+    while (type?.kind === 'domain')
+        type = type.base;
+    if (type === undefined)
         throw new Error('A domain without a base type.');
-    return canonical(base, `(${value})::${(0,src_server/* quoteQualified */.$s)(base.schema, base.name)}`, form);
+    return canonical(type, `(${value})::${(0,src_server/* quoteQualified */.$s)(type.schema, type.name)}`, form);
 }
 /** Null as a whole is not a row of nulls; `is not distinct from null` tells them apart, `is null` does not. */
 function canonicalComposite({ fields }, value, form) {
@@ -73501,6 +74333,7 @@ async function compare_readBatch(session, sequences) {
 
 
 
+
 /** Compares everything that the level asks for. Differences are returned; what could not be compared is thrown. */
 async function validateDatabase(options) {
     try {
@@ -73534,6 +74367,7 @@ async function database_compareAll(sides, options) {
         return { rows: compared, contents: [...largeObjects, ...sequences, ...queries] };
     });
     turnTo('the objects');
+    await tellEventTriggers(sides.target, options.log);
     const inventory = [
         ...(await compareLargeObjects(sides, jobs)),
         ...(await compareInventory(sides, jobs)),
@@ -73543,6 +74377,67 @@ async function database_compareAll(sides, options) {
     options.log.debug(`Compared ${rows.tables.length} tables of database ${JSON.stringify(options.source.database)}: ` +
         `${differences.length} differences.`);
     return { ...rows, differences };
+}
+
+;// CONCATENATED MODULE: ./src/validate/inventory/not-in-utf8.ts
+/** Objects in whose definitions are characters that UTF8 lacks, as a few bytes of WIN1252: no session of ours can read them. */
+
+
+
+const encoding = `pg_catalog.current_setting('server_encoding')::pg_catalog.name`;
+/** Of the bytes as they are: to SQL_ASCII nothing is converted. */
+const hex = (text) => `pg_catalog.encode(pg_catalog.convert_to(${text}, 'SQL_ASCII'), 'hex')`;
+/** Reads on the source what the comparison reads: once where every text can be read, and the longer way only of a kind that has one that cannot. */
+async function definitionsNotInUtf8(sides, session) {
+    const versions = versionsOf(sides, sides.source);
+    const found = [];
+    for (const kind of all_kinds) {
+        const objects = `(${kind.sql(versions)}) r`;
+        const readAll = `select pg_catalog.count(pg_catalog.convert_to(r::pg_catalog.text, 'UTF8')) from ${objects}`;
+        if (await (0,src_server/* succeedsInUtf8 */.In)(session, readAll))
+            continue;
+        const characters = await lackingOf(session, await charactersIn(session, objects));
+        found.push(...(await objectsWith(session, kind, objects, characters)));
+    }
+    return found;
+}
+/** Each that is outside ASCII, once. */
+async function charactersIn(session, objects) {
+    const rows = await session.query(`select distinct ${hex('c.found[1]')} as bytes
+       from ${objects}
+      cross join lateral pg_catalog.regexp_matches(r::pg_catalog.text, '[^\\u0001-\\u007f]', 'g') c (found)`);
+    return rows.map(({ bytes }) => bytes);
+}
+/** Those that UTF8 lacks: halves are asked for until one is left, because the server says no more than that there is one. */
+async function lackingOf(session, characters) {
+    const convert = `select pg_catalog.count(pg_catalog.convert(pg_catalog.decode(h, 'hex'), ${encoding}, 'UTF8'))
+                     from pg_catalog.unnest($1::pg_catalog.text[]) h`;
+    if (await (0,src_server/* succeedsInUtf8 */.In)(session, convert, [characters]))
+        return [];
+    if (characters.length === 1)
+        return [...characters];
+    const half = Math.ceil(characters.length / 2);
+    return [
+        ...(await lackingOf(session, characters.slice(0, half))),
+        ...(await lackingOf(session, characters.slice(half))),
+    ];
+}
+async function objectsWith(session, { kind }, objects, characters) {
+    const found = (text) => `array(select h from pg_catalog.unnest($1::pg_catalog.text[]) h
+            where pg_catalog.strpos(${text}, pg_catalog.convert_from(pg_catalog.decode(h, 'hex'), ${encoding})) > 0
+            order by h collate "C")`;
+    const rows = await session.query(`select coalesce(o.kind, $2::pg_catalog.text) as kind,
+            case ${found('o.object')} when '{}' then o.object end as name,
+            ${hex('o.object')} as raw, o.bytes
+       from (select pg_catalog.to_jsonb(r) ->> 'kind', pg_catalog.to_jsonb(r) ->> 'object', ${found('r::pg_catalog.text')}
+               from ${objects} offset 0) o (kind, object, bytes)
+      where o.bytes <> '{}' order by o.object collate "C"`, [characters, kind]);
+    return rows.map(({ name, raw, ...row }) => ({
+        isNamed: name === null,
+        kind: row.kind,
+        object: name ?? (0,src_server/* escapeBytes */.xO)(Buffer.from(raw, 'hex')),
+        bytes: row.bytes,
+    }));
 }
 
 ;// CONCATENATED MODULE: ./src/validate/measure-drift.ts
@@ -73915,36 +74810,35 @@ function whyRefused(sql) {
     return undefined;
 }
 
-// EXTERNAL MODULE: external "node:buffer"
-var external_node_buffer_ = __nccwpck_require__(4573);
 ;// CONCATENATED MODULE: ./src/validate/server-level/shared-texts.ts
-/** Texts of a server that are no UTF-8, so that what is another text on the other side may read the same. */
-
 
 /** Finds those that read alike and are not; what reads differently is found with the rest of what it belongs to. */
 async function compareSharedTexts(source, target, isCompared) {
-    const read = async (server) => {
-        const texts = await server.withSession(undefined, src_server/* readSharedTexts */.GG);
-        return texts.filter((text) => isCompared(text, server.side));
-    };
+    const read = (server) => server.withSession(undefined, async (session) => {
+        const all = await (0,src_server/* readSharedTexts */.GG)(session);
+        const texts = all.filter((text) => isCompared(text, server.side));
+        const readings = await (0,src_server/* readingsOf */.RO)(session, texts);
+        return texts.map((text, place) => ({ ...text, reading: readings[place] ?? '' }));
+    });
     const [before, after] = await Promise.all([read(source), read(target)]);
-    const readings = new Set(before.filter(({ bytes }) => !(0,external_node_buffer_.isUtf8)(bytes)).map(shared_texts_readingOf));
-    for (const text of after)
-        if (!(0,external_node_buffer_.isUtf8)(text.bytes))
-            readings.add(shared_texts_readingOf(text));
-    return [...readings].flatMap((reading) => {
-        const isAlike = (text) => shared_texts_readingOf(text) === reading;
+    const keys = new Set([...before, ...after].filter(isReadOtherwise).map(keyOf));
+    return [...keys].flatMap((key) => {
+        const isAlike = (text) => keyOf(text) === key;
         const [was, is] = [before.filter(isAlike), after.filter(isAlike)];
         const [first] = was;
         if (first === undefined || is.length === 0 || spell(was) === spell(is))
+            return [];
+        if ((0,src_server/* isConvertedComment */.Wf)(first) && !is.some(isReadOtherwise))
             return [];
         const { what, object } = first;
         return [{ kind: what, object, source: tell(was), target: tell(is) }];
     });
 }
-/** As what our sessions take it. */
-function shared_texts_readingOf({ what, role, bytes }) {
-    return JSON.stringify([what, role, bytes.toString()]);
+function isReadOtherwise({ bytes, reading }) {
+    return !bytes.equals(Buffer.from(reading));
+}
+function keyOf({ what, role, reading }) {
+    return JSON.stringify([what, role, reading]);
 }
 /** Two names on one side may read alike, too. */
 function spell(texts) {
@@ -73963,8 +74857,14 @@ function tell(texts) {
 
 
 
-/** `en_US.UTF-8` and `en_US.utf8` are one locale. */
-const database_properties_locale = (text) => `pg_catalog.lower(pg_catalog.regexp_replace(${text}::pg_catalog.text, '[^[:alnum:]_@.]', '', 'g'))`;
+/**
+ * `en_US.UTF-8` and `en_US.utf8` are one locale, and so is `en_US` where the database's encoding says the same. Of `C` the codeset
+ * matters, and SQL_ASCII goes with any.
+ */
+const database_properties_locale = (text) => `pg_catalog.lower(pg_catalog.regexp_replace(
+     case when pg_catalog.pg_encoding_to_char(d.encoding) <> 'SQL_ASCII' and ${text}::pg_catalog.text !~ '^(C|POSIX)\\.'
+          then pg_catalog.regexp_replace(${text}::pg_catalog.text, '\\.[^@]*', '') else ${text}::pg_catalog.text end,
+     '[^[:alnum:]_@.]', '', 'g'))`;
 /** The locale of ICU and of the builtin provider: datlocale since 17, daticulocale in 15 and 16. */
 const ownLocale = (versions) => since(versions, 17, 'd.datlocale', since(versions, 15, 'd.daticulocale', 'null'));
 const provider = (versions) => since(versions, 15, 'd.datlocprovider', `'c'`);
@@ -74042,6 +74942,7 @@ function database_properties_missing({ side }, name) {
     return new errors/* UpgradeError */.fy(`There is no database ${JSON.stringify(name)} on the ${side}.`, {
         code: 'database-missing',
         side,
+        hint: 'Was it renamed or dropped there? Both servers are compared by name: correct it in "databases", or give the database its name again.',
     });
 }
 
@@ -74403,6 +75304,7 @@ function writtenTables(before, after) {
 
 ;// CONCATENATED MODULE: ./src/validate/index.ts
 /** The front door of validation: says whether everything that was on the source is on the target. */
+
 
 
 

@@ -148,8 +148,8 @@ describe('name-encoding', () => {
     expect(
       await found(await openTestServer(targetServer, 'target'), { from, databases: [moved] }),
     ).toEqual([
-      ['blocking', `comment on the database ${moved}`, 'LATIN1 target-url'],
       ['blocking', `setting of the database ${moved}`, 'LATIN1 target-url'],
+      ['warning', `comment on the database ${moved}`, 'LATIN1 target-url'],
     ])
     const named = await createDatabase(targetServer, 'latin', { encoding: 'LATIN1' })
     const target = await openTestServer(targetServer, 'target', { database: named })

@@ -111,6 +111,21 @@ describe('texts of a server in LATIN1, which read as those of one in UTF8', () =
     expect(left.filter(({ kind }) => kind === 'comment' || kind === 'setting')).toEqual([])
   })
 
+  it('are no differences in comments that were converted to UTF8', async () => {
+    const before = await createDatabase(own, 'utf8', { encoding: 'UTF8' })
+    const after = await createDatabase(servers.target)
+    await runSql(own, 'postgres', `comment on database ${before} is 'Käse'`)
+    await runSql(servers.target, after, `comment on database ${after} is 'Käse'`)
+    const from = await openTestServer(own, 'source')
+    const comments = async () => {
+      const found = await compareDatabaseProperties(from, target, before, after)
+      return found.filter((each) => JSON.stringify(each).includes('comment'))
+    }
+    expect(await comments()).toEqual([])
+    await runSql(own, before, `comment on database ${before} is 'Käse'`)
+    expect(await comments()).toHaveLength(1)
+  })
+
   it('are differences in roles', async () => {
     const role = uniqueName('grün')
     await runSql(servers.source, 'postgres', `create role "${role}"`)

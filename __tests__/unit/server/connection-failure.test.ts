@@ -156,11 +156,7 @@ test.each([
   ['CERT_HAS_EXPIRED', {}, /Renew it on the target.*clock/],
   ['CERT_NOT_YET_VALID', {}, /clock/],
   ['SELF_SIGNED_CERT_IN_CHAIN', {}, /No authority in "sslrootcert".*its authority/],
-  [
-    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-    { trustsSystem: true },
-    /No authority .* machine trusts/,
-  ],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', { trustsSystem: true }, /No authority .* machine trusts/],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', {}, /signed itself: give it itself.*"target-url"/],
   ['EPROTO', {}, /^sslmode is "require"\. If/],
 ])('the TLS failure %s is told with what helps against it: %j', (code, changes, hint) => {

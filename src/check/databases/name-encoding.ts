@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import { shorten } from '../../report/format.js'
 import {
+  isConvertedComment,
   isReadable,
   quoteIdentifier,
   readsAsIs,
@@ -39,13 +40,16 @@ export const nameEncoding: ServerCheck = {
       return keepsBytes(from.encoding, to.encoding) ? [] : [{ text, to }]
     })
     const areUtf8 = changed.every(({ text }) => isUtf8(text.bytes))
-    return changed.map(({ text, to }): Found => ({
-      severity: 'blocking',
-      ...(text.what === 'name' && text.database !== undefined ? { database: text.database } : {}),
-      object: objectOf(text),
-      message: `The ${told(text)} is outside ASCII. The source reads it in ${from.encoding}, the encoding of its database ${quoteIdentifier(from.database)}, and the target would store it in ${to.encoding}, that of its database ${quoteIdentifier(to.database)}: with other bytes, which would be another text to whoever it is for.`,
-      remedy: remedyOf(from, to, areUtf8),
-    }))
+    return changed.map(({ text, to }): Found => {
+      const isConverted = isConvertedComment(text) && readsAsIs.includes(to.encoding)
+      return {
+        severity: isConverted ? 'warning' : 'blocking',
+        ...(text.what === 'name' && text.database !== undefined ? { database: text.database } : {}),
+        object: objectOf(text),
+        message: `The ${told(text)} is outside ASCII. The source reads it in ${from.encoding}, the encoding of its database ${quoteIdentifier(from.database)}, and the target would store it in ${to.encoding}, that of its database ${quoteIdentifier(to.database)}: ${isConverted ? `there it reads the same, and in databases in ${from.encoding} no more.` : 'with other bytes, which would be another text to whoever it is for.'}`,
+        remedy: remedyOf(from, to, areUtf8),
+      }
+    })
   },
 }
 

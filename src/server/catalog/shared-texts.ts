@@ -92,6 +92,14 @@ export function isReadable({ bytes, encoding }: SharedText): boolean {
   return isUtf8(bytes) || !readsAsIs.includes(encoding)
 }
 
+/**
+ * Whether it is a comment in an encoding of the database's own. It is for people, and to them the same text in UTF-8; names and
+ * settings are looked up by their bytes.
+ */
+export function isConvertedComment({ what, bytes, encoding }: SharedText): boolean {
+  return what === 'comment' && !readsAsIs.includes(encoding) && !isUtf8(bytes)
+}
+
 /** What the session takes each text for. */
 export async function readingsOf(
   session: Session,

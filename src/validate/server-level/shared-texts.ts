@@ -2,6 +2,7 @@
 import type { Difference } from '../../report/report.js'
 import {
   escapeBytes,
+  isConvertedComment,
   readingsOf,
   readSharedTexts,
   type Server,
@@ -35,6 +36,7 @@ export async function compareSharedTexts(
     const [was, is] = [before.filter(isAlike), after.filter(isAlike)]
     const [first] = was
     if (first === undefined || is.length === 0 || spell(was) === spell(is)) return []
+    if (isConvertedComment(first) && !is.some(isReadOtherwise)) return []
     const { what, object } = first
     return [{ kind: what, object, source: tell(was), target: tell(is) }]
   })

@@ -3,7 +3,7 @@ import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf, throwIfCancelled } from '../errors.js'
 import { makeFolder } from '../folders.js'
-import { atMost, cachePatienceMs } from '../patience.js'
+import { atMost, cachePatienceMs } from '../at-most.js'
 import { systemOf } from './host.js'
 import type { SourceRequest } from './sources/source.js'
 import {

@@ -9,7 +9,7 @@ const order = [
   'errors.ts',
   'log.ts',
   'folders.ts',
-  'patience.ts',
+  'at-most.ts',
   'report',
   'telling',
   'server',

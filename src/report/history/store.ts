@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { codeOf, doing, messageOf, UpgradeError } from '../../errors.js'
 import { emptyHistory, type History } from './history.js'
 import { makeFolder } from '../../folders.js'
-import { atMost, cachePatienceMs } from '../../patience.js'
+import { atMost, cachePatienceMs } from '../../at-most.js'
 import { figure, list, moment, oneOf, orNull, record, shape, text, yesOrNo } from '../shape.js'
 
 /** Reads the history at the start of a run, and writes it at the end. */

@@ -38,7 +38,8 @@ describe.each([10, 15, 17])('a role without privileges on PostgreSQL %i', (major
        create table refused (a int); create index "Some" on refused (a) where a > raises();
        create table planned (a int); create index by_double on planned (doubled(a));
        create table gauged (a int); insert into gauged values (1); ${statistics}; grant select on gauged to ${user};
-       grant select on "Dated", refused, planned to ${user};
+       create materialized view viewed as select date '2020-01-01' as day; create index on viewed (day) where day > "Epoch"();
+       grant select on "Dated", refused, planned, viewed to ${user};
        grant select on "Open", guarded, unguarded, open_counter to ${user};
        select lo_create(4711); select lo_create(4712); grant select on large object 4712 to ${user};`,
     )
@@ -62,6 +63,14 @@ describe.each([10, 15, 17])('a role without privileges on PostgreSQL %i', (major
     ])
     expect(calling[0]?.message).toMatch(/in index public\.recent, and one is refused: permission /)
     expect(calling.at(-1)?.message).toMatch(/in index public\."Some", .*not for readers/)
+    const withoutComparison = async (method: 'copy' | 'plain') =>
+      (
+        await findingsOfCheck(pair, 'unreadable-table', [database], { method, isCompared: false })
+      ).filter(({ message }) => message.includes('to plan a query')).length
+    expect([await withoutComparison('plain'), await withoutComparison('copy')]).toEqual([
+      0,
+      calling.length,
+    ])
     await findingsAfterRemedies(pair, calling.slice(0, -1))
     const after = await findingsOf('unreadable-table')
     expect(after.map(({ object }) => object)).toEqual([

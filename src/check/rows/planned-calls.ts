@@ -35,18 +35,24 @@ const tablesSql = `
     join pg_catalog.pg_class c on c.oid = k.relation
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
    cross join lateral pg_catalog.pg_identify_object(k.classid, k.caller, 0) i
-   where c.relkind in ('r', 'p', 'm') and ${isUsersRelation('c', 'n')}
+   where c.relkind = 'r' and ${isUsersRelation('c', 'n')}
      and pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select')
      and not pg_catalog.row_security_active(c.oid)
    group by c.oid
    order by 1`
 
-/** COPY plans nothing, so that a dump succeeds; the comparison of rows does not. A superuser is refused no call. */
+/**
+ * COPY of a table plans nothing, so that a dump succeeds; the comparison of rows does not, and neither does the method copy, which
+ * reads ranges of pages. A superuser is refused no call.
+ */
 export async function findRefusedCalls({
   source,
   sourceSession,
+  method,
+  isCompared = true,
 }: DatabaseContext): Promise<Found[]> {
-  if (source.facts.isSuperuser) return []
+  const isQueried = isCompared || method === 'copy' || method === 'auto'
+  if (source.facts.isSuperuser || !isQueried) return []
   const found: Found[] = []
   for (const table of await sourceSession.query<CallingTable>(tablesSql)) {
     const error = await tryStatement(sourceSession, `explain select 1 from only ${table.object}`)
@@ -64,7 +70,7 @@ function describe({ object, denied, callers }: CallingTable, user: string, error
   return {
     severity: 'blocking' as const,
     object,
-    message: `The role ${user} cannot compare the rows of ${object}: to plan a query, the server calls the functions that stand with constants in ${callers.join(', ')}, and one is refused: ${error.message}`,
+    message: `The role ${user} cannot query ${object}, as to compare its rows: to plan a query, the server calls the functions that stand with constants in ${callers.join(', ')}, and one is refused: ${error.message}`,
     remedy: isDenied
       ? [
           '-- on the source, as the owner or a superuser',

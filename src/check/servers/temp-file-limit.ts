@@ -23,31 +23,32 @@ const entryBytes = 20
 
 /**
  * The index whose build writes most. Its size is less than that where equal keys are stored once; what is known of its columns
- * is nothing before an ANALYZE. BRIN, GIN and SP-GiST sort nothing that is written out.
+ * is nothing before an ANALYZE. BRIN, GIN and SP-GiST sort nothing that is written out. `offset 0` has the view of all statistics
+ * read once, and not for each index.
  */
 async function readBiggestBuild(session: Session): Promise<Build | undefined> {
   const [row] = await session.query<Build>(
     `select ${identity('pg_class', 'b.oid')} as index, b.bytes
        from (select c.oid,
                     greatest(pg_catalog.pg_relation_size(c.oid),
-                             c.reltuples * (${entryBytes} + columns.width))::pg_catalog.float8 as bytes
+                             c.reltuples * (${entryBytes} + coalesce(pg_catalog.sum(s.avg_width), 0))
+                            )::pg_catalog.float8 as bytes
                from pg_catalog.pg_index i
                join pg_catalog.pg_class c on c.oid = i.indexrelid
                join pg_catalog.pg_am m on m.oid = c.relam
                join pg_catalog.pg_class t on t.oid = i.indrelid
                join pg_catalog.pg_namespace n on n.oid = t.relnamespace
-              cross join lateral (
-                    select coalesce(pg_catalog.sum(s.avg_width), 0) as width
-                      from pg_catalog.pg_attribute k
-                      left join pg_catalog.pg_attribute a
-                        on a.attrelid = t.oid and a.attnum = i.indkey[k.attnum - 1] and a.attnum > 0
-                      join pg_catalog.pg_stats s
-                        on s.schemaname = n.nspname and not s.inherited
-                       and s.tablename = case when a.attnum is null then c.relname else t.relname end
-                       and s.attname = coalesce(a.attname, k.attname)
-                     where k.attrelid = c.oid) columns
+               join pg_catalog.pg_attribute k on k.attrelid = c.oid
+               left join pg_catalog.pg_attribute a
+                 on a.attrelid = t.oid and a.attnum = i.indkey[k.attnum - 1] and a.attnum > 0
+               left join (select schemaname, tablename, attname, avg_width
+                            from pg_catalog.pg_stats where not inherited offset 0) s
+                 on s.schemaname = n.nspname
+                and s.tablename = case when a.attnum is null then c.relname else t.relname end
+                and s.attname = coalesce(a.attname, k.attname)
               where c.relkind = 'i' and i.indisvalid and m.amname in ('btree', 'hash', 'gist')
-                and ${isUsersRelation('t', 'n')}) b
+                and ${isUsersRelation('t', 'n')}
+              group by c.oid, c.reltuples) b
       order by b.bytes desc limit 1`,
   )
   return row

@@ -24,14 +24,12 @@ const hashed = /^[0-9a-f]{8}\.\d+$/
 export function systemAuthorities(
   environment: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
-  const named = (variable: string) => environment[variable] ?? ''
+  const { SSL_CERT_FILE: file = '', SSL_CERT_DIR: directories = '' } = environment
   const texts = [
-    named('SSL_CERT_FILE') === '' ? firstOf(bundles) : read(named('SSL_CERT_FILE')),
-    ...(named('SSL_CERT_DIR') === '' ? folders : named('SSL_CERT_DIR').split(delimiter)).flatMap(
-      hashedIn,
-    ),
-    ...keptByPlatform(),
-    read(named('NODE_EXTRA_CA_CERTS')),
+    file === '' ? firstOf(bundles) : read(file),
+    ...(directories === '' ? folders : directories.split(delimiter)).flatMap(hashedIn),
+    ...(file === '' && directories === '' ? keptByPlatform() : []),
+    read(environment['NODE_EXTRA_CA_CERTS'] ?? ''),
   ]
   const found = new Map<string, string>()
   for (const certificate of texts.flatMap(readableCertificates)) {

@@ -352,14 +352,18 @@ describe('readInputs', () => {
     ).toThrow(/source-url: sslrootcert "system" needs .* for the source it is require/)
   })
 
-  it.each(['sslrootcert', 'sslcert', 'sslkey', 'ssl_min_protocol_version', 'options'])(
-    'takes an empty %s in a URL for none, as libpq does',
-    (keyword) => {
-      expect(problemsOf({ ...minimal, 'source-url': `postgresql://u@h?${keyword}=` })).toEqual([])
-    },
-  )
+  it.each([
+    'sslrootcert',
+    'sslcert',
+    'sslkey',
+    'ssl_min_protocol_version',
+    'require_auth',
+    'options',
+  ])('takes an empty %s in a URL for none, as libpq does', (keyword) => {
+    expect(problemsOf({ ...minimal, 'source-url': `postgresql://u@h?${keyword}=` })).toEqual([])
+  })
 
-  it.each(['sslmode', 'channel_binding', 'require_auth', 'target_session_attrs'])(
+  it.each(['sslmode', 'channel_binding', 'load_balance_hosts', 'target_session_attrs'])(
     'refuses an empty %s, as libpq does',
     (keyword) => {
       const url = `postgresql://u@h?${keyword}=`

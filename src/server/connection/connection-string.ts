@@ -56,7 +56,7 @@ const wantsValue = new Set([
   'channel_binding',
   'connect_timeout',
   'gssencmode',
-  'require_auth',
+  'load_balance_hosts',
   'sslmode',
   'sslnegotiation',
   'target_session_attrs',
@@ -78,7 +78,6 @@ const refused: ReadonlyMap<string, string> = new Map(
     oauth_client_secret: 'OAuth is not carried out; use a password',
     oauth_scope: 'OAuth is not carried out; use a password',
     min_protocol_version: 'the version of the protocol is 3.0 and cannot be chosen; leave it out',
-
     replication: 'a replication connection cannot run queries; leave "replication" out',
   }),
 )

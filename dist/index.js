@@ -38191,6 +38191,40 @@ function readState(key) {
 
 /***/ }),
 
+/***/ 3228:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   I: () => (/* binding */ cachePatienceMs),
+/* harmony export */   T: () => (/* binding */ atMost)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
+/** Work that may never answer is waited for only so long. */
+
+/** An Actions cache that hangs must not hold up a run; its own patience is three minutes, five times over. */
+const cachePatienceMs = 30_000;
+/** The result of `work`; fails where it has not come within the limit, or the run is cancelled meanwhile. */
+async function atMost(limitMs, work, signal) {
+    const timeout = AbortSignal.timeout(limitMs);
+    const limit = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+    return Promise.race([
+        work,
+        new Promise((_resolve, reject) => {
+            const giveUp = () => {
+                const tooLong = () => new Error(`no answer in ${limitMs / 1000} s`);
+                reject(signal?.aborted === true ? new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CancelledError */ .cc() : tooLong());
+            };
+            if (limit.aborted)
+                giveUp();
+            else
+                limit.addEventListener('abort', giveUp);
+        }),
+    ]);
+}
+
+
+/***/ }),
+
 /***/ 4748:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -45432,96 +45466,6 @@ const databaseChecks = [
 
 // EXTERNAL MODULE: ./src/staging/index.ts + 10 modules
 var src_staging = __nccwpck_require__(6702);
-;// CONCATENATED MODULE: ./src/check/moved-texts.ts
-/** Which names, comments and settings of a whole server a move takes with it. */
-
-/** Those outside ASCII: what is moved by itself, and what goes with a database whatever becomes of the roles. */
-async function readMovedTexts(context) {
-    const { sourceSession, databases, roles } = context;
-    const texts = await (0,src_server/* readSharedTexts */.GG)(sourceSession);
-    return texts.filter(({ database }) => database === undefined ? roles !== 'skip' : databases.includes(database));
-}
-
-;// CONCATENATED MODULE: ./src/check/databases/name-encoding.ts
-/** Names, comments and settings outside ASCII, where the target would store other bytes than the source has. */
-
-
-
-
-
-/**
- * Each is stored in the encoding of the database in which it is given, and looked up and used by its bytes. The action
- * reads and gives it in the databases that it connects to.
- */
-const nameEncoding = {
-    name: 'name-encoding',
-    scope: 'server',
-    subject: 'in which encoding the target would store names, comments and settings',
-    worst: 'blocking',
-    async run(context) {
-        // What cannot even be read is property-not-text.
-        const texts = (await readMovedTexts(context)).filter(src_server/* isReadable */.hS);
-        if (texts.length === 0)
-            return [];
-        const from = await readPlace(context.sourceSession, context.source.parameters.database);
-        const usual = await readPlace(context.targetSession, context.target.parameters.database);
-        const beside = await readBeside(context, usual);
-        const changed = texts.flatMap((text) => {
-            const to = text.database === usual.database ? beside : usual;
-            return keepsBytes(from.encoding, to.encoding) ? [] : [{ text, to }];
-        });
-        const areUtf8 = changed.every(({ text }) => (0,external_node_buffer_.isUtf8)(text.bytes));
-        return changed.map(({ text, to }) => {
-            const isConverted = (0,src_server/* isConvertedComment */.Wf)(text) && src_server/* readsAsIs */.wi.includes(to.encoding);
-            return {
-                severity: isConverted ? 'warning' : 'blocking',
-                ...(text.what === 'name' && text.database !== undefined ? { database: text.database } : {}),
-                object: objectOf(text),
-                message: `The ${told(text)} is outside ASCII. The source reads it in ${from.encoding}, the encoding of its database ${(0,src_server/* quoteIdentifier */.Cm)(from.database)}, and the target would store it in ${to.encoding}, that of its database ${(0,src_server/* quoteIdentifier */.Cm)(to.database)}: ${isConverted ? `there it reads the same, and in databases in ${from.encoding} no more.` : 'with other bytes, which would be another text to whoever it is for.'}`,
-                remedy: name_encoding_remedyOf(from, to, areUtf8),
-            };
-        });
-    },
-};
-function keepsBytes(from, to) {
-    return from === to || (src_server/* readsAsIs */.wi.includes(from) && src_server/* readsAsIs */.wi.includes(to));
-}
-async function readPlace(session, database) {
-    const [row] = await session.query(`select pg_catalog.pg_encoding_to_char(encoding)::pg_catalog.text as encoding
-       from pg_catalog.pg_database where datname = $1`, [database]);
-    return { database, encoding: row?.encoding ?? 'unknown' };
-}
-/** Where the database that target-url names gets what belongs to it: it cannot be renamed from inside. */
-async function readBeside(context, usual) {
-    const { target, targetSession, databases } = context;
-    if (!databases.includes(usual.database))
-        return usual;
-    const database = await (0,src_staging/* databaseBeside */.cA)(target, usual.database);
-    // Where there is none, no-other-database says so.
-    return database === undefined ? usual : readPlace(targetSession, database);
-}
-function objectOf({ what, database, role, object }) {
-    if (what !== 'name')
-        return object;
-    return `${database === undefined ? 'role' : 'database'} ${JSON.stringify(database ?? role)}`;
-}
-const name_encoding_shown = 60;
-function told(text) {
-    if (text.what === 'name')
-        return text.object;
-    return `${text.object} (${(0,format/* shorten */.ml)((0,src_server/* toldSharedText */.el)(text), name_encoding_shown)})`;
-}
-/** A server may have texts in several encodings; in one that both sides have, each keeps its bytes. */
-function name_encoding_remedyOf(from, to, areUtf8) {
-    if (src_server/* readsAsIs */.wi.includes(from.encoding)) {
-        return 'Name a database with the encoding UTF8 in target-url, in the place of the one that it names now; or initialise the target with initdb --encoding=UTF8.';
-    }
-    if (areUtf8 && src_server/* readsAsIs */.wi.includes(to.encoding)) {
-        return 'Name a database with the encoding UTF8 in source-url, in the place of the one that it names now.';
-    }
-    return `Name a database with the encoding ${from.encoding} in target-url, in the place of the one that it names now.`;
-}
-
 ;// CONCATENATED MODULE: ./src/check/catalog.ts
 /** Pieces of catalog queries that many checks share. */
 
@@ -45677,6 +45621,98 @@ async function withinSeconds(session, seconds, read) {
 async function findsRow(session, seconds, sql) {
     const rows = await withinSeconds(session, seconds, () => session.query(sql));
     return rows === undefined ? undefined : rows.length > 0;
+}
+
+;// CONCATENATED MODULE: ./src/check/moved-texts.ts
+/** Which names, comments and settings of a whole server a move takes with it. */
+
+/** Those outside ASCII: what is moved by itself, and what goes with a database whatever becomes of the roles. */
+async function readMovedTexts(context) {
+    const { sourceSession, databases, roles } = context;
+    const texts = await (0,src_server/* readSharedTexts */.GG)(sourceSession);
+    return texts.filter(({ database }) => database === undefined ? roles !== 'skip' : databases.includes(database));
+}
+
+;// CONCATENATED MODULE: ./src/check/databases/name-encoding.ts
+/** Names, comments and settings outside ASCII, where the target would store other bytes than the source has. */
+
+
+
+
+
+
+/**
+ * Each is stored in the encoding of the database in which it is given, and looked up and used by its bytes. The action
+ * reads and gives it in the databases that it connects to.
+ */
+const nameEncoding = {
+    name: 'name-encoding',
+    scope: 'server',
+    subject: 'in which encoding the target would store names, comments and settings',
+    worst: 'blocking',
+    async run(context) {
+        // What cannot even be read is property-not-text.
+        const texts = (await readMovedTexts(context)).filter(src_server/* isReadable */.hS);
+        if (texts.length === 0)
+            return [];
+        const from = await readPlace(context.sourceSession, context.source);
+        const usual = await readPlace(context.targetSession, context.target);
+        const beside = await readBeside(context, usual);
+        const changed = texts.flatMap((text) => {
+            const to = text.database === usual.database ? beside : usual;
+            return keepsBytes(from.encoding, to.encoding) ? [] : [{ text, to }];
+        });
+        const areUtf8 = changed.every(({ text }) => (0,external_node_buffer_.isUtf8)(text.bytes));
+        return changed.map(({ text, to }) => {
+            const isConverted = (0,src_server/* isConvertedComment */.Wf)(text) && src_server/* readsAsIs */.wi.includes(to.encoding);
+            return {
+                severity: isConverted ? 'warning' : 'blocking',
+                ...(text.what === 'name' && text.database !== undefined ? { database: text.database } : {}),
+                object: objectOf(text),
+                message: `The ${told(text)} is outside ASCII. The source reads it in ${from.encoding}, the encoding of its database ${(0,src_server/* quoteIdentifier */.Cm)(from.database)}, and the target would store it in ${to.encoding}, that of its database ${(0,src_server/* quoteIdentifier */.Cm)(to.database)}: ${isConverted ? `there it reads the same, and in databases in ${from.encoding} no more.` : 'with other bytes, which would be another text to whoever it is for.'}`,
+                remedy: name_encoding_remedyOf(from, to, areUtf8),
+            };
+        });
+    },
+};
+function keepsBytes(from, to) {
+    return from === to || (src_server/* readsAsIs */.wi.includes(from) && src_server/* readsAsIs */.wi.includes(to));
+}
+/** Where what belongs to the server is read, or written. */
+async function readPlace(session, { parameters }) {
+    return { database: parameters.database, encoding: await catalog_readEncoding(session) };
+}
+/** Where the database that target-url names gets what belongs to it: it cannot be renamed from inside. */
+async function readBeside(context, usual) {
+    const { target, databases } = context;
+    if (!databases.includes(usual.database))
+        return usual;
+    const database = await (0,src_staging/* databaseBeside */.cA)(target, usual.database);
+    // Where there is none, no-other-database says so.
+    if (database === undefined)
+        return usual;
+    return { database, encoding: await target.withSession(database, catalog_readEncoding) };
+}
+function objectOf({ what, database, role, object }) {
+    if (what !== 'name')
+        return object;
+    return `${database === undefined ? 'role' : 'database'} ${JSON.stringify(database ?? role)}`;
+}
+const name_encoding_shown = 60;
+function told(text) {
+    if (text.what === 'name')
+        return text.object;
+    return `${text.object} (${(0,format/* shorten */.ml)((0,src_server/* toldSharedText */.el)(text), name_encoding_shown)})`;
+}
+/** A server may have texts in several encodings; in one that both sides have, each keeps its bytes. */
+function name_encoding_remedyOf(from, to, areUtf8) {
+    if (src_server/* readsAsIs */.wi.includes(from.encoding)) {
+        return 'Name a database with the encoding UTF8 in target-url, in the place of the one that it names now; or initialise the target with initdb --encoding=UTF8.';
+    }
+    if (areUtf8 && src_server/* readsAsIs */.wi.includes(to.encoding)) {
+        return 'Name a database with the encoding UTF8 in source-url, in the place of the one that it names now.';
+    }
+    return `Name a database with the encoding ${from.encoding} in target-url, in the place of the one that it names now.`;
 }
 
 ;// CONCATENATED MODULE: ./src/check/definitions/dependents.ts
@@ -52462,14 +52498,18 @@ const planned_calls_tablesSql = `
     join pg_catalog.pg_class c on c.oid = k.relation
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
    cross join lateral pg_catalog.pg_identify_object(k.classid, k.caller, 0) i
-   where c.relkind in ('r', 'p', 'm') and ${isUsersRelation('c', 'n')}
+   where c.relkind = 'r' and ${isUsersRelation('c', 'n')}
      and pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select')
      and not pg_catalog.row_security_active(c.oid)
    group by c.oid
    order by 1`;
-/** COPY plans nothing, so that a dump succeeds; the comparison of rows does not. A superuser is refused no call. */
-async function findRefusedCalls({ source, sourceSession, }) {
-    if (source.facts.isSuperuser)
+/**
+ * COPY of a table plans nothing, so that a dump succeeds; the comparison of rows does not, and neither does the method copy, which
+ * reads ranges of pages. A superuser is refused no call.
+ */
+async function findRefusedCalls({ source, sourceSession, method, isCompared = true, }) {
+    const isQueried = isCompared || method === 'copy' || method === 'auto';
+    if (source.facts.isSuperuser || !isQueried)
         return [];
     const found = [];
     for (const table of await sourceSession.query(planned_calls_tablesSql)) {
@@ -52490,7 +52530,7 @@ function planned_calls_describe({ object, denied, callers }, user, error) {
     return {
         severity: 'blocking',
         object,
-        message: `The role ${user} cannot compare the rows of ${object}: to plan a query, the server calls the functions that stand with constants in ${callers.join(', ')}, and one is refused: ${error.message}`,
+        message: `The role ${user} cannot query ${object}, as to compare its rows: to plan a query, the server calls the functions that stand with constants in ${callers.join(', ')}, and one is refused: ${error.message}`,
         remedy: isDenied
             ? [
                 '-- on the source, as the owner or a superuser',
@@ -53909,30 +53949,31 @@ async function readLimit(session) {
 const entryBytes = 20;
 /**
  * The index whose build writes most. Its size is less than that where equal keys are stored once; what is known of its columns
- * is nothing before an ANALYZE. BRIN, GIN and SP-GiST sort nothing that is written out.
+ * is nothing before an ANALYZE. BRIN, GIN and SP-GiST sort nothing that is written out. `offset 0` has the view of all statistics
+ * read once, and not for each index.
  */
 async function readBiggestBuild(session) {
     const [row] = await session.query(`select ${identity('pg_class', 'b.oid')} as index, b.bytes
        from (select c.oid,
                     greatest(pg_catalog.pg_relation_size(c.oid),
-                             c.reltuples * (${entryBytes} + columns.width))::pg_catalog.float8 as bytes
+                             c.reltuples * (${entryBytes} + coalesce(pg_catalog.sum(s.avg_width), 0))
+                            )::pg_catalog.float8 as bytes
                from pg_catalog.pg_index i
                join pg_catalog.pg_class c on c.oid = i.indexrelid
                join pg_catalog.pg_am m on m.oid = c.relam
                join pg_catalog.pg_class t on t.oid = i.indrelid
                join pg_catalog.pg_namespace n on n.oid = t.relnamespace
-              cross join lateral (
-                    select coalesce(pg_catalog.sum(s.avg_width), 0) as width
-                      from pg_catalog.pg_attribute k
-                      left join pg_catalog.pg_attribute a
-                        on a.attrelid = t.oid and a.attnum = i.indkey[k.attnum - 1] and a.attnum > 0
-                      join pg_catalog.pg_stats s
-                        on s.schemaname = n.nspname and not s.inherited
-                       and s.tablename = case when a.attnum is null then c.relname else t.relname end
-                       and s.attname = coalesce(a.attname, k.attname)
-                     where k.attrelid = c.oid) columns
+               join pg_catalog.pg_attribute k on k.attrelid = c.oid
+               left join pg_catalog.pg_attribute a
+                 on a.attrelid = t.oid and a.attnum = i.indkey[k.attnum - 1] and a.attnum > 0
+               left join (select schemaname, tablename, attname, avg_width
+                            from pg_catalog.pg_stats where not inherited offset 0) s
+                 on s.schemaname = n.nspname
+                and s.tablename = case when a.attnum is null then c.relname else t.relname end
+                and s.attname = coalesce(a.attname, k.attname)
               where c.relkind = 'i' and i.indisvalid and m.amname in ('btree', 'hash', 'gist')
-                and ${isUsersRelation('t', 'n')}) b
+                and ${isUsersRelation('t', 'n')}
+              group by c.oid, c.reltuples) b
       order by b.bytes desc limit 1`);
     return row;
 }
@@ -54438,8 +54479,8 @@ function doubtOfTools({ major, targetMajor }) {
 var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: ./src/folders.ts
 var folders = __nccwpck_require__(8146);
-// EXTERNAL MODULE: ./src/patience.ts
-var patience = __nccwpck_require__(1748);
+// EXTERNAL MODULE: ./src/at-most.ts
+var at_most = __nccwpck_require__(3228);
 ;// CONCATENATED MODULE: ./src/client/host.ts
 /** The machine that the action runs on, as far as the search for client tools has to know it. */
 
@@ -54750,7 +54791,7 @@ async function withCache(request, doing, work) {
         if (!cache.isFeatureAvailable())
             return undefined;
         await (0,promises_.rm)(folder, { recursive: true, force: true });
-        return await (0,patience/* atMost */.T)(patience/* cachePatienceMs */.I, work(cache, folder), signal);
+        return await (0,at_most/* atMost */.T)(at_most/* cachePatienceMs */.I, work(cache, folder), signal);
     }
     catch (error) {
         (0,src_errors/* throwIfCancelled */.dZ)(signal);
@@ -57356,9 +57397,11 @@ async function surely({ signal }, work) {
 }
 async function look_at_published_readDatabases(target, published) {
     const names = published.flatMap(({ entry, staging, setAside }) => [entry.name, staging, setAside]);
+    const oids = published.flatMap(({ oid }) => oid ?? []);
     return target.withSession(undefined, (session) => session.query(`select d.datname::pg_catalog.text as name, d.oid::pg_catalog.text as oid
          from pg_catalog.pg_database d
-        where d.datname::pg_catalog.text = any ($1::pg_catalog.text[])`, [names]));
+        where d.datname::pg_catalog.text = any ($1::pg_catalog.text[])
+           or d.oid::pg_catalog.text = any ($2::pg_catalog.text[])`, [names, oids]));
 }
 /** A server that takes over may have the publication, and not yet that the replaced database was dropped: the clean-up drops it. */
 function dropAgain({ report, log, journal }, { entry: { name: database }, setAside }, there) {
@@ -57369,29 +57412,44 @@ function dropAgain({ report, log, journal }, { entry: { name: database }, setAsi
     journal.addStagingDatabase(setAside);
 }
 /** Where the target has it under its staging name again, the clean-up drops it; what it has replaced stays, and may be all there is. */
-function failMissing(run, { entry, staging, setAside }, there, hasCrashed) {
+function failMissing(run, { entry, staging, setAside, oid }, there, hasCrashed) {
     const isThere = (wanted) => there.some(({ name }) => name === wanted);
     if (isThere(staging))
         run.journal.addStagingDatabase(staging);
     run.journal.removeStagingDatabase(setAside);
-    run.journal.removePublished(entry.name);
     const kept = isThere(setAside)
         ? ` The database that it had replaced is still there, as ${JSON.stringify(setAside)}.`
         : '';
-    const what = isThere(entry.name) ? 'another database has that name' : 'no database has that name';
-    const why = hasCrashed
-        ? 'The target has crashed since, or another server has taken over for it, and has not kept the publication.'
-        : 'Somebody has dropped, renamed or replaced it since, or another server has taken over for the target.';
-    const error = new src_errors/* UpgradeError */.fy(`Database ${JSON.stringify(entry.name)} is not on the target any more as it was published: ${what}. ${why}`, {
-        code: 'target-crashed',
-        side: 'target',
-        hint: `Move this database again.${kept} The log of the target says whether it crashed, and why.`,
-    });
+    const own = [entry.name, staging, setAside];
+    const renamed = there.find((each) => each.oid === oid && !own.includes(each.name));
+    if (renamed === undefined)
+        run.journal.removePublished(entry.name);
+    const error = renamed === undefined
+        ? lostError(entry, isThere(entry.name), kept, hasCrashed)
+        : renamedError(entry, renamed.name);
     entry.result = 'failed';
     entry.error = (0,src_run/* reportedError */.kF)(error, run.signal);
     run.log.error(`${entry.name}: ${entry.error.message}`);
     if (entry.error.hint !== undefined)
         run.log.info(entry.error.hint);
+}
+function lostError({ name }, isAnother, kept, hasCrashed) {
+    const what = isAnother ? 'another database has that name' : 'no database has that name';
+    const why = hasCrashed
+        ? 'The target has crashed since, or another server has taken over for it, and has not kept the publication.'
+        : 'Somebody has dropped, renamed or replaced it since, or another server has taken over for the target.';
+    return new src_errors/* UpgradeError */.fy(`Database ${JSON.stringify(name)} is not on the target any more as it was published: ${what}. ${why}`, {
+        code: 'target-crashed',
+        side: 'target',
+        hint: `Move this database again.${kept} The log of the target says whether it crashed, and why.`,
+    });
+}
+function renamedError({ name }, newName) {
+    return new src_errors/* UpgradeError */.fy(`Database ${JSON.stringify(name)} was published on the target, and somebody has renamed it since: it is called ${JSON.stringify(newName)} now.`, {
+        code: 'database-missing',
+        side: 'target',
+        hint: `Everything was moved into it. Where it should have its name again:\n-- on the target\nalter database ${(0,src_server/* quoteIdentifier */.Cm)(newName)} rename to ${(0,src_server/* quoteIdentifier */.Cm)(name)};`,
+    });
 }
 async function readEmptied(target, crashed) {
     const [tables, sequences, statements] = [[], [], []];
@@ -59714,8 +59772,8 @@ function describeHistory(history, report) {
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: ./src/folders.ts
 var folders = __nccwpck_require__(8146);
-// EXTERNAL MODULE: ./src/patience.ts
-var patience = __nccwpck_require__(1748);
+// EXTERNAL MODULE: ./src/at-most.ts
+var at_most = __nccwpck_require__(3228);
 // EXTERNAL MODULE: ./src/report/shape.ts
 var shape = __nccwpck_require__(6111);
 ;// CONCATENATED MODULE: ./src/report/history/store.ts
@@ -59820,16 +59878,16 @@ async function cacheStore(options) {
     const prefix = `upgrade-postgres-history-${options.name}-`;
     const key = `${prefix}${options.run}`;
     const where = `the cache ${prefix}*`;
-    const patienceMs = options.patienceMs ?? patience/* cachePatienceMs */.I;
+    const patienceMs = options.patienceMs ?? at_most/* cachePatienceMs */.I;
     return {
         where,
         read: async (signal) => {
-            const found = await (0,errors/* doing */.Yp)(`read the history in ${where}`, () => (0,patience/* atMost */.T)(patienceMs, client.restoreCache([path], key, [prefix]), signal));
+            const found = await (0,errors/* doing */.Yp)(`read the history in ${where}`, () => (0,at_most/* atMost */.T)(patienceMs, client.restoreCache([path], key, [prefix]), signal));
             return found === undefined ? emptyHistory : file.read();
         },
         write: async (remembered) => {
             await file.write(remembered);
-            const saved = await (0,errors/* doing */.Yp)(`save the history in ${where}`, () => (0,patience/* atMost */.T)(patienceMs, client.saveCache([path], key)));
+            const saved = await (0,errors/* doing */.Yp)(`save the history in ${where}`, () => (0,at_most/* atMost */.T)(patienceMs, client.saveCache([path], key)));
             if (saved === -1)
                 throw notSaved(prefix);
         },
@@ -60186,12 +60244,12 @@ const hashed = /^[0-9a-f]{8}\.\d+$/;
  * `SSL_CERT_FILE` and `SSL_CERT_DIR` stand in for the system's, and `NODE_EXTRA_CA_CERTS` adds to them.
  */
 function systemAuthorities(environment) {
-    const named = (variable) => environment[variable] ?? '';
+    const { SSL_CERT_FILE: file = '', SSL_CERT_DIR: directories = '' } = environment;
     const texts = [
-        named('SSL_CERT_FILE') === '' ? firstOf(bundles) : read(named('SSL_CERT_FILE')),
-        ...(named('SSL_CERT_DIR') === '' ? folders : named('SSL_CERT_DIR').split(external_node_path_.delimiter)).flatMap(hashedIn),
-        ...keptByPlatform(),
-        read(named('NODE_EXTRA_CA_CERTS')),
+        file === '' ? firstOf(bundles) : read(file),
+        ...(directories === '' ? folders : directories.split(external_node_path_.delimiter)).flatMap(hashedIn),
+        ...(file === '' && directories === '' ? keptByPlatform() : []),
+        read(environment['NODE_EXTRA_CA_CERTS'] ?? ''),
     ];
     const found = new Map();
     for (const certificate of texts.flatMap(inputs_pem/* readableCertificates */.F)) {
@@ -61320,40 +61378,6 @@ function packDatabases(databases, jobs) {
 
 
 
-
-
-/***/ }),
-
-/***/ 1748:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   I: () => (/* binding */ cachePatienceMs),
-/* harmony export */   T: () => (/* binding */ atMost)
-/* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
-/** Work that may never answer is waited for only so long. */
-
-/** An Actions cache that hangs must not hold up a run; its own patience is three minutes, five times over. */
-const cachePatienceMs = 30_000;
-/** The result of `work`; fails where it has not come within the limit, or the run is cancelled meanwhile. */
-async function atMost(limitMs, work, signal) {
-    const timeout = AbortSignal.timeout(limitMs);
-    const limit = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-    return Promise.race([
-        work,
-        new Promise((_resolve, reject) => {
-            const giveUp = () => {
-                const tooLong = () => new Error(`no answer in ${limitMs / 1000} s`);
-                reject(signal?.aborted === true ? new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CancelledError */ .cc() : tooLong());
-            };
-            if (limit.aborted)
-                giveUp();
-            else
-                limit.addEventListener('abort', giveUp);
-        }),
-    ]);
-}
 
 
 /***/ }),
@@ -63834,7 +63858,7 @@ async function runStep(session, step) {
                 ...(step.secret === undefined ? { cause: error } : {}),
             });
         }
-        await session.query('rollback to savepoint step');
+        await session.query('rollback to savepoint step; release savepoint step');
         return { reason, sqlState: error.sqlState };
     }
 }
@@ -66314,7 +66338,7 @@ const wantsValue = new Set([
     'channel_binding',
     'connect_timeout',
     'gssencmode',
-    'require_auth',
+    'load_balance_hosts',
     'sslmode',
     'sslnegotiation',
     'target_session_attrs',

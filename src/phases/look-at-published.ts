@@ -6,6 +6,7 @@ import type { DatabaseReport } from '../report/report.js'
 import { isTold, reportedError, type Run } from '../run.js'
 import { listed } from '../report/format.js'
 import {
+  quoteIdentifier,
   quoteQualified,
   repeatedWhenLost,
   setPosition,
@@ -99,12 +100,14 @@ async function readDatabases(
   published: readonly Published[],
 ): Promise<NamedDatabase[]> {
   const names = published.flatMap(({ entry, staging, setAside }) => [entry.name, staging, setAside])
+  const oids = published.flatMap(({ oid }) => oid ?? [])
   return target.withSession(undefined, (session) =>
     session.query<{ name: string; oid: string }>(
       `select d.datname::pg_catalog.text as name, d.oid::pg_catalog.text as oid
          from pg_catalog.pg_database d
-        where d.datname::pg_catalog.text = any ($1::pg_catalog.text[])`,
-      [names],
+        where d.datname::pg_catalog.text = any ($1::pg_catalog.text[])
+           or d.oid::pg_catalog.text = any ($2::pg_catalog.text[])`,
+      [names, oids],
     ),
   )
 }
@@ -126,33 +129,58 @@ function dropAgain(
 /** Where the target has it under its staging name again, the clean-up drops it; what it has replaced stays, and may be all there is. */
 function failMissing(
   run: Pick<Run, 'log' | 'signal' | 'journal'>,
-  { entry, staging, setAside }: Published,
+  { entry, staging, setAside, oid }: Published,
   there: readonly NamedDatabase[],
   hasCrashed: boolean,
 ): void {
   const isThere = (wanted: string) => there.some(({ name }) => name === wanted)
   if (isThere(staging)) run.journal.addStagingDatabase(staging)
   run.journal.removeStagingDatabase(setAside)
-  run.journal.removePublished(entry.name)
   const kept = isThere(setAside)
     ? ` The database that it had replaced is still there, as ${JSON.stringify(setAside)}.`
     : ''
-  const what = isThere(entry.name) ? 'another database has that name' : 'no database has that name'
+  const own = [entry.name, staging, setAside]
+  const renamed = there.find((each) => each.oid === oid && !own.includes(each.name))
+  if (renamed === undefined) run.journal.removePublished(entry.name)
+  const error =
+    renamed === undefined
+      ? lostError(entry, isThere(entry.name), kept, hasCrashed)
+      : renamedError(entry, renamed.name)
+  entry.result = 'failed'
+  entry.error = reportedError(error, run.signal)
+  run.log.error(`${entry.name}: ${entry.error.message}`)
+  if (entry.error.hint !== undefined) run.log.info(entry.error.hint)
+}
+
+function lostError(
+  { name }: DatabaseReport,
+  isAnother: boolean,
+  kept: string,
+  hasCrashed: boolean,
+): UpgradeError {
+  const what = isAnother ? 'another database has that name' : 'no database has that name'
   const why = hasCrashed
     ? 'The target has crashed since, or another server has taken over for it, and has not kept the publication.'
     : 'Somebody has dropped, renamed or replaced it since, or another server has taken over for the target.'
-  const error = new UpgradeError(
-    `Database ${JSON.stringify(entry.name)} is not on the target any more as it was published: ${what}. ${why}`,
+  return new UpgradeError(
+    `Database ${JSON.stringify(name)} is not on the target any more as it was published: ${what}. ${why}`,
     {
       code: 'target-crashed',
       side: 'target',
       hint: `Move this database again.${kept} The log of the target says whether it crashed, and why.`,
     },
   )
-  entry.result = 'failed'
-  entry.error = reportedError(error, run.signal)
-  run.log.error(`${entry.name}: ${entry.error.message}`)
-  if (entry.error.hint !== undefined) run.log.info(entry.error.hint)
+}
+
+function renamedError({ name }: DatabaseReport, newName: string): UpgradeError {
+  return new UpgradeError(
+    `Database ${JSON.stringify(name)} was published on the target, and somebody has renamed it since: it is called ${JSON.stringify(newName)} now.`,
+    {
+      code: 'database-missing',
+      side: 'target',
+      hint: `Everything was moved into it. Where it should have its name again:\n-- on the target\nalter database ${quoteIdentifier(newName)} rename to ${quoteIdentifier(name)};`,
+    },
+  )
 }
 
 interface Emptied {

@@ -120,7 +120,7 @@ async function runStep(session: Session, step: Step): Promise<Refusal | undefine
         },
       )
     }
-    await session.query('rollback to savepoint step')
+    await session.query('rollback to savepoint step; release savepoint step')
     return { reason, sqlState: error.sqlState }
   }
 }

@@ -208,6 +208,7 @@ describe('a crash of the target', () => {
     const gone = await publish('create table "T"()')
     const replaced = await publish('create table "T"()')
     const closed = await publish('create table "T"()')
+    const renamed = await publish('create table "T"()')
     const { name: goneName } = gone.entry
     // As on a server that has taken over and lacks the publication.
     await runSql(
@@ -217,7 +218,17 @@ describe('a crash of the target', () => {
        alter database ${replaced.entry.name} rename to ${replaced.setAside}`,
     )
     await runSql(server, 'postgres', `create database ${replaced.entry.name}`)
-    await lookAtPublished(run, target, [logged, replaced])
+    await runSql(server, 'postgres', `alter database ${renamed.entry.name} rename to "Renamed"`)
+    await lookAtPublished(run, target, [logged, replaced, renamed])
+    expect(renamed.entry).toMatchObject({
+      result: 'failed',
+      error: {
+        code: 'database-missing',
+        hint: expect.stringContaining(
+          `alter database "Renamed" rename to "${renamed.entry.name}";`,
+        ),
+      },
+    })
     expect(logged.entry.error).toBeNull()
     expect(replaced.entry).toMatchObject({
       result: 'failed',

@@ -7,10 +7,12 @@ import {
   quoteIdentifier,
   readsAsIs,
   toldSharedText,
+  type Server,
   type Session,
   type SharedText,
 } from '../../server/index.js'
 import { databaseBeside } from '../../staging/index.js'
+import { readEncoding } from '../catalog.js'
 import type { Found, ServerCheck, ServerContext } from '../check.js'
 import { readMovedTexts } from '../moved-texts.js'
 
@@ -32,8 +34,8 @@ export const nameEncoding: ServerCheck = {
     // What cannot even be read is property-not-text.
     const texts = (await readMovedTexts(context)).filter(isReadable)
     if (texts.length === 0) return []
-    const from = await readPlace(context.sourceSession, context.source.parameters.database)
-    const usual = await readPlace(context.targetSession, context.target.parameters.database)
+    const from = await readPlace(context.sourceSession, context.source)
+    const usual = await readPlace(context.targetSession, context.target)
     const beside = await readBeside(context, usual)
     const changed = texts.flatMap((text) => {
       const to = text.database === usual.database ? beside : usual
@@ -57,22 +59,19 @@ function keepsBytes(from: string, to: string): boolean {
   return from === to || (readsAsIs.includes(from) && readsAsIs.includes(to))
 }
 
-async function readPlace(session: Session, database: string): Promise<Place> {
-  const [row] = await session.query<{ encoding: string }>(
-    `select pg_catalog.pg_encoding_to_char(encoding)::pg_catalog.text as encoding
-       from pg_catalog.pg_database where datname = $1`,
-    [database],
-  )
-  return { database, encoding: row?.encoding ?? 'unknown' }
+/** Where what belongs to the server is read, or written. */
+async function readPlace(session: Session, { parameters }: Server): Promise<Place> {
+  return { database: parameters.database, encoding: await readEncoding(session) }
 }
 
 /** Where the database that target-url names gets what belongs to it: it cannot be renamed from inside. */
 async function readBeside(context: ServerContext, usual: Place): Promise<Place> {
-  const { target, targetSession, databases } = context
+  const { target, databases } = context
   if (!databases.includes(usual.database)) return usual
   const database = await databaseBeside(target, usual.database)
   // Where there is none, no-other-database says so.
-  return database === undefined ? usual : readPlace(targetSession, database)
+  if (database === undefined) return usual
+  return { database, encoding: await target.withSession(database, readEncoding) }
 }
 
 function objectOf({ what, database, role, object }: SharedText): string {

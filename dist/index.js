@@ -38203,23 +38203,31 @@ function readState(key) {
 
 /** An Actions cache that hangs must not hold up a run; its own patience is three minutes, five times over. */
 const cachePatienceMs = 30_000;
-/** The result of `work`; fails where it has not come within the limit, or the run is cancelled meanwhile. */
+/**
+ * The result of `work`; fails where it has not come within the limit, or the run is cancelled meanwhile. The limit is a timer: of an
+ * `AbortSignal.timeout` that only an `AbortSignal.any` listens to, Node.js 20 forgets the timer with the next garbage collection.
+ */
 async function atMost(limitMs, work, signal) {
-    const timeout = AbortSignal.timeout(limitMs);
-    const limit = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-    return Promise.race([
-        work,
-        new Promise((_resolve, reject) => {
-            const giveUp = () => {
-                const tooLong = () => new Error(`no answer in ${limitMs / 1000} s`);
-                reject(signal?.aborted === true ? new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CancelledError */ .cc() : tooLong());
-            };
-            if (limit.aborted)
-                giveUp();
-            else
-                limit.addEventListener('abort', giveUp);
-        }),
-    ]);
+    let giveUp = () => undefined;
+    const limit = new Promise((_resolve, reject) => {
+        giveUp = reject;
+    });
+    const cancel = () => {
+        giveUp(new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .CancelledError */ .cc());
+    };
+    const timer = setTimeout(() => {
+        giveUp(new Error(`no answer in ${limitMs / 1000} s`));
+    }, limitMs);
+    signal?.addEventListener('abort', cancel);
+    if (signal?.aborted === true)
+        cancel();
+    try {
+        return await Promise.race([work, limit]);
+    }
+    finally {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', cancel);
+    }
 }
 
 

@@ -66341,12 +66341,11 @@ const passedOn = new Set([
     'target_session_attrs',
     'tcp_user_timeout',
 ]);
-/** With an empty value libpq refuses these, and takes the others for not given. */
+/** With an empty value libpq refuses these, and takes the others for not given that mean anything here. */
 const wantsValue = new Set([
     'channel_binding',
     'connect_timeout',
     'gssencmode',
-    'load_balance_hosts',
     'sslmode',
     'sslnegotiation',
     'target_session_attrs',

@@ -363,7 +363,7 @@ describe('readInputs', () => {
     expect(problemsOf({ ...minimal, 'source-url': `postgresql://u@h?${keyword}=` })).toEqual([])
   })
 
-  it.each(['sslmode', 'channel_binding', 'load_balance_hosts', 'target_session_attrs'])(
+  it.each(['sslmode', 'channel_binding', 'sslnegotiation', 'target_session_attrs'])(
     'refuses an empty %s, as libpq does',
     (keyword) => {
       const url = `postgresql://u@h?${keyword}=`

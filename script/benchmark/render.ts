@@ -30,7 +30,7 @@ const introduction = `What every method takes, side by side, as \`script/bench\`
 - *The floor* is what COPY out, COPY in and the index builds cost the two servers alone, from and into files, divided by
   the number of cores. Definitions, foreign keys and large objects are not in it.
 - Data sets are described as they are at scale 1; if a set was measured at another scale, its section says so.
-- \`copy\` plans while the target creates the definitions: of its phases, these two overlap.
+- \`copy\` plans while pg_dump dumps the definitions: of its phases, these two overlap.
 - Both servers are durable, as PostgreSQL comes (\`fsync\`, \`full_page_writes\` and \`synchronous_commit\` on), with autovacuum
   off, 512 MB of \`shared_buffers\` and room for 8 GB of WAL.
 - *Others* is what else ran on the machine at the same time. A run in which that was more than a tenth of all cores does not

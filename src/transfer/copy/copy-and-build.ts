@@ -3,26 +3,21 @@ import { inBatches } from '../../server/index.js'
 import { isGiven } from './arguments.js'
 import { buildTable, type WeighedBuild } from './indexes/build.js'
 import type { CopyContext } from './context.js'
-import { copyLargeObjects, type LargeObjectRange } from './large-objects.js'
+import { copyLargeObjects } from './large-objects.js'
 import type { Plan } from './plan.js'
-import { inRounds, type Reference } from './rows/rounds.js'
+import { inRounds } from './rows/rounds.js'
 import { copySequences } from './sequences.js'
+import type { SourceFacts } from './source-facts.js'
 import { moveBatch, type TableWork } from './rows/small-tables.js'
 import { copyPart, mayHaveRows, nameOf, type TablePlan } from './rows/table.js'
 import { copyWeight } from './weights.js'
 
 /** All that is to be done for the rows of one database. */
-export interface Work {
+export interface Work extends Omit<SourceFacts, 'rows' | 'indexes'> {
   readonly plan: Plan
   readonly tables: readonly TablePlan[]
-  readonly references: readonly Reference[]
   /** By the OID of their table. */
   readonly builds: ReadonlyMap<number, readonly WeighedBuild[]>
-  /** OIDs of indexes and constraints whose functions may look into any table: they wait for all rows. */
-  readonly lateBuilds: ReadonlySet<number>
-  /** OIDs of tables whose rows need functions that may look into any other table. */
-  readonly computing: ReadonlySet<number>
-  readonly largeObjects: readonly LargeObjectRange[]
   readonly givesOwnersLater: boolean
 }
 

@@ -5,27 +5,23 @@
 import { UpgradeError } from '../../errors.js'
 import { countOf, formatCount } from '../../report/format.js'
 import type { IgnoredError } from '../../report/report.js'
-import { readIndexesOfUserFunctions, readTablesOfUserFunctions } from '../../server/index.js'
 import { fitChildColumns } from '../beyond-the-dump/child-columns.js'
 import type { Transfer, TransferOptions, TransferResult } from '../transfer.js'
 import { argumentAgainstCopy } from './arguments.js'
-import { readIndexes } from './indexes/source-indexes.js'
 import {
   createContext,
   sessionKeys,
-  sourceSession,
   targetSession,
   throwFailures,
   type CopyContext,
 } from './context.js'
 import { buildForeignKeys } from './indexes/foreign-keys.js'
 import { copyAndBuild, type Work } from './copy-and-build.js'
-import { readLargeObjects } from './large-objects.js'
 import { createdObjects, planRestore } from './plan.js'
-import { readReferences } from './rows/rounds.js'
 import { planRows } from './rows/rows.js'
 import { withScheduler, type Scheduler } from './scheduler.js'
 import { dumpSchema, type Schema } from './definitions/schema.js'
+import { readSourceFacts, type SourceFacts } from './source-facts.js'
 import { withWalWriter } from './wal-writer.js'
 import { buildWeight } from './weights.js'
 import { createWorkload } from './workload.js'
@@ -50,32 +46,49 @@ export async function copyDatabaseWith(
       hint: 'Leave the argument out, or choose another method (stream, parallel).',
     })
   }
-  const schema = await options.phase('dump definitions', 'source', () =>
-    scheduler.lend(1, () => dumpSchema(options)),
-  )
   const workload = createWorkload()
   scheduler.workloads.add(workload)
   try {
-    return await move(await createContext(options, scheduler, workload), schema)
+    const context = await createContext(options, scheduler, workload)
+    const { schema, work } = await prepare(context)
+    try {
+      return await move(context, schema, work)
+    } finally {
+      await schema.remove()
+    }
   } finally {
     scheduler.workloads.delete(workload)
     await scheduler.forget(Object.values(sessionKeys(options)))
-    await schema.remove()
   }
 }
 
-async function move(context: CopyContext, schema: Schema): Promise<TransferResult> {
+/** Dumps the definitions and plans the work. The caller removes the files. */
+async function prepare(context: CopyContext): Promise<{ schema: Schema; work: Work }> {
+  const { options, scheduler } = context
+  const dumping = options.phase('dump definitions', 'source', () =>
+    scheduler.lend(1, () => dumpSchema(options)),
+  )
+  // pg_dump keeps one core busy, so another session reads meanwhile what the plan needs.
+  const reading = options.phase('plan', 'source', () => readSourceFacts(context))
+  await Promise.allSettled([dumping, reading])
+  const schema = await dumping
+  try {
+    return { schema, work: planWork(context, schema, await reading) }
+  } catch (error) {
+    await schema.remove()
+    throw error
+  }
+}
+
+async function move(context: CopyContext, schema: Schema, work: Work): Promise<TransferResult> {
   const { options, scheduler } = context
   const ignored: IgnoredError[] = []
   const keep = (result: TransferResult) => ignored.push(...result.ignoredErrors)
-  const restoring = options.phase('restore definitions', 'target', () =>
-    scheduler.lend(1, () => schema.restorePreData(scheduler)),
+  keep(
+    await options.phase('restore definitions', 'target', () =>
+      scheduler.lend(1, () => schema.restorePreData(scheduler)),
+    ),
   )
-  // Asks the source alone, while the target is at work.
-  const planning = options.phase('plan', 'source', () => planWork(context, schema))
-  await Promise.allSettled([restoring, planning])
-  keep(await restoring)
-  const work = await planning
   await scheduler.lend(1, () => fitChildColumns(options))
   await options.phase('copy rows, build indexes', 'both', () =>
     withWalWriter(context, () => copyAndBuild(context, work)),
@@ -107,44 +120,26 @@ async function move(context: CopyContext, schema: Schema): Promise<TransferResul
   return { ignoredErrors: ignored, ...left }
 }
 
-function planWork(context: CopyContext, schema: Schema): Promise<Work> {
-  const { options, scheduler } = context
-  return scheduler.run({
-    weight: Infinity,
-    work: async (slot) => {
-      const source = await sourceSession(context, slot)
-      const entries = schema.takeEntries()
-      const created = createdObjects(entries, 'TABLE')
-      const rows = await planRows(options, source, context.staging.encoding, created)
-      const oids = rows.tables.map(({ table }) => table.oid)
-      const bytesOf = new Map(rows.tables.map(({ table }) => [table.oid, table.bytes]))
-      const indexes = await readIndexes(source, oids)
-      const plan = planRestore(entries, (oid) => bytesOf.has(oid))
-      const builds = new Map(
-        [...plan.builds].map(([table, list]) => [
-          table,
-          list.map((build) => {
-            const index = indexes.get(build.oid)
-            return { ...build, index, weight: buildWeight(index, bytesOf.get(table) ?? 0) }
-          }),
-        ]),
-      )
-      reportFormats(options, rows.tables.length, rows.asText)
-      return {
-        plan,
-        tables: rows.tables,
-        references: await readReferences(
-          source,
-          rows.tables.map(({ table }) => table),
-        ),
-        builds,
-        lateBuilds: new Set(await readIndexesOfUserFunctions(source)),
-        computing: new Set(await readTablesOfUserFunctions(source, options.source.facts.major)),
-        largeObjects: await readLargeObjects(source),
-        givesOwnersLater: schema.givesOwnersLater,
-      }
-    },
-  })
+/** What is to be done for the rows of all that the archive creates. */
+function planWork(context: CopyContext, schema: Schema, facts: SourceFacts): Work {
+  const { options, staging } = context
+  const { rows, indexes, ...others } = facts
+  const entries = schema.takeEntries()
+  const created = new Set(createdObjects(entries, 'TABLE'))
+  const { tables, asText } = planRows(options, rows, staging.encoding, created)
+  const bytesOf = new Map(tables.map(({ table }) => [table.oid, table.bytes]))
+  const plan = planRestore(entries, (oid) => bytesOf.has(oid))
+  const builds = new Map(
+    [...plan.builds].map(([table, list]) => [
+      table,
+      list.map((build) => {
+        const index = indexes.get(build.oid)
+        return { ...build, index, weight: buildWeight(index, bytesOf.get(table) ?? 0) }
+      }),
+    ]),
+  )
+  reportFormats(options, tables.length, asText)
+  return { ...others, plan, tables, builds, givesOwnersLater: schema.givesOwnersLater }
 }
 
 const shownTables = 20

@@ -48,15 +48,12 @@ interface TableRow {
   readonly root_name: string | null
 }
 
-/** The tables among the given OIDs that hold rows, and the configuration tables of the extensions. */
-export async function readTables(
-  session: Session,
-  major: number,
-  oids: readonly number[],
-): Promise<SourceTable[]> {
+/** All tables that hold rows, those of the system apart. */
+export async function readTables(session: Session, major: number): Promise<SourceTable[]> {
   const conditions = await readConfigurationTables(session)
-  const wanted = [...new Set([...oids, ...conditions.keys()])]
-  return inSlices(wanted, async (slice) => {
+  const all = await session.query<{ oid: number }>(allTablesQuery)
+  const oids = all.map(({ oid }) => oid)
+  return inSlices(oids, async (slice) => {
     const rows = await session.query<TableRow>(tablesQuery(major), [slice])
     return rows.map((row) => sourceTable(row, conditions))
   })
@@ -83,6 +80,12 @@ function sourceTable(row: TableRow, conditions: ReadonlyMap<number, string>): So
     configuration: conditions.get(row.oid) ?? null,
   }
 }
+
+/** What initdb creates has OIDs below 16384 (FirstNormalObjectId). Temporary tables are those of other sessions. */
+const allTablesQuery = `
+    select c.oid::pg_catalog.int8::pg_catalog.float8 as oid
+      from pg_catalog.pg_class c
+     where c.relkind = 'r' and c.relpersistence <> 't' and c.oid >= 16384`
 
 /** Partitioning by hash came with 11, generated columns and table access methods with 12. */
 function tablesQuery(major: number): string {
@@ -111,7 +114,7 @@ function tablesQuery(major: number): string {
             where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped ${notGenerated}
            ) columns
       left join lateral (${major >= 11 ? rootQuery : noRootQuery}) root on true
-     where c.oid = any ($1::pg_catalog.oid[]) and c.relkind = 'r'`
+     where c.oid = any ($1::pg_catalog.oid[])`
 }
 
 /** The typmod counts the four bytes of a varlena header (manual section 52.7). */

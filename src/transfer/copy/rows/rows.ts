@@ -1,5 +1,5 @@
 /** Decides for every table how its rows travel: binary or text, whole or in parts. */
-import type { Session } from '../../../server/index.js'
+import type { ServerFacts, Session } from '../../../server/index.js'
 import type { TransferOptions } from '../../transfer.js'
 import { readEncoding } from '../../encoding.js'
 import { givenEncoding } from '../arguments.js'
@@ -7,7 +7,7 @@ import { readTables, readTypes, type SourceTable } from './catalog.js'
 import type { CopyForm } from './copy-statements.js'
 import { divideTable } from './parts.js'
 import { nameOf, type TablePlan } from './table.js'
-import { typeWithoutStableForm } from './wire-format.js'
+import { typeWithoutStableForm, type TypeFacts } from './wire-format.js'
 
 /**
  * The encoding in which rows travel as text, by PostgreSQL's name; null when both databases are in UTF8, as the
@@ -30,25 +30,44 @@ export interface RowPlans {
   readonly asText: readonly string[]
 }
 
-/** Plans the rows of the tables of the given OIDs, and of the extensions' configuration tables. */
-export async function planRows(
-  options: TransferOptions,
+/** What the source knows of its rows. */
+export interface SourceRows {
+  /** PostgreSQL's name of the database's encoding. */
+  readonly encoding: string
+  readonly tables: readonly SourceTable[]
+  /** By OID. */
+  readonly types: ReadonlyMap<number, TypeFacts>
+}
+
+/** Reads all tables that can be read. */
+export async function readRows(
   source: Session,
+  { major, isStandby }: Pick<ServerFacts, 'major' | 'isStandby'>,
+): Promise<SourceRows> {
+  const encoding = await readEncoding(source)
+  const all = await readTables(source, major)
+  // A standby cannot read unlogged tables; pg_dump leaves them out there as well.
+  const tables = all.filter((table) => !(isStandby && table.isUnlogged))
+  const used = tables.flatMap((table) => table.columns.map((column) => column.type))
+  return { encoding, tables, types: await readTypes(source, major, used) }
+}
+
+/** Plans the rows of the tables of the given OIDs, and of the extensions' configuration tables. */
+export function planRows(
+  options: Pick<TransferOptions, 'source' | 'target' | 'jobs' | 'pgDumpArguments'>,
+  rows: SourceRows,
   targetEncoding: string,
-  oids: readonly number[],
-): Promise<RowPlans> {
-  const major = options.source.facts.major
+  oids: ReadonlySet<number>,
+): RowPlans {
   const encoding = rowEncoding(
-    await readEncoding(source),
+    rows.encoding,
     targetEncoding,
     givenEncoding(options.pgDumpArguments),
   )
-  const all = await readTables(source, major, oids)
-  // A standby cannot read unlogged tables; pg_dump leaves them out there as well.
-  const readable = all.filter((table) => !(options.source.facts.isStandby && table.isUnlogged))
-  const used = readable.flatMap((table) => table.columns.map((column) => column.type))
-  const types = await readTypes(source, major, used)
-  const totalBytes = readable.reduce((sum, table) => sum + table.bytes, 0)
+  const wanted = rows.tables.filter(
+    ({ oid, configuration }) => configuration !== null || oids.has(oid),
+  )
+  const totalBytes = wanted.reduce((sum, table) => sum + table.bytes, 0)
   const asText: string[] = []
   const textForm: CopyForm = { format: 'text', encoding }
   const binaryForm: CopyForm = { format: 'binary', encoding }
@@ -56,7 +75,7 @@ export async function planRows(
   const formOf = (table: SourceTable): CopyForm => {
     if (encoding !== null) return textForm
     for (const column of table.columns) {
-      const type = typeWithoutStableForm(column.type, types, options.target.facts.major)
+      const type = typeWithoutStableForm(column.type, rows.types, options.target.facts.major)
       if (type !== null) {
         asText.push(`${nameOf(table)} (column ${JSON.stringify(column.name)}: ${type})`)
         return textForm
@@ -64,11 +83,12 @@ export async function planRows(
     }
     return binaryForm
   }
-  const tables = readable.map((table) => ({
+  const sourceMajor = options.source.facts.major
+  const tables = wanted.map((table) => ({
     table,
     form: formOf(table),
     textForm,
-    ...divideTable(table, { jobs: options.jobs, sourceMajor: major, totalBytes }),
+    ...divideTable(table, { jobs: options.jobs, sourceMajor, totalBytes }),
   }))
   return { tables, asText }
 }

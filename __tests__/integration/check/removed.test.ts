@@ -65,28 +65,6 @@ describe('removed-type', () => {
   })
 })
 
-test('removed-function finds a view and a default that call one', async () => {
-  const findings = await findingsAfter(
-    pair,
-    'removed-function',
-    `create view v as select pg_is_in_backup() as b;
-     create table t (a text default pg_backup_start_time()::text)`,
-  )
-  expect(findings).toEqual([blocking('public.t.a'), blocking('public.v')])
-  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
-})
-
-test('removed-function finds a function that is one of the server under another name', async () => {
-  const findings = await findingsAfter(
-    pair,
-    'removed-function',
-    `create function started() returns timestamptz language internal as 'pg_backup_start_time';
-     create function half(int) returns int language internal as 'int4abs'`,
-  )
-  expect(findings).toEqual([blocking('public.started()')])
-  expect(await findingsAfterRemedies(pair, findings)).toEqual([])
-})
-
 test('removed-name finds bodies that call, cast or read what is gone, and no other', async () => {
   const warning = (object: string, names: string) =>
     expect.objectContaining({

@@ -280,7 +280,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'removed-conversion finds a conversion by a function of the old form, and none by one of the system',
   ),
   'removed-function': settled(
-    'check/removed',
+    'check/removed-functions',
     'removed-function finds a view and a default that call one',
   ),
   'removed-name': { words: 'only a person can write the function anew' },

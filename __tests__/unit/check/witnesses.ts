@@ -527,7 +527,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     absent: clean,
   },
   'removed-function': {
-    present: ['check/removed', 'removed-function finds a view and a default that call one'],
+    present: [
+      'check/removed-functions',
+      'removed-function finds a view and a default that call one',
+    ],
     absent: clean,
   },
   'removed-name': {

@@ -11,6 +11,7 @@ const dropped: Readonly<Record<string, string>> = {
   index: 'index',
   language: 'language',
   'materialized view': 'materialized view',
+  operator: 'operator',
   'operator class': 'operator class',
   'operator family': 'operator family',
   policy: 'policy',
@@ -22,6 +23,7 @@ const dropped: Readonly<Record<string, string>> = {
   'text search parser': 'text search parser',
   'text search template': 'text search template',
   trigger: 'trigger',
+  type: 'type',
   view: 'view',
 }
 

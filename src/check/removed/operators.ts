@@ -1,9 +1,10 @@
 /** Operators of the system that the source's objects use and the target no longer has. */
 import { QueryError } from '../../errors.js'
 import type { Session } from '../../server/index.js'
-import { holder, isUsers, storedExpressions, tryStatement } from '../catalog.js'
+import { holder, storedExpressions, tryStatement } from '../catalog.js'
 import type { DatabaseCheck, DatabaseContext } from '../check.js'
 import { removalRemedy } from '../definitions/removal-statements.js'
+import { familyMembers } from './family-members.js'
 
 interface Operator {
   readonly name: string
@@ -37,22 +38,6 @@ export const removedOperator: DatabaseCheck = {
   },
 }
 
-/** The operators of users' operator classes, and of their families those that belong to no class. */
-const familyMembers = `
-  select 'operator class', 'pg_catalog.pg_opclass'::pg_catalog.regclass, k.oid, 0, a.amopopr
-    from pg_catalog.pg_amop a
-    join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass and d.objid = a.oid
-     and d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass
-    join pg_catalog.pg_opclass k on k.oid = d.refobjid
-   where ${isUsers('pg_opclass', 'k')}
-  union all
-  select 'operator family', 'pg_catalog.pg_opfamily'::pg_catalog.regclass, f.oid, 0, a.amopopr
-    from pg_catalog.pg_amop a join pg_catalog.pg_opfamily f on f.oid = a.amopfamily
-   where ${isUsers('pg_opfamily', 'f')}
-     and not exists (select 1 from pg_catalog.pg_depend d
-                      where d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass and d.objid = a.oid
-                        and d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass)`
-
 /** Operators between pseudo-types are left out: what they resolve to depends on their arguments. */
 function readOperators<T extends Operator>(
   { source, sourceSession }: DatabaseContext,
@@ -64,7 +49,7 @@ function readOperators<T extends Operator>(
        from (select s.kind, s.catalog, s.oid, s.part, m.ids[1]::pg_catalog.oid
                from (${storedExpressions(source.facts.major)}) s,
                     pg_catalog.regexp_matches(s.tree, ':opno (\\d+)', 'g') m (ids)
-             union all ${familyMembers}) e (kind, catalog, oid, part, operator)
+             union all ${familyMembers('pg_amop', 'amop', 'amopopr')}) e (kind, catalog, oid, part, operator)
        join pg_catalog.pg_operator o on o.oid = e.operator
        left join pg_catalog.pg_type l on l.oid = o.oprleft
        left join pg_catalog.pg_type r on r.oid = o.oprright

@@ -1,7 +1,7 @@
 /** Types of the system that the source's objects use and the target no longer has. */
+import type { Session } from '../../server/index.js'
 import { isUsers, isUsersRelation, routineKind, storedExpressions } from '../catalog.js'
 import type { DatabaseCheck } from '../check.js'
-import { missingNames } from './missing-names.js'
 import { removalRemedy, splitColumn } from '../definitions/removal-statements.js'
 
 /**
@@ -55,7 +55,7 @@ export const removedType: DatabaseCheck = {
          join pg_catalog.pg_type t on t.oid = u.type
         where t.oid < 16384 and t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace`,
     )
-    const names = await missingNames(targetSession, 'pg_type', 'typ', used)
+    const names = await missingTypes(targetSession, used)
     const uses = await sourceSession.query<TypeUse>(
       `select distinct pg_catalog.format_type(t.oid, null) as type, u.kind,
               (select i.identity from pg_catalog.pg_identify_object(u.catalog, u.oid, u.part) i) as object
@@ -74,6 +74,20 @@ export const removedType: DatabaseCheck = {
       remedy: removedTypeRemedy({ type, kind, object }),
     }))
   },
+}
+
+async function missingTypes(
+  session: Session,
+  used: readonly { name: string }[],
+): Promise<string[]> {
+  const rows = await session.query<{ name: string }>(
+    `select u.name from pg_catalog.unnest($1::pg_catalog.text[]) as u (name)
+      where not exists (select 1 from pg_catalog.pg_type t
+                         where t.typname = u.name::pg_catalog.name
+                           and t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace)`,
+    [used.map(({ name }) => name)],
+  )
+  return rows.map(({ name }) => name)
 }
 
 /** One use of each object; views first, because no column that a view reads can be changed. */

@@ -250,6 +250,27 @@ describe('temp-file-limit', () => {
     ])
   })
 
+  test('takes what is set for new databases, not what is set for the maintenance database alone', async () => {
+    const inDatabase = `role ${user} in database postgres`
+    const setThere = (value: string) =>
+      runSql(pair.targetServer, 'postgres', `alter ${inDatabase} set temp_file_limit = '${value}'`)
+    const found = () => findingsOfCheck(asLimited, 'temp-file-limit', [indexed])
+    try {
+      await limitTo('900 kB')
+      await setThere('-1')
+      expect(await found()).toMatchObject([
+        { message: expect.stringContaining(' may write 921.6 kB of ') as unknown },
+      ])
+      await limitTo('0.5GB')
+      await setThere('0')
+      expect(await found()).toEqual([])
+      await runSql(pair.targetServer, 'postgres', `alter role ${user} reset temp_file_limit`)
+      expect(await found()).toEqual([])
+    } finally {
+      await runSql(pair.targetServer, 'postgres', `alter ${inDatabase} reset temp_file_limit`)
+    }
+  })
+
   test('is not found where the largest index fits, or a superuser lifts it', async () => {
     await limitTo('100MB')
     expect(await findingsOfCheck(asLimited, 'temp-file-limit', [indexed])).toEqual([])

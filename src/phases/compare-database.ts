@@ -2,6 +2,7 @@
 import type { Servers } from './preparation.js'
 import { countWhileRunning } from '../report/progress.js'
 import { tellComputedOtherwise } from './computed-otherwise.js'
+import { tellMovedOrders } from './moved-orders.js'
 import { tellDifferences } from './tell-differences.js'
 import { tellRefusedFunctions } from './refused-functions.js'
 import { startDatabaseReport, type DatabaseReport } from '../report/report.js'
@@ -78,6 +79,7 @@ async function compare(
     tellComputedOtherwise(run, name, result.computedOtherwise)
     turnTo('the functions')
     await tellRefusedFunctions(run, { source, target, name, targetDatabase: name })
+    await tellMovedOrders(run, servers, name)
   })
 }
 

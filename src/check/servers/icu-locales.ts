@@ -1,4 +1,5 @@
 /** Locales of ICU that mean another order on the target: 16 and later make a language tag of them first, 15 and older do not. */
+import type { Server, Session } from '../../server/index.js'
 import { identity, isUsers, isUsersRelation } from '../catalog.js'
 import type { DatabaseCheck, Found } from '../check.js'
 
@@ -17,11 +18,26 @@ export const localeOrder: DatabaseCheck = {
   scope: 'database',
   subject: 'the order of the locales of ICU',
   worst: 'blocking',
-  async run({ source, sourceSession, target }) {
-    if (source.facts.major > 15 || target.facts.major < 16) return []
-    const locales = await sourceSession.query<IcuLocale>(localesSql(source.facts.major))
-    return locales.filter(({ locale }) => changesOrder(locale)).map(describe)
+  async run(context) {
+    return (await readChanged(context)).map(describe)
   },
+}
+
+interface Sides {
+  readonly source: Server
+  readonly sourceSession: Session
+  readonly target: Server
+}
+
+/** The same of a database that has been moved: what the target would have refused is there or is a difference. */
+export async function findMovedOrders(sides: Sides): Promise<Found[]> {
+  return (await readChanged(sides)).map(warn)
+}
+
+async function readChanged({ source, sourceSession, target }: Sides): Promise<IcuLocale[]> {
+  if (source.facts.major > 15 || target.facts.major < 16) return []
+  const locales = await sourceSession.query<IcuLocale>(localesSql(source.facts.major))
+  return locales.filter(({ locale }) => changesOrder(locale))
 }
 
 /** Keys of language tags that a collation goes by. Behind an `@`, ICU itself knows them by long names only (`colNumeric`, `collation`). */
@@ -72,24 +88,30 @@ function localesSql(major: number): string {
      order by u.object nulls first`
 }
 
-function describe({ object, locale, ranges, keys }: IcuLocale): Found {
-  const broken = [...new Set([...ranges, ...keys])]
-  const what = `The locale ${JSON.stringify(locale)} of ICU, which ${object === null ? 'the database' : `the collation ${object}`} has, means another order on the target: PostgreSQL 16 and later make a language tag of it, and up to 15 ICU passed over a part of it.`
-  const place = object === null ? {} : { object }
-  const advice =
-    'a collation that every major reads alike, whose locale is a language tag ("und-x-icu" is one for the order without a language)'
-  if (broken.length === 0) {
-    return {
-      severity: 'warning',
-      ...place,
-      message: `${what} Queries may return rows in another order, and other rows where texts are compared.`,
-      remedy: `Where that matters, give the columns ${advice}, on the source before the move or on the target after it.`,
-    }
+const advice =
+  'a collation that every major reads alike, whose locale is a language tag ("und-x-icu" is one for the order without a language)'
+
+const meaning = ({ object, locale }: IcuLocale): string =>
+  `The locale ${JSON.stringify(locale)} of ICU, which ${object === null ? 'the database' : `the collation ${object}`} has, means another order on the target: PostgreSQL 16 and later make a language tag of it, and up to 15 ICU passed over a part of it.`
+
+function warn(locale: IcuLocale): Found {
+  return {
+    severity: 'warning',
+    ...placeOf(locale),
+    message: `${meaning(locale)} Queries may return rows in another order, and other rows where texts are compared.`,
+    remedy: `Where that matters, give the columns ${advice}, on the source before the move or on the target after it.`,
   }
+}
+
+function describe(locale: IcuLocale): Found {
+  const broken = [...new Set([...locale.ranges, ...locale.keys])]
+  if (broken.length === 0) return warn(locale)
   return {
     severity: 'blocking',
-    ...place,
-    message: `${what} It is what rows are told apart by in ${broken.join(', ')}: the target may refuse them, once most of the others are there.`,
+    ...placeOf(locale),
+    message: `${meaning(locale)} It is what rows are told apart by in ${broken.join(', ')}: the target may refuse them, once most of the others are there.`,
     remedy: `On the source give their columns ${advice}. Where a table is partitioned, detach its partitions, create it again with that collation in PARTITION BY, and attach them.`,
   }
 }
+
+const placeOf = ({ object }: IcuLocale): { object?: string } => (object === null ? {} : { object })

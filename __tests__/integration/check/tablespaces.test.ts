@@ -73,6 +73,7 @@ test.each([
     ['--no-tablespaces'],
     ['pg_default'],
   ],
+  ['is in the default one where that is asked for in short', ['--no-tablesp'], ['pg_default']],
 ])('a database %s', async (_what, pgDumpArguments, tablespaces) => {
   const { sourceServer, targetServer } = pair
   await runSql(sourceServer, 'postgres', 'create database shop tablespace "Fast"')

@@ -20,6 +20,7 @@ it.each([
     ['-O'],
     ['--schema=sales'],
     ['--no-data-for-failed-tables'],
+    ['--no-data-for'],
     ['--strict-names'],
   ],
   ['--section=pre-data', '--section=data', '--section=post-data'],

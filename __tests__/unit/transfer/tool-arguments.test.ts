@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { whyReserved } from '../../../src/transfer/tools/reserved-arguments.js'
+import { isOption, whyReserved } from '../../../src/transfer/tools/reserved-arguments.js'
 import {
   dumpArguments,
   psqlArguments,
@@ -118,5 +118,26 @@ describe('whyReserved', () => {
   it('says why', () => {
     expect(whyReserved('pg_restore', '-C')).toMatch(/would drop or create the database/)
     expect(whyReserved('pg_restore', '--clean')).toMatch(/fills each database from scratch/)
+  })
+})
+
+describe('isOption', () => {
+  it.each(['--no-tablespaces', '--no-tablesp', '--no-t'])(
+    'knows that %s is --no-tablespaces',
+    (argument) => {
+      expect(isOption(argument, 'no-tablespaces')).toBe(true)
+    },
+  )
+
+  it.each(['--no-tablespaces-at-all', '--no-comments', '-no-tablesp', '-O', '--', '--=no'])(
+    'knows that %s is not',
+    (argument) => {
+      expect(isOption(argument, 'no-tablespaces')).toBe(false)
+    },
+  )
+
+  it('takes a name in full for itself, although another option begins with it', () => {
+    expect(isOption('--schema=only', 'schema-only')).toBe(false)
+    expect(isOption('--schema-', 'schema-only')).toBe(true)
   })
 })

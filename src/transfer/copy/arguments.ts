@@ -1,4 +1,5 @@
 /** Which arguments for pg_dump and pg_restore the engine can honour: it dumps no rows with pg_dump, so it must know what they mean. */
+import { isOption } from '../tools/reserved-arguments.js'
 
 interface KnownArguments {
   readonly long: readonly string[]
@@ -106,7 +107,7 @@ export function givenEncoding(pgDumpArguments: readonly string[]): string | null
   return found
 }
 
-/** Whether one of the spellings stands among the arguments of either tool. */
+/** Whether one of the spellings, the long ones also cut short, stands among the arguments of either tool. */
 export function isGiven(
   options: {
     readonly pgDumpArguments: readonly string[]
@@ -115,6 +116,10 @@ export function isGiven(
   ...spellings: readonly string[]
 ): boolean {
   return [...options.pgDumpArguments, ...options.pgRestoreArguments].some((argument) =>
-    spellings.includes(argument),
+    spellings.some((spelling) =>
+      spelling.startsWith('--')
+        ? isOption(argument, spelling.slice('--'.length))
+        : argument === spelling,
+    ),
   )
 }

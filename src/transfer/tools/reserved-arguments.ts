@@ -1,4 +1,4 @@
-/** The arguments of pg_dump and pg_restore that no user may give, read as getopt_long reads them. */
+/** The arguments of pg_dump and pg_restore, read as getopt_long reads them, and which of them no user may give. */
 
 export type Tool = 'pg_dump' | 'pg_restore'
 
@@ -46,12 +46,18 @@ export function whyReserved(tool: Tool, argument: string): string | null {
   return argument.startsWith('--') ? longReserved(argument) : shortReserved(tool, argument)
 }
 
-/** A long option may be cut short; where that has several meanings, the tool would refuse it anyway. */
 function longReserved(argument: string): string | null {
-  const [name = ''] = argument.slice(2).split('=')
   // Behind "--" our own arguments would not be read as such.
-  if (name === '') return noOption
-  return reserved.find(({ long }) => long.startsWith(name))?.why ?? null
+  if (/^--(?:=|$)/.test(argument)) return noOption
+  return reserved.find(({ long }) => isOption(argument, long))?.why ?? null
+}
+
+/** Whether the argument is the long option. That may be cut short; what has several meanings, the tools refuse. */
+export function isOption(argument: string, long: string): boolean {
+  const name = /^--([^=]+)/.exec(argument)?.[1]
+  if (name === undefined) return false
+  // That which others begin with is taken for itself.
+  return name === 'schema' ? long === name : long.startsWith(name)
 }
 
 function shortReserved(tool: Tool, argument: string): string | null {

@@ -1,5 +1,5 @@
 /** Whether the arguments that the user gives to pg_dump and pg_restore leave rows, and what is made of them afterwards. */
-import { lettersOf, type Tool } from '../tools/reserved-arguments.js'
+import { isOption, lettersOf, type Tool } from '../tools/reserved-arguments.js'
 import type { TransferOptions } from '../transfer.js'
 
 /** Without rows, a materialized view would be filled with what its query yields of empty tables, or fail. */
@@ -21,14 +21,13 @@ function leavesRows(tool: Tool, given: readonly string[]): boolean {
   )
 }
 
-/** A long option may be cut short; the tools have refused what has several meanings. */
 function sectionOf(argument: string): string | undefined {
-  const [, name, section] = /^--([^=]+)=(.*)$/s.exec(argument) ?? []
-  return name !== undefined && 'section'.startsWith(name) ? section : undefined
+  return isOption(argument, 'section') ? /=(.*)$/s.exec(argument)?.[1] : undefined
 }
 
 function isDefinitionsOnly(tool: Tool, argument: string): boolean {
+  // Cut short, --no-data is no option of its own to pg_restore, which also has --no-data-for-failed-tables.
   return argument.startsWith('--')
-    ? argument === '--no-data' || /^--schema-(?:o|on|onl|only)?$/.test(argument)
+    ? argument === '--no-data' || isOption(argument, 'schema-only')
     : lettersOf(tool, argument).includes('s')
 }

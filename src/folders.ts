@@ -1,5 +1,5 @@
-/** Creates folders that an input names. */
-import { mkdir, stat } from 'node:fs/promises'
+/** Folders that an input names: creates them, and says how much room they have. */
+import { mkdir, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { codeOf } from './errors.js'
 
@@ -27,4 +27,10 @@ async function existing(path: string, error: unknown): Promise<void> {
     () => false,
   )
   if (!isFolder) throw error
+}
+
+/** What this process may still write to the disk of the folder. */
+export async function freeBytesOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
 }

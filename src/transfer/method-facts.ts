@@ -1,5 +1,5 @@
 /** Reads what the choice of a method rests on. */
-import { statfs } from 'node:fs/promises'
+import { freeBytesOf } from '../folders.js'
 import { readTablesAfterConfiguration, showsServerTexts, type Server } from '../server/index.js'
 import type { MethodFacts } from './choose-method.js'
 import { reasonAgainstCopy, type CopyRequest } from './copy/index.js'
@@ -38,15 +38,6 @@ export async function readMethodFacts(
     bigTables,
     configurationFirst,
     jobs,
-    freeDiskBytes: await readFreeDisk(dumpDirectory),
-  }
-}
-
-async function readFreeDisk(directory: string): Promise<number | null> {
-  try {
-    const { bavail, bsize } = await statfs(directory)
-    return bavail * bsize
-  } catch {
-    return null
+    freeDiskBytes: await freeBytesOf(dumpDirectory).catch(() => null),
   }
 }

@@ -1,8 +1,7 @@
 /** Room on disks: for the dump on this machine, and on the target where it can be known. */
-import { stat, statfs } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { stat } from 'node:fs/promises'
 import prettyBytes from 'pretty-bytes'
-import { codeOf } from '../../errors.js'
+import { freeBytesOf } from '../../folders.js'
 import type { MethodName, Severity } from '../../report/report.js'
 import type { Session } from '../../server/index.js'
 import type { Found, ServerCheck, ServerContext } from '../check.js'
@@ -42,7 +41,7 @@ const dumpDirectory: ServerCheck = {
   async run(context) {
     const [biggest] = await readSizes(context)
     if (biggest === undefined) return []
-    const freeBytes = await readFreeDisk(context.dumpDirectory)
+    const freeBytes = await freeBytesOf(context.dumpDirectory)
     const severity = judgeRoom(context.method, biggest, freeBytes)
     if (severity === undefined) return []
     return [
@@ -55,18 +54,6 @@ const dumpDirectory: ServerCheck = {
       },
     ]
   },
-}
-
-/** Free bytes of the folder, or of the one in which it will be created. */
-async function readFreeDisk(directory: string): Promise<number> {
-  try {
-    const { bavail, bsize } = await statfs(directory)
-    return bavail * bsize
-  } catch (error) {
-    const isMissing = codeOf(error) === 'ENOENT'
-    if (!isMissing || dirname(directory) === directory) throw error
-    return readFreeDisk(dirname(directory))
-  }
 }
 
 /** How sure it is that databases of so many bytes do not fit; what is restored has no bloat, but indexes are built beside it. */
@@ -95,7 +82,7 @@ async function readFreeDiskOfTarget(session: Session): Promise<number | undefine
   if (here === undefined || Math.floor(here.mtimeMs / 1000) !== Number(folder.seconds)) {
     return undefined
   }
-  return readFreeDisk(folder.path)
+  return freeBytesOf(folder.path)
 }
 
 const targetDisk: ServerCheck = {

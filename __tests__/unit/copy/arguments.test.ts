@@ -12,12 +12,11 @@ describe('the method copy is ruled out', () => {
   test.each([
     [['--exclude-table=logs'], '--exclude-table=logs'],
     [['--no-owner', '--inserts'], '--inserts'],
-    [['--schema', 'app'], '--schema'],
-    [['-n', 'app'], '-n'],
+    [['--schema=app'], '--schema=app'],
+    [['-napp'], '-napp'],
     [['-Ft'], '-Ft'],
     [['-Oz'], '-Oz'],
-    [['--lock-wait-timeout', '5s', '--no-sync'], '--no-sync'],
-    [['stray'], 'stray'],
+    [['--lock-wait-timeout=5s', '--no-sync'], '--no-sync'],
   ])('by the arguments %j of pg_dump, because of %s', (pgDumpArguments, named) => {
     expect(reasonAgainstCopy({ ...plain, pgDumpArguments })).toBe(`the argument ${named}`)
   })
@@ -35,8 +34,8 @@ describe('the method copy is ruled out', () => {
 
   test.each([
     [['--no-owner', '-x', '-v']],
-    [['--lock-wait-timeout', '5s']],
-    [['--encoding=LATIN1', '-E', 'UTF8']],
+    [['--lock-wait-timeout=5s']],
+    [['--encoding=LATIN1', '-EUTF8']],
     [['-EUTF8', '--no-comments']],
   ])('not by the arguments %j of pg_dump', (pgDumpArguments) => {
     expect(reasonAgainstCopy({ ...plain, pgDumpArguments })).toBeNull()

@@ -178,9 +178,8 @@ describe('the encoding of rows', () => {
 
   test.each([
     [['--encoding=LATIN1'], 'LATIN1'],
-    [['-E', 'LATIN1'], 'LATIN1'],
     [['-ELATIN1'], 'LATIN1'],
-    [['--encoding', 'LATIN1', '-v'], 'LATIN1'],
+    [['-EUTF8', '--encoding=LATIN1', '-v'], 'LATIN1'],
     [['-v'], null],
   ])('%j declares %s', (given, expected) => {
     expect(givenEncoding(given)).toBe(expected)
@@ -190,12 +189,12 @@ describe('the encoding of rows', () => {
 describe('arguments of the tools', () => {
   test.each([
     [[], [], null],
-    [['--no-owner', '-x', '-E', 'UTF8', '--lock-wait-timeout', '5s'], ['-O'], null],
+    [['--no-owner', '-x', '-EUTF8', '--lock-wait-timeout=5s'], ['-O'], null],
     [['--exclude-table-data=log'], [], '--exclude-table-data=log'],
-    [['-t', 'orders'], [], '-t'],
+    [['-torders'], [], '-torders'],
     [['--inserts'], [], '--inserts'],
     [[], ['--role=app'], '--role=app'],
-    [['stray'], [], 'stray'],
+    [[], ['-EUTF8'], '-EUTF8'],
   ])('with %j and %j, %s rules out the method', (dump, restore, expected) => {
     expect(argumentAgainstCopy(dump, restore)).toBe(expected)
   })

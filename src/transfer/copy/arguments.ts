@@ -3,8 +3,7 @@ import { isOption } from '../tools/reserved-arguments.js'
 
 interface KnownArguments {
   readonly long: readonly string[]
-  /** Single letters; those with a colon take a value. */
-  readonly short: string
+  readonly short: RegExp
 }
 
 /** They change definitions, and nothing about which rows are moved. */
@@ -25,7 +24,7 @@ const forDump: KnownArguments = {
     'quote-all-identifiers',
     'verbose',
   ],
-  short: 'E:Ovx',
+  short: /^-(?:[Ovx]|E.+)$/s,
 }
 
 const forRestore: KnownArguments = {
@@ -41,7 +40,7 @@ const forRestore: KnownArguments = {
     'no-tablespaces',
     'verbose',
   ],
-  short: 'Ovx',
+  short: /^-[Ovx]$/,
 }
 
 export interface CopyRequest {
@@ -70,41 +69,18 @@ export function argumentAgainstCopy(
   return unknownIn(pgDumpArguments, forDump) ?? unknownIn(pgRestoreArguments, forRestore)
 }
 
-function unknownIn(given: readonly string[], known: KnownArguments): string | null {
-  for (let index = 0; index < given.length; index += 1) {
-    const argument = given[index] ?? ''
-    const meaning = readArgument(argument, known)
-    if (meaning === 'unknown') return argument
-    if (meaning === 'takes next') index += 1
-  }
-  return null
-}
-
-const valued = new Set(['encoding', 'lock-wait-timeout'])
-
-function readArgument(argument: string, known: KnownArguments): 'known' | 'takes next' | 'unknown' {
-  if (argument.startsWith('--')) {
-    const [name = '', value] = argument.slice(2).split('=')
-    if (!known.long.includes(name)) return 'unknown'
-    return valued.has(name) && value === undefined ? 'takes next' : 'known'
-  }
-  const letters = /^-([a-zA-Z])(.*)$/.exec(argument)
-  const [, letter = '', rest = ''] = letters ?? []
-  const position = known.short.indexOf(letter)
-  if (letters === null || position < 0) return 'unknown'
-  if (known.short[position + 1] === ':') return rest === '' ? 'takes next' : 'known'
-  return rest === '' ? 'known' : 'unknown'
+function unknownIn(given: readonly string[], { long, short }: KnownArguments): string | null {
+  const isKnown = (argument: string) =>
+    argument.startsWith('--')
+      ? long.includes(argument.slice('--'.length).replace(/=.*$/s, ''))
+      : short.test(argument)
+  return given.find((argument) => !isKnown(argument)) ?? null
 }
 
 /** The value of pg_dump's --encoding, the encoding that the rows are declared to have. */
 export function givenEncoding(pgDumpArguments: readonly string[]): string | null {
-  let found: string | null = null
-  pgDumpArguments.forEach((argument, index) => {
-    const inline = /^(?:--encoding=|-E)(.+)$/s.exec(argument)?.[1]
-    const next = /^(?:--encoding|-E)$/.test(argument) ? pgDumpArguments[index + 1] : undefined
-    found = inline ?? next ?? found
-  })
-  return found
+  const given = pgDumpArguments.map((argument) => /^(?:--encoding=|-E)(.+)$/s.exec(argument)?.[1])
+  return given.findLast((encoding) => encoding !== undefined) ?? null
 }
 
 /** Whether one of the spellings, the long ones also cut short, stands among the arguments of either tool. */

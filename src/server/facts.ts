@@ -16,7 +16,6 @@ export interface ServerFacts extends MessagesLanguage {
   readonly isSuperuser: boolean
   readonly canCreateRoles: boolean
   readonly canCreateDatabases: boolean
-  readonly bypassesRowSecurity: boolean
   /** A standby can be read but not frozen. */
   readonly isStandby: boolean
   /** It has the setting restrict_nonsystem_relation_kind, which came with minors of 12 and later. */
@@ -34,7 +33,6 @@ export async function readFacts(session: Session): Promise<ServerFacts> {
     is_superuser: boolean
     can_create_roles: boolean
     can_create_databases: boolean
-    bypasses_row_security: boolean
     is_standby: boolean
     restricts_relation_kinds: boolean
   }>(
@@ -44,7 +42,6 @@ export async function readFacts(session: Session): Promise<ServerFacts> {
             r.rolsuper as is_superuser,
             r.rolcreaterole as can_create_roles,
             r.rolcreatedb as can_create_databases,
-            r.rolbypassrls as bypasses_row_security,
             pg_catalog.pg_is_in_recovery() as is_standby,
             exists (select from pg_catalog.pg_settings s where s.name = 'restrict_nonsystem_relation_kind')
               as restricts_relation_kinds
@@ -62,7 +59,6 @@ export async function readFacts(session: Session): Promise<ServerFacts> {
     isSuperuser: row.is_superuser,
     canCreateRoles: row.is_superuser || row.can_create_roles,
     canCreateDatabases: row.is_superuser || row.can_create_databases,
-    bypassesRowSecurity: row.is_superuser || row.bypasses_row_security,
     isStandby: row.is_standby,
     restrictsRelationKinds: row.restricts_relation_kinds,
     silencing: await readSilencing(session, { major, isSuperuser: row.is_superuser }),

@@ -15,12 +15,6 @@ import { startStatement } from './start-statement.js'
 
 export type Row = Record<string, unknown>
 
-/** A result with every value as the server wrote it. */
-export interface TextResult {
-  readonly fields: readonly string[]
-  readonly rows: readonly (readonly (string | null)[])[]
-}
-
 export interface Notice {
   readonly severity: string
   readonly message: string
@@ -40,8 +34,8 @@ export interface Session {
   queryOne<T extends object = Row>(sql: string): Promise<T[]>
   /** Has one statement parsed, planned and started, and never run; says whether it answers with rows. */
   start(sql: string): Promise<boolean>
-  /** Runs one statement and returns the text of every value, with the names of the columns. */
-  queryText(sql: string): Promise<TextResult>
+  /** Runs one statement and returns the rows, with the text of every value, in the order of the columns. */
+  queryText(sql: string): Promise<(string | null)[][]>
   /** Reads a large result in batches, so that memory stays flat. */
   batches<T extends object = Row>(
     sql: string,
@@ -205,12 +199,7 @@ export function createSession(
     },
     async queryText(sql) {
       try {
-        const result = await client.query<(string | null)[]>({
-          text: sql,
-          rowMode: 'array',
-          types,
-        })
-        return { fields: result.fields.map((field) => field.name), rows: result.rows }
+        return (await client.query<(string | null)[]>({ text: sql, rowMode: 'array', types })).rows
       } catch (error) {
         throw explain(error)
       }

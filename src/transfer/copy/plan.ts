@@ -13,8 +13,6 @@ export interface ForeignKey {
 }
 
 export interface Plan {
-  /** OIDs of everything that was created as a table. */
-  readonly tables: readonly number[]
   readonly sequences: readonly number[]
   readonly builds: ReadonlyMap<number, readonly Build[]>
   readonly foreignKeys: readonly ForeignKey[]
@@ -89,7 +87,6 @@ export function planRestore(
     }
   }
   return {
-    tables: createdObjects(entries, 'TABLE'),
     sequences: createdObjects(entries, 'SEQUENCE'),
     builds,
     foreignKeys,

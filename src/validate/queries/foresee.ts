@@ -78,7 +78,7 @@ async function changes(session: Session, query: string, hasRows: boolean): Promi
   if (!hasRows) return true
   if (!writing.test(query)) return false
   const plan = await session.queryText(`explain (format json, costs off) ${query}`)
-  return plan.rows.some(([text]) => text?.includes('"Node Type": "ModifyTable"'))
+  return plan.some(([text]) => text?.includes('"Node Type": "ModifyTable"'))
 }
 
 /** Whether one of the queries can have an effect on those behind it: it is more than a question, or its functions do it. */

@@ -4,7 +4,7 @@ import { quoteIdentifier } from '../../server/index.js'
 
 /** The first entry that fits an error counts. */
 export interface KnownError {
-  /** Tried on the message, then on message, detail and context together. */
+  /** Tried on the message, then on message, detail and hint together. */
   readonly pattern: RegExp
   /** Must fit the statement or the context as well. */
   readonly when?: RegExp

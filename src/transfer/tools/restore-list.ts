@@ -12,7 +12,7 @@ export interface ListEntry {
   readonly dependsOn: readonly number[]
 }
 
-/** An entry that is not restored; `because` is the entry that it belongs to when it has no reason of its own. */
+/** An entry that is not restored; one without a reason of its own belongs to another, which the reason names. */
 export interface DroppedEntry {
   readonly entry: ListEntry
   readonly reason: string

@@ -22,7 +22,7 @@ test.each([
   ['{,old_}shop', 'shop', 'oldshop'],
   ['{shop,[ab]?}', 'ax', 'cx'],
   [String.raw`{a\,b,c}`, 'a,b', 'a'],
-  ['db{1..3}', 'db2', 'db4'],
+  ['db{1..3}', 'db{1..3}', 'db2'],
   ['{shop}*', '{shop}1', 'shop1'],
   [String.raw`shop\*`, 'shop*', 'shop1'],
   ['*\\', 'a\\', 'a'],

@@ -3,7 +3,7 @@
  * what separates folders); in a name none is special, and none may keep a database from being chosen.
  */
 
-/** Knows `*`, `?`, `[a-z]`, `[!a]`, `{a,b}` and `{1..3}`; a backslash takes the character behind it as it is. */
+/** Knows `*`, `?`, `[a-z]`, `[!a]` and `{a,b}`; a backslash takes the character behind it as it is. */
 export function globMatcher(glob: string): (name: string) => boolean {
   const pattern = new RegExp(`^(?:${translate(glob)})$`, 'su')
   return (name) => pattern.test(name)
@@ -50,8 +50,6 @@ function oneOf(members: string, isNegated: boolean): string {
 }
 
 function oneChoice(choice: string): string {
-  const [range, ...ends] = /^(.)\.\.(.)$/su.exec(choice) ?? []
-  if (range !== undefined) return oneOf(ends.toSorted().join('-'), false)
   const alternatives = choice.split(/(?<!\\),/).map(translate)
   // Without a comma there is nothing to choose from, and the braces stand for themselves.
   return alternatives.length === 1

@@ -1,5 +1,6 @@
 /** Materialized views whose own query has come to yield what their unique indexes forbid: no restore can fill them. */
 import { messageOf, QueryError } from '../../errors.js'
+import { listed } from '../../report/format.js'
 import { filledViews, findsRow, identity } from '../catalog.js'
 import type { DatabaseCheck, DatabaseContext, Found } from '../check.js'
 
@@ -78,6 +79,7 @@ function duplicatesOf({ definition, keys, predicate, nullsAreEqual }: UniqueInde
 const secondsPerIndex = 3
 /** At most so many are tried. */
 const tried = 20
+const shown = 10
 
 type Outcome = 'unique' | 'unknown' | 'duplicates' | Error
 
@@ -134,10 +136,12 @@ function failing(view: string, error: Error): Found {
 }
 
 function notTried(views: readonly string[]): Found {
-  const shown = views.slice(0, 10)
   return {
     severity: 'note',
-    message: `A restore fills materialized views anew at its very end, and is refused where a query yields several rows for one value of a unique index. It was not seen whether it does, because the query takes more than ${secondsPerIndex} seconds, or runs more than the system's own functions on tables that can be read, for: ${shown.join(', ')}${views.length > shown.length ? ', …' : ''}.`,
-    remedy: `-- on the source, when readers of the views can wait; what is refused there is refused by a restore\n${shown.map((view) => `refresh materialized view ${view};`).join('\n')}`,
+    message: `A restore fills materialized views anew at its very end, and is refused where a query yields several rows for one value of a unique index. It was not seen whether it does, because the query takes more than ${secondsPerIndex} seconds, or runs more than the system's own functions on tables that can be read, for: ${listed(views, shown)}.`,
+    remedy: `-- on the source, when readers of the views can wait; what is refused there is refused by a restore\n${views
+      .slice(0, shown)
+      .map((view) => `refresh materialized view ${view};`)
+      .join('\n')}`,
   }
 }

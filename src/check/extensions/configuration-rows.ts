@@ -1,4 +1,5 @@
 /** Rows of extensions' configuration tables that the rows of other tables may need, which not every method restores first. */
+import { listed } from '../../report/format.js'
 import { readTablesAfterConfiguration, type Session } from '../../server/index.js'
 import type { DatabaseContext, Found } from '../check.js'
 
@@ -13,12 +14,11 @@ export async function findLateConfiguration(
   const tables = await readTablesAfterConfiguration(session)
   const [object] = tables
   if (object === undefined) return []
-  const more = tables.length > shownTables ? `, and ${tables.length - shownTables} more` : ''
   return [
     {
       severity: 'warning',
       object,
-      message: `An extension's configuration table holds rows, which a check, a generated column or a type of ${tables.slice(0, shownTables).join(', ')}${more} may look up. The method "${method}" restores the tables in the order of their names, so that these rows may come too late, and the restore fails.`,
+      message: `An extension's configuration table holds rows, which a check, a generated column or a type of ${listed(tables, shownTables)} may look up. The method "${method}" restores the tables in the order of their names, so that these rows may come too late, and the restore fails.`,
       remedy: 'Choose another method: copy, custom or parallel, which restore those rows first.',
     },
   ]

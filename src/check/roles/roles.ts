@@ -1,4 +1,5 @@
 /** Roles that the target will not have, or not as the source has them. */
+import { listed } from '../../report/format.js'
 import { attributeWords } from '../../roles/attributes.js'
 import { isProviderRole, planMove, type PlannedMove } from '../../roles/index.js'
 import { quoteIdentifier, quoteLiteral, readRoleNames } from '../../server/index.js'
@@ -27,7 +28,7 @@ const createRoles: ServerCheck = {
     return [
       {
         severity: 'blocking',
-        message: `The role ${user} may not create roles on the target, and ${created.length} of the source are not there: ${created.slice(0, 10).map(quoteIdentifier).join(', ')}${created.length > 10 ? ', …' : ''}.`,
+        message: `The role ${user} may not create roles on the target, and ${created.length} of the source are not there: ${listed(created.map(quoteIdentifier), 10)}.`,
         remedy: `-- on the target, as an administrator; or create the roles by hand and set "roles" to "skip"\nalter role ${user} createrole;`,
       },
     ]

@@ -1,4 +1,5 @@
 /** Values that are too big for the text form in which pg_dump reads them. */
+import { listed } from '../../report/format.js'
 import type { Session } from '../../server/index.js'
 import { identity, isUsersRelation, withinSeconds } from '../catalog.js'
 import type { DatabaseCheck, Found } from '../check.js'
@@ -48,6 +49,7 @@ async function readWidestRow(session: Session, table: WideTable): Promise<number
 
 /** At most so many tables are measured; the smallest first, which take no time. */
 const measured = 20
+const shown = 10
 
 /** Findings for rows above the limit. `canMoveThem` says that the method does not go through text. */
 export async function findHugeValues(
@@ -77,11 +79,14 @@ function tooWide(object: string, widest: number, canMoveThem: boolean): Found {
 }
 
 function notMeasured(tables: readonly WideTable[]): Found {
-  const shown = tables.slice(0, 10)
+  const names = tables.map(({ object }) => object)
   return {
     severity: 'note',
-    message: `Whether a row is too big for pg_dump could not be told in time for: ${shown.map(({ object }) => object).join(', ')}${tables.length > 10 ? ', …' : ''}.`,
-    remedy: `-- on the source, when there is time; from ${rowLimitBytes} on, only the method "copy" moves the row\n${shown.map(({ object, rowBytes }) => `select max(${rowBytes}) from only ${object};`).join('\n')}`,
+    message: `Whether a row is too big for pg_dump could not be told in time for: ${listed(names, shown)}.`,
+    remedy: `-- on the source, when there is time; from ${rowLimitBytes} on, only the method "copy" moves the row\n${tables
+      .slice(0, shown)
+      .map(({ object, rowBytes }) => `select max(${rowBytes}) from only ${object};`)
+      .join('\n')}`,
   }
 }
 

@@ -1,4 +1,5 @@
 /** Rows that do not fit into a page any more, because a column was set to STORAGE PLAIN after long values had been stored. */
+import { listed } from '../../report/format.js'
 import type { Session } from '../../server/index.js'
 import { findsRow, identity, isUsersRelation } from '../catalog.js'
 import type { DatabaseCheck, Found } from '../check.js'
@@ -59,6 +60,7 @@ async function readRowLimit(session: Session): Promise<number> {
 const secondsPerTable = 3
 /** At most so many are searched. */
 const searched = 20
+const shown = 10
 
 /** What a table has when it holds a row that does not fit. */
 function longRows({ object, rowBytes }: PlainTable, limit: number): string {
@@ -98,10 +100,13 @@ function tooBig({ object, remedy }: PlainTable, limit: number): Found {
 }
 
 function notSearched(tables: readonly PlainTable[]): Found {
-  const shown = tables.slice(0, 10)
+  const names = tables.map(({ object }) => object)
   return {
     severity: 'note',
-    message: `Columns of these tables are set to STORAGE PLAIN. Whether they hold values from before that, which the target would refuse (row is too big), could not be seen within ${secondsPerTable} seconds: ${shown.map(({ object }) => object).join(', ')}${tables.length > shown.length ? ', …' : ''}.`,
-    remedy: `-- on the source, to be sure; it can be set back after the upgrade\n${shown.map(({ remedy }) => remedy).join('\n')}`,
+    message: `Columns of these tables are set to STORAGE PLAIN. Whether they hold values from before that, which the target would refuse (row is too big), could not be seen within ${secondsPerTable} seconds: ${listed(names, shown)}.`,
+    remedy: `-- on the source, to be sure; it can be set back after the upgrade\n${tables
+      .slice(0, shown)
+      .map(({ remedy }) => remedy)
+      .join('\n')}`,
   }
 }

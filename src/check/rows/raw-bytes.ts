@@ -1,5 +1,6 @@
 /** Bytes that are no UTF-8, where the action has to read them as text. In rows and definitions of SQL_ASCII they pass. */
 import { isUtf8 } from 'node:buffer'
+import { shorten } from '../../report/format.js'
 import { isReadable, toldSharedText, type Session, type SharedText } from '../../server/index.js'
 import { isUsersRelation, readEncoding } from '../catalog.js'
 import type { DatabaseCheck, DatabaseContext, Found, ServerCheck } from '../check.js'
@@ -67,6 +68,8 @@ export const rawNames: DatabaseCheck = {
   },
 }
 
+const shown = 60
+
 /** Comments and settings of databases and roles, and the names of either. */
 export const rawProperties: ServerCheck = {
   name: 'property-not-text',
@@ -78,7 +81,7 @@ export const rawProperties: ServerCheck = {
     return raw.map((text): Found => ({
       severity: 'blocking',
       object: text.object,
-      message: `The ${text.object} has bytes that are no UTF-8, so that it cannot be carried over: ${shorten(toldSharedText(text))} (each \\nnn is a byte, in octal). It is in the encoding of the database in which it was written.`,
+      message: `The ${text.object} has bytes that are no UTF-8, so that it cannot be carried over: ${shorten(toldSharedText(text), shown)} (each \\nnn is a byte, in octal). It is in the encoding of the database in which it was written.`,
       remedy: remedyOf(text),
     }))
   },
@@ -95,10 +98,4 @@ function remedyOf({ what, database }: SharedText): string {
     case 'setting':
       return 'Write it anew on the source, in UTF-8 or without the characters. Where it is meant for a database in another encoding, take it away (alter … reset …), and set it again on the target after the move, from a session of that database.'
   }
-}
-
-const shown = 60
-
-function shorten(text: string): string {
-  return text.length > shown ? `${text.slice(0, shown)}…` : text
 }

@@ -1,5 +1,6 @@
 /** Runs the user's own queries on both sides and compares their rows, as text and in order. */
 import { messageOf, UpgradeError } from '../../errors.js'
+import { shorten } from '../../report/format.js'
 import type { Difference } from '../../report/report.js'
 import {
   isLostConnection,
@@ -73,7 +74,7 @@ async function compareQuery(
       if (before === undefined && after === undefined) return undefined
       if (!isSameRow(before, after)) {
         const shown = { source: describe(before, row), target: describe(after, row) }
-        return { kind: 'query', object: shorten(query.replace(/\s+/g, ' ')), ...shown }
+        return { kind: 'query', object: shorten(query.replace(/\s+/g, ' '), shownLength), ...shown }
       }
     }
   } finally {
@@ -143,7 +144,7 @@ export function writingRefused(
 }
 
 function describeFailure({ side }: Session, query: string, why: string): string {
-  return `Could not run the validation query on the ${side}: ${shorten(query)}: ${why}`
+  return `Could not run the validation query on the ${side}: ${shorten(query, shownLength)}: ${why}`
 }
 
 function isSameRow(before: Rows | undefined, after: Rows | undefined): boolean {
@@ -153,9 +154,5 @@ function isSameRow(before: Rows | undefined, after: Rows | undefined): boolean {
 
 function describe(values: Rows | undefined, row: number): string {
   if (values === undefined) return `no row ${row}`
-  return shorten(`row ${row}: ${values.map((value) => value ?? 'NULL').join(' | ')}`)
-}
-
-function shorten(text: string): string {
-  return text.length > shownLength ? `${text.slice(0, shownLength)} …` : text
+  return shorten(`row ${row}: ${values.map((value) => value ?? 'NULL').join(' | ')}`, shownLength)
 }

@@ -1,5 +1,5 @@
 /** Materialized views that nobody may fill on the target: the role that does it lacks a privilege, or only has it by what is not carried over. */
-import { quoteIdentifier, readRoleNames, type Session } from '../../server/index.js'
+import { quoteIdentifier, roleNamer, type Session } from '../../server/index.js'
 import { filledViews, identity } from '../catalog.js'
 import type { DatabaseCheck, Found } from '../check.js'
 import { foreseeOwners, type ForeseenOwners } from '../roles/foreseen-owners.js'
@@ -90,10 +90,7 @@ export const notReadable: DatabaseCheck = {
   async run(context) {
     const uses = await readUses(context.sourceSession)
     if (uses.length === 0) return []
-    const names = new Map(
-      (await readRoleNames(context.maintenanceSession)).map(({ oid, role }) => [oid, role]),
-    )
-    const nameOf = (oid: string) => names.get(oid) ?? oid
+    const nameOf = await roleNamer(context.maintenanceSession)
     const owners = await foreseeOwners(context)
     const refused = uses.filter(
       (use) => !willBeAllowed(use, nameOf(use.role), use.grantees.map(nameOf), owners),

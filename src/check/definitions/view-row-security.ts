@@ -1,5 +1,5 @@
 /** Materialized views that a restore fills under row-level security, or under another one than the source did. */
-import { quoteIdentifier, readRoleNames, type Session } from '../../server/index.js'
+import { quoteIdentifier, roleNamer, type Session } from '../../server/index.js'
 import { filledViews, identity } from '../catalog.js'
 import type { DatabaseCheck, Found } from '../check.js'
 import { foreseeOwners } from '../roles/foreseen-owners.js'
@@ -46,10 +46,7 @@ export const rowSecurity: DatabaseCheck = {
   async run(context) {
     const readings = await readGuarded(context.sourceSession)
     if (readings.length === 0) return []
-    const names = new Map(
-      (await readRoleNames(context.maintenanceSession)).map(({ oid, role }) => [oid, role]),
-    )
-    const nameOf = (oid: string) => names.get(oid) ?? oid
+    const nameOf = await roleNamer(context.maintenanceSession)
     const owners = await foreseeOwners(context)
     const told = readings.flatMap((reading) => {
       const [reader, owner] = [nameOf(reading.reader), nameOf(reading.owner)]

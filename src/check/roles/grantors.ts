@@ -1,5 +1,5 @@
 /** Privileges that a dump grants in the name of a role that may not even look into the schema any more. */
-import { ownerCatalogs, quoteIdentifier, readRoleNames } from '../../server/index.js'
+import { ownerCatalogs, quoteIdentifier, roleNamer } from '../../server/index.js'
 import type { DatabaseCheck } from '../check.js'
 import { listed } from '../../report/format.js'
 
@@ -48,11 +48,9 @@ export const grantorUsage: DatabaseCheck = {
         group by 1, 2 order by 2, 1`,
     )
     if (rows.length === 0) return []
-    const names = new Map(
-      (await readRoleNames(maintenanceSession)).map(({ oid, role }) => [oid, role]),
-    )
+    const nameOf = await roleNamer(maintenanceSession)
     return rows.map(({ grantor, schema, objects }) => {
-      const role = quoteIdentifier(names.get(grantor) ?? grantor)
+      const role = quoteIdentifier(nameOf(grantor))
       const start = `The role ${role} has granted others privileges on ${listed(objects, shown)}, and has no USAGE on the schema ${schema} any more. They are granted on the target in its name`
       return {
         severity: target.facts.isSuperuser ? 'blocking' : 'warning',

@@ -1,5 +1,5 @@
 /** Owners that have lost SUPERUSER, though only a superuser may own what is theirs: a restore cannot give it to them. */
-import { quoteIdentifier, readRoleNames } from '../../server/index.js'
+import { quoteIdentifier, roleNamer } from '../../server/index.js'
 import { isUsers } from '../catalog.js'
 import type { DatabaseCheck, DatabaseContext } from '../check.js'
 import { foreseeOwners } from './foreseen-owners.js'
@@ -47,11 +47,9 @@ export const ownerNotSuperuser: DatabaseCheck = {
     )
     if (owned.length === 0) return []
     const owners = await foreseeOwners(context)
-    const names = new Map(
-      (await readRoleNames(maintenanceSession)).map(({ oid, role }) => [oid, role]),
-    )
+    const nameOf = await roleNamer(maintenanceSession)
     return owned.flatMap(({ kind, object, owner, isSuperuser }) => {
-      const role = names.get(owner) ?? owner
+      const role = nameOf(owner)
       if (owners.isSuperuser(role, isSuperuser)) return []
       const type = kind.replace('-', ' ')
       return {

@@ -18,6 +18,12 @@ export function readRoleNames(maintenance: Session): Promise<{ oid: string; role
   )
 }
 
+/** Says the name of the role with an object identifier; of one that is gone, the identifier. */
+export async function roleNamer(maintenance: Session): Promise<(oid: string) => string> {
+  const names = new Map((await readRoleNames(maintenance)).map(({ oid, role }) => [oid, role]))
+  return (oid) => names.get(oid) ?? oid
+}
+
 /**
  * Whether a session on the database can show all that a dump of it holds of the server in UTF-8, as a dump in UTF-8 needs it:
  * the names of all roles, the database's own name, comment and settings.

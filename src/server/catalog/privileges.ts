@@ -69,3 +69,22 @@ export const grantWords: Readonly<Record<string, string>> = {
   server: 'foreign server',
   'large object': 'large object',
 }
+
+/** What ALTER DEFAULT PRIVILEGES calls the kinds. */
+export const defaultWords: Readonly<Record<string, string>> = {
+  r: 'tables',
+  S: 'sequences',
+  f: 'functions',
+  T: 'types',
+  n: 'schemas',
+  L: 'large objects',
+}
+
+/** What a row of pg_default_acl is called everywhere, so that it is found again: `for role in schema name on tables`. */
+export function defaultPrivilegeIdentity(row: string, role: string): string {
+  const words = Object.entries(defaultWords).map(([kind, word]) => `when '${kind}' then '${word}'`)
+  return `pg_catalog.format('for %I%s on %s', ${role},
+            (select ' in schema ' || pg_catalog.quote_ident(n.nspname)
+               from pg_catalog.pg_namespace n where n.oid = ${row}.defaclnamespace),
+            case ${row}.defaclobjtype ${words.join(' ')} else ${row}.defaclobjtype::pg_catalog.text end)`
+}

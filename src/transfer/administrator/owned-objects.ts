@@ -1,5 +1,6 @@
 /** Reads who owns every object of a database, and the privileges on it, in terms that make statements on another server. */
 import {
+  defaultPrivilegeIdentity,
   ownerCatalogs,
   privilegesOf,
   type ColumnPrivileges,
@@ -114,30 +115,12 @@ export interface DefaultPrivileges {
   readonly defaults: readonly Privilege[] | null
 }
 
-/** What ALTER DEFAULT PRIVILEGES calls the kinds. */
-export const defaultWords: Readonly<Record<string, string>> = {
-  r: 'tables',
-  S: 'sequences',
-  f: 'functions',
-  T: 'types',
-  n: 'schemas',
-  L: 'large objects',
-}
-
-function defaultWordOf(kind: string): string {
-  const words = Object.entries(defaultWords).map(
-    ([letter, word]) => `when '${letter}' then '${word}'`,
-  )
-  return `case ${kind} ${words.join(' ')} end`
-}
-
 /** What ALTER DEFAULT PRIVILEGES has set. */
 export async function readDefaultPrivileges(session: Session): Promise<DefaultPrivileges[]> {
   return session.query<DefaultPrivileges>(
     `select pg_catalog.pg_get_userbyid(d.defaclrole)::pg_catalog.text as role,
             pg_catalog.quote_ident(n.nspname) as schema, d.defaclobjtype::pg_catalog.text as kind,
-            pg_catalog.format('for %I%s on %s', pg_catalog.pg_get_userbyid(d.defaclrole),
-              ' in schema ' || pg_catalog.quote_ident(n.nspname), ${defaultWordOf('d.defaclobjtype')}) as identity,
+            ${defaultPrivilegeIdentity('d', 'pg_catalog.pg_get_userbyid(d.defaclrole)')} as identity,
             ${privilegesOf('d.defaclacl')} as privileges,
             ${privilegesOf(`case when d.defaclnamespace = 0 then
               pg_catalog.acldefault(case d.defaclobjtype when 'S' then 's' else d.defaclobjtype end, d.defaclrole) end`)}

@@ -1,5 +1,6 @@
 /** Privileges as statements: what has to be said so that an object gets those of its source. */
 import {
+  defaultWords,
   grantRounds,
   grantWords,
   quoteIdentifier,
@@ -7,7 +8,7 @@ import {
   type OwnedObject,
   type Privilege,
 } from '../../server/index.js'
-import { defaultWords, type DefaultPrivileges } from './owned-objects.js'
+import type { DefaultPrivileges } from './owned-objects.js'
 
 export interface Statement {
   readonly sql: string

@@ -1,5 +1,5 @@
 /** Privileges: on every object, on columns, and the default ones. */
-import { isRole, quoteLiteral } from '../../../server/index.js'
+import { defaultPrivilegeIdentity, isRole, quoteLiteral } from '../../../server/index.js'
 import {
   isNoMember,
   isNotImplied,
@@ -181,12 +181,7 @@ export const columnPrivileges: Kind = {
 export const defaultPrivileges: Kind = {
   kind: 'default privilege',
   sql: (versions) =>
-    `select pg_catalog.format('for %I%s on %s', ${role('d.defaclrole')},
-              (select ' in schema ' || pg_catalog.quote_ident(n.nspname) from pg_catalog.pg_namespace n
-                where n.oid = d.defaclnamespace),
-              case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
-                                   when 'T' then 'types' when 'n' then 'schemas' when 'L' then 'large objects'
-                                   else d.defaclobjtype::pg_catalog.text end) as object,
+    `select ${defaultPrivilegeIdentity('d', role('d.defaclrole'))} as object,
             coalesce(${exploded('d.defaclacl', 'd.defaclrole', versions)}, '{}') as facts
        from pg_catalog.pg_default_acl d`,
 }

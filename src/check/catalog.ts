@@ -24,6 +24,9 @@ export function isUsersRelation(relation: string, schema: string): string {
     and ${schema}.nspname <> 'information_schema' and ${isUsers('pg_class', relation)}`
 }
 
+/** Bytes of the longest name (NAMEDATALEN less one). */
+export const longestName = 63
+
 /** The object's qualified and quoted name, as pg_identify_object writes it. */
 export function identity(catalog: string, oid: string, column = '0'): string {
   return `(select i.identity from pg_catalog.pg_identify_object(

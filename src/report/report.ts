@@ -51,6 +51,9 @@ export interface Span {
   readonly bytes?: number
 }
 
+/** Steps shorter than this are too many to draw, and too small to see. */
+export const shortestSpanMs = 10
+
 /** Rows and content of one table on both sides. `checksum` is null where only counts were compared. */
 export interface TableReport {
   readonly schema: string

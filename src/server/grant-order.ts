@@ -1,18 +1,11 @@
 /** The order of grants of privileges: who passes one on must have been given it before, with the right to grant it. */
-
-export interface Grant {
-  readonly grantor: string
-  /** Null is PUBLIC. */
-  readonly grantee: string | null
-  readonly privilege: string
-  readonly isGrantable: boolean
-}
+import type { Privilege } from './catalog/privileges.js'
 
 /**
  * All grants on one object, in rounds: what a grantor needs was granted in an earlier round. `isOriginal` tells the grantors that
  * need nothing, as the owner; neither does one who has the right from elsewhere, as that on a column from the whole table.
  */
-export function grantRounds<G extends Grant>(
+export function grantRounds<G extends Privilege>(
   grants: readonly G[],
   isOriginal: (grantor: string) => boolean,
 ): G[][] {

@@ -1,7 +1,13 @@
 /** The statements that give a database its owner, comment, limits, privileges and settings. */
-import { formatSetting, grantRounds, quoteIdentifier, quoteLiteral } from '../server/index.js'
+import {
+  formatSetting,
+  grantRounds,
+  quoteIdentifier,
+  quoteLiteral,
+  type Privilege,
+} from '../server/index.js'
 import { isConfidentialSetting, type NamedValue } from '../telling/settings.js'
-import type { DatabaseProperties, DatabaseSetting, Privilege } from './properties.js'
+import type { DatabaseProperties, DatabaseSetting } from './properties.js'
 import type { Property } from './property.js'
 
 export interface PropertyStatement {

@@ -1,16 +1,13 @@
 /** The properties of a database that pg_dump leaves out without --create: owner, limit, comment, privileges, settings. */
 import { UpgradeError } from '../errors.js'
-import { isRole, readOnlySetting, valueBeforeFreeze, type Session } from '../server/index.js'
+import {
+  isRole,
+  readOnlySetting,
+  valueBeforeFreeze,
+  type Privilege,
+  type Session,
+} from '../server/index.js'
 import { parseSetting } from '../telling/settings.js'
-
-export interface Privilege {
-  readonly grantor: string
-  /** Null is PUBLIC. */
-  readonly grantee: string | null
-  /** CONNECT, CREATE, TEMPORARY */
-  readonly privilege: string
-  readonly isGrantable: boolean
-}
 
 export interface DatabaseProperties {
   readonly owner: string

@@ -1,5 +1,6 @@
 /** What can be said of a database besides its contents: each of it as a value, what it is called, and what says it. */
-import type { DatabaseSetting, Privilege } from './properties.js'
+import type { Privilege } from '../server/index.js'
+import type { DatabaseSetting } from './properties.js'
 
 export type Property =
   | { readonly kind: 'owner' | 'comment' | 'connection limit' | 'template' }

@@ -1,14 +1,14 @@
 import { expect, test } from '@jest/globals'
-import { grantRounds, type Grant } from '../../../src/server/index.js'
+import { grantRounds, type Privilege } from '../../../src/server/index.js'
 
 /** `create: bob* by zed`, with a star where it may be passed on. */
-function parse(text: string): Grant {
+function parse(text: string): Privilege {
   const [, privilege = '', grantee = '', star = '', grantor = ''] =
     /^(\w+): (\w+)(\*?) by (\w+)$/.exec(text) ?? []
   return { privilege, grantee, grantor, isGrantable: star !== '' }
 }
 
-function show({ privilege, grantee, grantor, isGrantable }: Grant): string {
+function show({ privilege, grantee, grantor, isGrantable }: Privilege): string {
   return `${privilege}: ${grantee ?? 'public'}${isGrantable ? '*' : ''} by ${grantor}`
 }
 

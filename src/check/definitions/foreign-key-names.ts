@@ -1,6 +1,6 @@
 /** Foreign keys whose own name the target has given away before: to the parts of a key that refers to a partitioned table. */
 import { quoteIdentifier } from '../../server/index.js'
-import { identity, isUsersRelation } from '../catalog.js'
+import { identity, isUsersRelation, longestName } from '../catalog.js'
 import type { DatabaseCheck, Found } from '../check.js'
 
 interface Key {
@@ -100,9 +100,6 @@ function nameOfPart({ name, tableName, columns }: Key, pass: number, major: numb
   if (major >= 18) return makeName(name, null, String(pass + 1))
   return makeName(tableName, columns.join('_'), `fkey${pass === 0 ? '' : pass}`)
 }
-
-/** Bytes of the longest name (NAMEDATALEN less one). */
-const longestName = 63
 
 /** As makeObjectName() does: the longer part is cut first. */
 function makeName(first: string, second: string | null, label: string): string {

@@ -1,6 +1,6 @@
 /** Triggers of partitions that have another name than they get on the target, where a dump has to name them. */
 import { quoteIdentifier } from '../../server/index.js'
-import { identity, isUsersRelation } from '../catalog.js'
+import { identity, isUsersRelation, longestName } from '../catalog.js'
 import type { DatabaseCheck, Found } from '../check.js'
 
 interface Renamed {
@@ -94,9 +94,6 @@ function describe({ object, relation, name, given, parent }: Renamed): Found {
     remedy: `-- on the source\nalter trigger ${here} on ${relation} rename to ${there};`,
   }
 }
-
-/** Bytes of the longest name (NAMEDATALEN less one). */
-const longestName = 63
 
 function describeTaken({ object, relation, name, other, parent }: Taken): Found {
   const own = Buffer.byteLength(`${name}_own`) <= longestName ? `${name}_own` : 'own'

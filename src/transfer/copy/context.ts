@@ -1,5 +1,6 @@
 /** What every piece of work of the engine shares: the sessions of a slot, the timeline, and the failures so far. */
 import { CancelledError, doing, messageOf, throwIfCancelled, UpgradeError } from '../../errors.js'
+import { shortestSpanMs } from '../../report/report.js'
 import type { Session } from '../../server/index.js'
 import type { TransferOptions } from '../transfer.js'
 import type { Scheduler, Slot } from './scheduler.js'
@@ -137,9 +138,6 @@ export function targetSession(context: CopyContext, slot: Slot): Promise<Session
     target.connect(stagingDatabase, { settings: context.targetSettings }),
   )
 }
-
-/** Steps shorter than this are too many to draw, and too small to see. */
-const shortestSpanMs = 10
 
 /** Times a step of one object and puts it into the timeline. */
 export async function timed<T>(

@@ -1,6 +1,6 @@
 /** Measures tables of one side: number of rows, and for checksums a sum over the hashes of all rows. */
 import { doing } from '../../errors.js'
-import type { Span } from '../../report/report.js'
+import { shortestSpanMs, type Span } from '../../report/report.js'
 import { inBatches, type Session } from '../../server/index.js'
 import { withReader, withoutEarlierLocks, workOff, type DatabaseSide } from '../sides.js'
 
@@ -28,9 +28,6 @@ interface MeasureOptions {
   readonly onMeasured?: (table: string, content: Content) => void
   readonly span?: ((span: Span) => void) | undefined
 }
-
-/** Steps shorter than this are too many to draw, and too small to see. */
-const shortestSpanMs = 10
 
 export function countStatement(relation: string, condition: string): string {
   return `select pg_catalog.count(*) as rows, null::pg_catalog.text as hash from ${relation} ${condition}`

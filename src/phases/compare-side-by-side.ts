@@ -18,7 +18,7 @@ function sessionsFor(bytes: number | null, jobs: number): number {
 }
 
 /** Tells of one database: opens a step of that title, and runs `work` inside it. */
-type Turn = (database: DatabaseFacts, title: string, work: () => Promise<void>) => Promise<void>
+type Telling = (database: DatabaseFacts, title: string, work: () => Promise<void>) => Promise<void>
 
 const titleOf = ({ name }: DatabaseFacts) => `Compare database ${name}`
 
@@ -30,7 +30,7 @@ export async function compareSideBySide(
   run: Run,
   servers: Servers,
   databases: readonly DatabaseFacts[],
-  turn: Turn,
+  telling: Telling,
 ): Promise<void> {
   const jobs = run.inputs.jobs.value
   const scheduler = createScheduler(jobs, run.signal)
@@ -46,7 +46,7 @@ export async function compareSideBySide(
   const isTold = new Set<DatabaseFacts>()
   try {
     for (const { database, told, compared } of begun) {
-      await turn(database, titleOf(database), async () => {
+      await telling(database, titleOf(database), async () => {
         isTold.add(database)
         await told.tell(compared)
       })

@@ -54,12 +54,14 @@ async function lostWith(
   const extensions = await target.withSession(
     name,
     async (session) =>
-      (await hasUserObjects(session)) ? undefined : await readExtensions(session),
+      (await hasUserObjects(session)) ? undefined : await readExtensionNames(session),
     { settings: { default_transaction_read_only: 'on' } },
   )
   if (extensions === undefined) return []
   const arriving =
-    extensions.length === 0 ? [] : await source.withSession(name, (each) => readExtensions(each))
+    extensions.length === 0
+      ? []
+      : await source.withSession(name, (each) => readExtensionNames(each))
   const wanted = await readProperties(sourceSession, name, source.facts.major)
   const existing = await readProperties(targetSession, name, target.facts.major)
   return [
@@ -88,7 +90,7 @@ function lostForm(source: DatabaseProperties, target: DatabaseProperties): strin
   ]
 }
 
-async function readExtensions(session: Session): Promise<string[]> {
+async function readExtensionNames(session: Session): Promise<string[]> {
   const rows = await session.query<{ name: string }>(
     `select extname::pg_catalog.text as name from pg_catalog.pg_extension
       where extname <> 'plpgsql' order by 1`,

@@ -8,8 +8,8 @@ export const tablespaceDiffers: ServerCheck = {
   subject: 'owners, privileges and options of tablespaces',
   worst: 'warning',
   async run({ sourceSession, targetSession }) {
-    const offered = new Map((await readTablespaces(targetSession)).map((each) => [each.name, each]))
-    return (await readTablespaces(sourceSession)).flatMap((wanted): Found[] => {
+    const offered = new Map((await readAttributes(targetSession)).map((each) => [each.name, each]))
+    return (await readAttributes(sourceSession)).flatMap((wanted): Found[] => {
       const there = offered.get(wanted.name)
       const statements = there === undefined ? [] : missingStatements(wanted, there)
       if (statements.length === 0) return []
@@ -36,7 +36,7 @@ interface Tablespace {
   readonly grants: readonly string[]
 }
 
-function readTablespaces(session: Session): Promise<Tablespace[]> {
+function readAttributes(session: Session): Promise<Tablespace[]> {
   return session.query<Tablespace>(
     `select t.spcname::pg_catalog.text as name,
             case when t.spcowner <> 10 then pg_catalog.pg_get_userbyid(t.spcowner)::pg_catalog.text end as owner,

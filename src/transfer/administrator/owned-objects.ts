@@ -11,7 +11,7 @@ import {
 } from '../../server/index.js'
 
 /** Whether the object gets its owner by a statement of its own; in every database of 15 and later public is its owner's. */
-export function isGiven({ followsTable, owner, type, identity }: OwnedObject): boolean {
+export function getsOwner({ followsTable, owner, type, identity }: OwnedObject): boolean {
   const isPublic = type === 'schema' && identity === 'public'
   return !followsTable && !(isPublic && owner === 'pg_database_owner')
 }

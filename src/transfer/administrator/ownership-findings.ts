@@ -2,7 +2,7 @@
 import type { Finding } from '../../report/report.js'
 import { quoteIdentifier, quoteLiteral, type OwnedObject } from '../../server/index.js'
 import { alterOwner } from './alter-owner.js'
-import { isGiven, type DefaultPrivileges } from './owned-objects.js'
+import { getsOwner, type DefaultPrivileges } from './owned-objects.js'
 import { defaultPrivilegeStatements, missingRoles, type RoleMap } from './privileges.js'
 import type { RefusedStatement } from './run-statements.js'
 import { listed } from '../../report/format.js'
@@ -23,7 +23,7 @@ export function ownedInstead(
 ): OwnedObject[] {
   return objects.filter(
     (each) =>
-      isGiven(each) &&
+      getsOwner(each) &&
       each.identity !== 'public' &&
       each.owner !== administrator &&
       roles.ownerFor(each.owner) === administrator,

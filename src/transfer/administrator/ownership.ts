@@ -16,7 +16,7 @@ import {
 import { ownerStatement } from './alter-owner.js'
 import { objectKey, readDroppedObjects, type LeftOut } from './left-out.js'
 import {
-  isGiven,
+  getsOwner,
   readColumnPrivileges,
   readDefaultPrivileges,
   readOwnedObjects,
@@ -195,7 +195,7 @@ function ownerStatements(
   stagingDatabase: string,
 ): Statement[] {
   const given = objects.filter(
-    (each) => isGiven(each) && roles.ownerFor(each.owner) !== administrator,
+    (each) => getsOwner(each) && roles.ownerFor(each.owner) !== administrator,
   )
   const ordered = [
     ...given.filter((each) => !isSchema(each)),

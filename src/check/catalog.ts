@@ -1,6 +1,6 @@
 /** Pieces of catalog queries that many checks share. */
 import { messageOf, QueryError } from '../errors.js'
-import type { Session } from '../server/index.js'
+import { isMember, regclass, type Session } from '../server/index.js'
 
 /** PostgreSQL's name for the encoding of the session's database. */
 export async function readEncoding(session: Session): Promise<string> {
@@ -12,10 +12,7 @@ export async function readEncoding(session: Session): Promise<string> {
 
 /** True for rows that a user made: not initdb (FirstNormalObjectId is 16384), not an extension. */
 export function isUsers(catalog: string, alias: string): string {
-  return `${alias}.oid >= 16384 and not exists (
-    select 1 from pg_catalog.pg_depend e
-     where e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
-       and e.objid = ${alias}.oid and e.deptype = 'e')`
+  return `${alias}.oid >= 16384 and not ${isMember(regclass(catalog), `${alias}.oid`)}`
 }
 
 /** True for relations of users: neither temporary, nor in a schema of the system, nor of an extension. */

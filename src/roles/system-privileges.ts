@@ -1,7 +1,9 @@
 /** Reads what was granted or revoked on objects of the server itself and of extensions; most of it a dump carries as well. */
 import {
+  isMember,
   ownerCatalogs,
   privilegesOf,
+  regclass,
   type ColumnPrivileges,
   type OwnedObject,
   type Privilege,
@@ -32,9 +34,7 @@ export async function readSystemPrivileges(
             where x.${acl} is not null and ${only ?? 'true'}
               ${name === 'pg_namespace' ? `and x.nspname <> 'public'` : ''}
               and (x.oid < 16384
-                   or exists (select from pg_catalog.pg_depend d
-                               where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass
-                                 and d.objid = x.oid and d.deptype = 'e'))`,
+                   or ${isMember(regclass(name), 'x.oid')})`,
         ],
   )
   const rows = await session.query<OwnedObject>(
@@ -92,9 +92,7 @@ export async function readSystemColumnPrivileges(
                 and not a.attisdropped
                 and c.relnamespace <> 'information_schema'::pg_catalog.regnamespace
                 and (c.oid < 16384
-                     or exists (select from pg_catalog.pg_depend d
-                                 where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                                   and d.objid = c.oid and d.deptype = 'e'))) x
+                     or ${isMember(regclass('pg_class'), 'c.oid')})) x
       cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, x.oid, 0) t
       cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, x.oid, x.attnum) i
       order by 1, 3`,

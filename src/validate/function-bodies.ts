@@ -1,5 +1,5 @@
 /** Tells which functions of users the target refuses to read, though the source reads them. */
-import type { Session } from '../server/index.js'
+import { isMember, regclass, type Session } from '../server/index.js'
 import { tellable } from '../telling/tellable.js'
 import { usersPath, withReader, type Both, type DatabaseSide } from './sides.js'
 
@@ -92,9 +92,7 @@ begin
      where l.lanname in ('sql', 'plpgsql') and f.oid >= 16384
        -- One that is dropped at this moment has no name any more.
        and i.identity is not null
-       and not exists (select 1 from pg_catalog.pg_depend e
-                        where e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-                          and e.objid = f.oid and e.deptype = 'e')
+       and not ${isMember(regclass('pg_proc'), 'f.oid')}
        and (pg_catalog.current_setting('upgrade_postgres.functions') = ''
             or i.identity in (select pg_catalog.json_array_elements_text(
                                 pg_catalog.current_setting('upgrade_postgres.functions')::pg_catalog.json)))

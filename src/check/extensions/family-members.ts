@@ -1,5 +1,5 @@
 /** What users added to operator families that are not theirs: pg_dump writes the members of those families and operator classes that it writes. */
-import type { Session } from '../../server/index.js'
+import { isMember, regclass, type Session } from '../../server/index.js'
 import { isUsers } from '../catalog.js'
 import type { Found } from '../check.js'
 
@@ -44,10 +44,6 @@ const catalogs: readonly MemberCatalog[] = [
   },
 ]
 
-const isOfExtension = (catalog: string, oid: string) =>
-  `exists (select from pg_catalog.pg_depend e
-            where e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass and e.objid = ${oid} and e.deptype = 'e')`
-
 /** An array belongs to an extension by its element's type: before 17 nothing is said of itself. */
 const elementOf = (type: string) =>
   `coalesce((select e.oid from pg_catalog.pg_type y join pg_catalog.pg_type e on e.oid = y.typelem and e.typarray = y.oid
@@ -68,7 +64,7 @@ function membersSql({ name, prefix, thing, thingColumn, definition }: MemberCata
     ([catalog, oid]) =>
       `exists (select from pg_catalog.${catalog} p where p.oid = ${oid} and ${isUsers(catalog, 'p')})`,
   )
-  const ofExtension = parts.map(([catalog, oid]) => isOfExtension(catalog, oid))
+  const ofExtension = parts.map(([catalog, oid]) => isMember(regclass(catalog), oid))
   return `
     select i.identity, pg_catalog.format('%s using %I', ${family('f.oid')}, a.amname) as family,
            ${definition} as statement

@@ -1,5 +1,5 @@
 /** Objects of users that are built on what the target's version of an extension no longer has as it was, or that were put into one, and members that were altered or taken out. */
-import type { Session } from '../../server/index.js'
+import { isMember, type Session } from '../../server/index.js'
 import type { DatabaseCheck, Found } from '../check.js'
 import { findAdditions } from './additions.js'
 import { findAlterations } from './alterations.js'
@@ -81,8 +81,7 @@ function readUses(session: Session, changes: readonly Change[]): Promise<Use[]> 
        from dependent u
       cross join lateral pg_catalog.pg_identify_object(u.classid, u.objid, u.part) i
       where i.identity is not null
-        and not exists (select from pg_catalog.pg_depend e
-                         where e.classid = u.classid and e.objid = u.objid and e.deptype = 'e')
+        and not ${isMember('u.classid', 'u.objid')}
       order by 4, 2`,
     parametersOf(changes),
   )

@@ -1,5 +1,5 @@
 /** Extensions that keep queues and replication of their own, which mean nothing on another server. */
-import type { Session } from '../../server/index.js'
+import { type Session } from '../../server/index.js'
 import type { Found } from '../check.js'
 
 interface Keeper {

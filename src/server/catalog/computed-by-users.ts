@@ -2,13 +2,8 @@
  * What is computed by functions of users while rows arrive and while indexes are built. Whatever such a function is declared as, it
  * may look into other tables. Those of extensions look at most into tables of their own.
  */
+import { isMember, regclass } from './members.js'
 import type { Session } from '../session/session.js'
-
-const ofExtension = (catalog: string, oid: string) => `
-  exists (select from pg_catalog.pg_depend e
-           where e.classid = ${catalog} and e.objid = ${oid} and e.deptype = 'e')`
-
-const regclass = (name: string) => `'pg_catalog.${name}'::pg_catalog.regclass`
 
 /** The OIDs of indexes with such functions, also as those of operators and operator classes, and of the constraints that they belong to. */
 export async function readIndexesOfUserFunctions(session: Session): Promise<number[]> {
@@ -21,7 +16,7 @@ export async function readIndexesOfUserFunctions(session: Session): Promise<numb
       cross join lateral (values (d.objid), (k.oid)) o (oid)
       where d.classid = ${regclass('pg_class')} and o.oid is not null
         and (d.refclassid in (${['pg_proc', 'pg_operator', 'pg_opclass'].map(regclass).join(', ')}) or t.typtype = 'd')
-        and not ${ofExtension('d.refclassid', 'd.refobjid')}`,
+        and not ${isMember('d.refclassid', 'd.refobjid')}`,
   )
   return rows.map(({ oid }) => oid)
 }
@@ -31,7 +26,7 @@ const called = `called as (
        select d.classid, d.objid, d.objsubid from pg_catalog.pg_depend d
         where d.classid in (${['pg_constraint', 'pg_attrdef', 'pg_class'].map(regclass).join(', ')})
           and d.refclassid in (${['pg_proc', 'pg_operator'].map(regclass).join(', ')})
-          and not ${ofExtension('d.refclassid', 'd.refobjid')})`
+          and not ${isMember('d.refclassid', 'd.refobjid')})`
 
 /**
  * Of 12 and later, the generated columns (`a`) among them, with their expressions (`f`). Before 15, what a generated column needs is a

@@ -1,4 +1,5 @@
 /** The configuration tables of extensions: of their rows, a dump has those that meet a condition. */
+import { isMember, regclass } from './members.js'
 import type { Session } from '../session/session.js'
 
 /** Of a table `c` in a schema `n`: the role may read it, and sees all of its rows. */
@@ -58,8 +59,7 @@ const tablesThatMayLookUp = `
     select 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid, p.oid
       from pg_catalog.pg_proc p
      where p.oid >= 16384
-       and not exists (select from pg_catalog.pg_depend m
-                        where m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and m.objid = p.oid and m.deptype = 'e')
+       and not ${isMember(regclass('pg_proc'), 'p.oid')}
      union
     select used.classid, used.objid
       from dependent t
@@ -85,8 +85,7 @@ const tablesThatMayLookUp = `
      and c.relkind = 'r' and c.relpersistence <> 't'
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
    where pg_catalog.pg_relation_size(c.oid) > 0
-     and not exists (select from pg_catalog.pg_depend m
-                      where m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and m.objid = c.oid and m.deptype = 'e')
+     and not ${isMember(regclass('pg_class'), 'c.oid')}
    order by 1`
 
 /**

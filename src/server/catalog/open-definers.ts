@@ -1,4 +1,5 @@
 /** Functions that work with the rights of their owner and that others may call. */
+import { isMember, regclass } from './members.js'
 import type { Session } from '../session/session.js'
 
 export interface OpenDefiner {
@@ -18,9 +19,7 @@ export function readOpenDefiners(session: Session): Promise<OpenDefiner[]> {
        join pg_catalog.pg_roles r on r.oid = f.proowner
       cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_proc'::pg_catalog.regclass, f.oid, 0) i
       where f.prosecdef and not r.rolsuper and f.oid >= 16384
-        and not exists (select from pg_catalog.pg_depend e
-                         where e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-                           and e.objid = f.oid and e.deptype = 'e')
+        and not ${isMember(regclass('pg_proc'), 'f.oid')}
         and exists (select from pg_catalog.aclexplode(coalesce(f.proacl, pg_catalog.acldefault('f', f.proowner))) a
                      where a.grantee <> f.proowner)
       order by 3`,

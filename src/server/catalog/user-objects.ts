@@ -1,4 +1,5 @@
 /** Tells whether a database holds anything that a user made. */
+import { isMember, regclass } from './members.js'
 import type { Session } from '../session/session.js'
 import { mayHoldConfigurationRows } from './configuration-tables.js'
 
@@ -38,9 +39,7 @@ interface Catalog {
 function usersRow({ name, condition }: Catalog): string {
   return `exists (select 1 from pg_catalog.${name} o
                    where o.oid >= 16384 and ${condition}
-                     and not exists (select 1 from pg_catalog.pg_depend d
-                                      where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass
-                                        and d.objid = o.oid and d.deptype = 'e'))`
+                     and not ${isMember(regclass(name), 'o.oid')})`
 }
 
 const subscription = `exists (select 1 from pg_catalog.pg_subscription s

@@ -1,8 +1,10 @@
 /** Reads who owns every object of a database, and the privileges on it, in terms that make statements on another server. */
 import {
   defaultPrivilegeIdentity,
+  isMember,
   ownerCatalogs,
   privilegesOf,
+  regclass,
   type ColumnPrivileges,
   type OwnedObject,
   type OwnerCatalog,
@@ -95,9 +97,7 @@ export async function readColumnPrivileges(session: Session): Promise<ColumnPriv
        join pg_catalog.pg_class c on c.oid = a.attrelid
       cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) i
       where c.oid >= 16384 and a.attacl is not null and not a.attisdropped
-        and not exists (select from pg_catalog.pg_depend d
-                         where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                           and d.objid = c.oid and d.deptype = 'e')
+        and not ${isMember(regclass('pg_class'), 'c.oid')}
       order by c.oid, a.attnum`,
   )
 }

@@ -2,8 +2,10 @@
 import { messageOf, QueryError } from '../../errors.js'
 import { readUsableRoles } from '../../roles/index.js'
 import {
+  isMember,
   quoteIdentifier,
   readSubscriptionDemands,
+  regclass,
   type Server,
   type Session,
 } from '../../server/index.js'
@@ -147,10 +149,7 @@ async function tryAndRollBack(session: Session, sql: string): Promise<string | u
 
 /** True for what neither initdb nor an extension made. */
 function isUsers(catalog: string, alias: string): string {
-  return `${alias}.oid >= 16384 and not exists (
-    select from pg_catalog.pg_depend d
-     where d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
-       and d.objid = ${alias}.oid and d.deptype = 'e')`
+  return `${alias}.oid >= 16384 and not ${isMember(regclass(catalog), `${alias}.oid`)}`
 }
 
 async function readOids(session: Session, sql: string): Promise<string[]> {

@@ -2,7 +2,14 @@
  * How columns of inheriting tables are stored and compressed. CREATE TABLE … INHERITS takes both from the parent, and pg_dump writes only
  * what is not the type's own: a child that has that, below a parent that has something else, would be like the parent.
  */
-import { quoteIdentifier, type Server, type Session, type Snapshot } from '../../server/index.js'
+import {
+  isMember,
+  quoteIdentifier,
+  regclass,
+  type Server,
+  type Session,
+  type Snapshot,
+} from '../../server/index.js'
 import type { Statement } from '../administrator/privileges.js'
 import { runStatements } from '../administrator/run-statements.js'
 
@@ -52,9 +59,7 @@ async function readChildColumns({ session, major }: Side): Promise<ChildColumn[]
                 as p (property, value)
               where p.value is not null and not r.relispartition and r.relpersistence <> 't'
                 and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
-                and not exists (select from pg_catalog.pg_depend e
-                                 where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                                   and e.objid = r.oid and e.deptype = 'e')
+                and not ${isMember(regclass('pg_class'), 'r.oid')}
              offset 0) c
       cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.relation, 0) i
       cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.relation, c.attnum) k

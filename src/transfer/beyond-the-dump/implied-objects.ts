@@ -4,6 +4,7 @@
  * with that object, and pg_dump says nothing of it (pg_dump.c, selectDumpableType and getFuncs).
  */
 import {
+  isMember,
   ownsMultiranges,
   quoteLiteral,
   type OwnedObject,
@@ -141,8 +142,7 @@ async function readComments(session: Session, major: number): Promise<Commented[
                join pg_catalog.pg_namespace n on n.oid = x.namespace
               where d.objoid >= 16384 and d.objsubid = 0
                 and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
-                and not exists (select from pg_catalog.pg_depend e
-                                 where e.classid = d.classoid and e.objid = d.objoid and e.deptype = 'e')
+                and not ${isMember('d.classoid', 'd.objoid')}
              offset 0) d
       cross join lateral pg_catalog.pg_identify_object(d.classoid, d.objoid, 0) i
       where i.identity is not null

@@ -1,5 +1,5 @@
 /** Tables whose replica identity was an index that somebody has dropped: they have none, and no dump says so. */
-import type { Session } from '../../server/index.js'
+import { isMember, regclass, type Session } from '../../server/index.js'
 import type { Statement } from '../administrator/privileges.js'
 
 /** What makes them like NOTHING, as which PostgreSQL treats them. */
@@ -10,9 +10,7 @@ export async function replicaIdentityStatements(source: Session): Promise<Statem
               where c.relreplident = 'i' and c.relpersistence <> 't'
                 and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
                 and not exists (select from pg_catalog.pg_index x where x.indrelid = c.oid and x.indisreplident)
-                and not exists (select from pg_catalog.pg_depend e
-                                 where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                                   and e.objid = c.oid and e.deptype = 'e')
+                and not ${isMember(regclass('pg_class'), 'c.oid')}
              offset 0) c
       cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) i
       order by 1, 2`,

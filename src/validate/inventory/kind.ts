@@ -1,5 +1,5 @@
 /** What the inventory knows of one kind of object: a query that describes every object of that kind. */
-import { ownsMultiranges } from '../../server/index.js'
+import { isMember, ownsMultiranges, regclass } from '../../server/index.js'
 import { toldSetting } from '../../telling/settings.js'
 
 /** The server a query is written for, and the pair it belongs to: what can be compared depends on both. */
@@ -63,9 +63,7 @@ export const isUserSchema = `n.nspname not like 'pg\\_%' and n.nspname <> 'infor
 
 /** True for an object that is no member of an extension; those are the extension's business. */
 export function isNoMember(catalog: string, oid: string): string {
-  return `not exists (select 1 from pg_catalog.pg_depend member
-                       where member.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
-                         and member.objid = ${oid} and member.deptype = 'e')`
+  return `not ${isMember(regclass(catalog), oid)}`
 }
 
 /** True for a function or cast that nobody made: a range type brings its constructors, and since 14 a cast, along. */

@@ -1,4 +1,5 @@
 /** Comments and security labels, on whatever object. */
+import { isMember } from '../../../server/index.js'
 import { since, type Kind, type Versions } from '../kind.js'
 
 const schemaClass = `'pg_catalog.pg_namespace'::pg_catalog.regclass`
@@ -29,9 +30,7 @@ const identity = `cross join lateral (
 const isUsers = `(d.objoid >= 16384 or d.classoid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass
           or d.classoid = ${schemaClass}
              and d.objoid = (select p.oid from pg_catalog.pg_namespace p where p.nspname = 'public'))
-        and not exists (select 1 from pg_catalog.pg_depend member
-                         where member.classid = d.classoid and member.objid = d.objoid
-                           and member.deptype = 'e')`
+        and not ${isMember('d.classoid', 'd.objoid')}`
 
 const isSubscription = `d.classoid = 'pg_catalog.pg_subscription'::pg_catalog.regclass`
 

@@ -1,4 +1,5 @@
 /** What goes with an extension that somebody drops: DEPENDS ON EXTENSION. */
+import { isMember } from '../../../server/index.js'
 import { since, type Kind, type Versions } from '../kind.js'
 
 /** pg_dump writes them since 13, and never of aggregates or of what a partition has of its parent's trigger. */
@@ -22,9 +23,7 @@ export const extensionDependencies: Kind = {
                join pg_catalog.pg_extension e on e.oid = d.refobjid
               where d.deptype = 'x'
                 and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
-                and not exists (select 1 from pg_catalog.pg_depend member
-                                 where member.classid = d.classid and member.objid = d.objid
-                                   and member.deptype = 'e')
+                and not ${isMember('d.classid', 'd.objid')}
               group by d.classid, d.objid offset 0) d
       cross join lateral pg_catalog.pg_identify_object(d.classid, d.objid, 0) as i
       where i.schema is null or i.schema not like 'pg\\_%'`,

@@ -46,6 +46,7 @@ import { lostRevokes } from './roles/lost-revokes.js'
 import { multirangePrivilege } from './roles/multirange-privileges.js'
 import { needsSuperuser } from './roles/needs-superuser.js'
 import { passwordExpires } from './roles/password-expiry.js'
+import { passwordChecks } from './roles/passwords.js'
 import { definerReplaced } from './roles/replaced-definers.js'
 import { ownerChecks } from './roles/replaced-owners.js'
 import { roleNameEncoding } from './roles/role-name-encoding.js'
@@ -65,12 +66,13 @@ import { freezeChecks } from './servers/freeze.js'
 import { hbaChecks } from './servers/hba.js'
 import { localeOrder } from './servers/icu-locales.js'
 import { localeChecks } from './servers/locales.js'
+import { nameWithNewline } from './servers/names.js'
 import { otherDatabase } from './servers/other-database.js'
 import { roomChecks } from './servers/room.js'
 import { serverChecks } from './servers/servers.js'
 import { settingChecks } from './servers/settings.js'
 import { synchronousStandby } from './servers/synchronous-standby.js'
-import { tablespaceDiffers } from './servers/tablespaces.js'
+import { tablespaceDiffers, tablespaceMissing } from './servers/tablespaces.js'
 import { tempFileLimit } from './servers/temp-file-limit.js'
 
 export const checks: readonly Check[] = [
@@ -135,6 +137,8 @@ export const checks: readonly Check[] = [
   ...unrepeatableKeyChecks,
   cycleMark,
   ...objectChecks,
+  nameWithNewline,
+  tablespaceMissing,
   tablespaceDiffers,
   hugeValue,
   rowTooBig,
@@ -143,6 +147,7 @@ export const checks: readonly Check[] = [
   ...roomChecks,
   tempFileLimit,
   ...notCarriedChecks,
+  ...passwordChecks,
   systemPrivilege,
   multirangePrivilege,
   ...systemSchemaChecks,

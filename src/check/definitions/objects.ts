@@ -1,7 +1,7 @@
 /** Objects that a dump leaves out or brings back differently. */
-import { quoteIdentifier, readTablespaces, type Session } from '../../server/index.js'
+import { quoteIdentifier, type Session } from '../../server/index.js'
 import { findsRow, identity, isUsersRelation } from '../catalog.js'
-import type { Check, DatabaseCheck, Found, ServerCheck } from '../check.js'
+import type { DatabaseCheck, Found } from '../check.js'
 import { removalRemedy, splitColumn } from './removal-statements.js'
 
 export interface InvalidIndex {
@@ -196,60 +196,6 @@ const systemRowType: DatabaseCheck = {
   },
 }
 
-const newline: ServerCheck = {
-  name: 'name-with-newline',
-  scope: 'server',
-  subject: 'names with line breaks',
-  worst: 'blocking',
-  async run({ sourceSession, target, databases }) {
-    const rows = await sourceSession.query<{ kind: string; name: string }>(
-      `select o.kind, o.name from (
-         select 'database', datname::pg_catalog.text from pg_catalog.pg_database
-          where datname::pg_catalog.text = any($1::pg_catalog.text[])
-         union all select 'role', rolname::pg_catalog.text from pg_catalog.pg_roles
-         union all select 'tablespace', spcname::pg_catalog.text from pg_catalog.pg_tablespace
-       ) o (kind, name) where o.name ~ '[\\n\\r]' order by 1, 2`,
-      [databases],
-    )
-    const isRefused = target.facts.major >= 19
-    return rows.map(({ kind, name }) => ({
-      severity: isRefused ? 'blocking' : 'warning',
-      object: name,
-      message: `The name of the ${kind} ${JSON.stringify(name)} holds a line break, which PostgreSQL ${isRefused ? target.facts.major : '19 and later'} does not allow.`,
-      remedy: `-- on the source\nalter ${kind} ${quoteIdentifier(name)} rename to ${quoteIdentifier(name.replaceAll(/[\n\r]+/g, '_'))};`,
-    }))
-  },
-}
-
-const tablespace: ServerCheck = {
-  name: 'tablespace-missing',
-  scope: 'server',
-  subject: 'tablespaces',
-  worst: 'warning',
-  async run({ sourceSession, target, targetSession }) {
-    const [wanted, offered] = await Promise.all([
-      readTablespaces(sourceSession),
-      readTablespaces(targetSession),
-    ])
-    const isUsable = new Map(offered.map((each) => [each.name, each.isUsable]))
-    const user = quoteIdentifier(target.facts.user)
-    return wanted
-      .filter(({ name }) => isUsable.get(name) !== true)
-      .map(({ name }): Found => {
-        const exists = isUsable.has(name)
-        return {
-          severity: 'warning',
-          object: name,
-          message: `${exists ? `The role ${user} may not use the tablespace ${quoteIdentifier(name)} of the target` : `The target has no tablespace ${quoteIdentifier(name)}`}. Everything is put into the default tablespace there.`,
-          remedy: exists
-            ? `-- on the target, as an administrator\ngrant create on tablespace ${quoteIdentifier(name)} to ${user};`
-            : `-- on the target, with a folder of its own\ncreate tablespace ${quoteIdentifier(name)} location '/path/on/the/target';`,
-          remedyInDatabase: false,
-        }
-      })
-  },
-}
-
 const securityLabel: DatabaseCheck = {
   name: 'security-label',
   scope: 'database',
@@ -270,14 +216,12 @@ const securityLabel: DatabaseCheck = {
   },
 }
 
-export const objectChecks: readonly Check[] = [
+export const objectChecks: readonly DatabaseCheck[] = [
   invalidIndex,
   unpopulatedView,
   recursiveView,
   nameColumn,
   typeWithoutInput,
   systemRowType,
-  newline,
-  tablespace,
   securityLabel,
 ]

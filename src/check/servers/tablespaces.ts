@@ -1,6 +1,35 @@
-/** Owner, privileges, options and comment of the tablespaces that both servers have: a dump of databases has none of these. */
-import { quoteIdentifier, quoteLiteral, type Session } from '../../server/index.js'
+/** Tablespaces: those that the target lacks; and owner, privileges, options and comment of the others, of which a dump of databases has none. */
+import { quoteIdentifier, quoteLiteral, readTablespaces, type Session } from '../../server/index.js'
 import type { Found, ServerCheck } from '../check.js'
+
+export const tablespaceMissing: ServerCheck = {
+  name: 'tablespace-missing',
+  scope: 'server',
+  subject: 'tablespaces',
+  worst: 'warning',
+  async run({ sourceSession, target, targetSession }) {
+    const [wanted, offered] = await Promise.all([
+      readTablespaces(sourceSession),
+      readTablespaces(targetSession),
+    ])
+    const isUsable = new Map(offered.map((each) => [each.name, each.isUsable]))
+    const user = quoteIdentifier(target.facts.user)
+    return wanted
+      .filter(({ name }) => isUsable.get(name) !== true)
+      .map(({ name }): Found => {
+        const exists = isUsable.has(name)
+        return {
+          severity: 'warning',
+          object: name,
+          message: `${exists ? `The role ${user} may not use the tablespace ${quoteIdentifier(name)} of the target` : `The target has no tablespace ${quoteIdentifier(name)}`}. Everything is put into the default tablespace there.`,
+          remedy: exists
+            ? `-- on the target, as an administrator\ngrant create on tablespace ${quoteIdentifier(name)} to ${user};`
+            : `-- on the target, with a folder of its own\ncreate tablespace ${quoteIdentifier(name)} location '/path/on/the/target';`,
+          remedyInDatabase: false,
+        }
+      })
+  },
+}
 
 export const tablespaceDiffers: ServerCheck = {
   name: 'tablespace-differs',

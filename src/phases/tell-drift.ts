@@ -51,8 +51,7 @@ export async function tellDrift(
   const side = { server: source, database, snapshot }
   const seen = await readSnapshotText(side)
   const { writes, candidates } = await readWritten(run, database, before, isFrozen)
-  const drift =
-    candidates.length === 0 ? { tables: [] } : await measureDrift(side, jobs, candidates)
+  const drift = candidates.size === 0 ? { tables: [] } : await measureDrift(side, jobs, candidates)
   warnOf(run, database, drift)
   return { drift, seen, writes }
 }
@@ -92,7 +91,7 @@ async function lookAgain(
   { jobs, isFrozen }: Pick<DriftOptions, 'jobs' | 'isFrozen'>,
 ): Promise<void> {
   const { candidates } = await readWritten(run, entry.name, look.writes, isFrozen)
-  if (candidates.length === 0) return
+  if (candidates.size === 0) return
   const compared = new Map(entry.tables.map((table) => [tableName(table), table.sourceRows]))
   const later = await measureDriftSince(
     { server: run.source, database: entry.name },
@@ -103,7 +102,7 @@ async function lookAgain(
       candidates,
     },
   )
-  const others = look.drift.tables.filter(({ table }) => !candidates.includes(table))
+  const others = look.drift.tables.filter(({ table }) => !candidates.has(table))
   entry.drift = { tables: [...later.tables, ...others].toSorted((a, b) => b.rows - a.rows) }
   warnOf(run, entry.name, later)
 }
@@ -114,7 +113,7 @@ async function readWritten(
   database: string,
   before: Writes,
   isFrozen: boolean,
-): Promise<{ readonly writes: Writes; readonly candidates: readonly string[] }> {
+): Promise<{ readonly writes: Writes; readonly candidates: ReadonlySet<string> }> {
   const { source, report } = run
   const wasUnknown = isTold(report, { check: 'drift-unknown', database })
   await tellOpen(run, database)
@@ -140,7 +139,7 @@ async function readReplayed(
   database: string,
   before: Writes,
   wasUnknown: boolean,
-): Promise<{ readonly writes: Writes; readonly candidates: readonly string[] }> {
+): Promise<{ readonly writes: Writes; readonly candidates: ReadonlySet<string> }> {
   const writes = await countWrites(run.source, database)
   if (writes.seen !== before.seen && !wasUnknown) {
     addFinding(
@@ -150,7 +149,7 @@ async function readReplayed(
       ),
     )
   }
-  return { writes, candidates: [] }
+  return { writes, candidates: new Set() }
 }
 
 /** What has been written in a transaction that is still open is not on the target, and no look at rows sees it. */

@@ -20,12 +20,12 @@ export interface DriftSide extends DatabaseSide {
 export async function measureDrift(
   side: DriftSide,
   jobs: number,
-  candidates?: readonly string[],
+  candidates?: ReadonlySet<string>,
 ): Promise<Drift> {
   const seen = await readSnapshotText(side)
   const counts = (await withReader(side, listTables))
     .map((table) => ({ table: tableName(table), bytes: table.bytes }))
-    .filter(({ table }) => candidates?.includes(table) ?? true)
+    .filter(({ table }) => candidates?.has(table) ?? true)
     .map((each) => ({ ...each, sql: countStatement(`only ${each.table}`, '') }))
   const before = await measure(side, counts, { jobs, stop: new AbortController() })
   const now: DatabaseSide = { server: side.server, database: side.database }
@@ -39,7 +39,7 @@ export interface DriftSince {
   readonly seen: string
   /** How many rows the snapshot saw in a table; undefined, where nobody knows or it was not there: deleted rows are not counted then. */
   readonly rowsBefore: (table: string) => number | undefined
-  readonly candidates?: readonly string[] | undefined
+  readonly candidates?: ReadonlySet<string> | undefined
 }
 
 /** As `measureDrift`, when the snapshot is gone and the rows that it saw have been counted. */
@@ -49,7 +49,7 @@ export async function measureDriftSince(
 ): Promise<Drift> {
   const names = (await withReader(side, listTables))
     .map(tableName)
-    .filter((name) => candidates?.includes(name) ?? true)
+    .filter((name) => candidates?.has(name) ?? true)
   const drift: { table: string; rows: number }[] = []
   await workOff(side, {
     jobs,

@@ -93,6 +93,8 @@ export async function countsWrites(source: Server, database: string): Promise<bo
 }
 
 /** The tables whose counters have moved since: a hint, because a transaction that was rolled back counts as well, and VACUUM FULL rewrites. */
-export function writtenTables(before: WriteCounters, after: WriteCounters): string[] {
-  return [...after].filter(([table, now]) => now !== before.get(table)).map(([table]) => table)
+export function writtenTables(before: WriteCounters, after: WriteCounters): Set<string> {
+  return new Set(
+    [...after].filter(([table, now]) => now !== before.get(table)).map(([table]) => table),
+  )
 }

@@ -78,7 +78,10 @@ export function startProgram(options: ProgramOptions): RunningProgram {
   if (child.pid !== undefined) options.onChild(child.pid)
   const logFile = `${options.logDirectory}/${options.logName}.log`
   const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 })
-  log.on('error', () => undefined)
+  log.on('error', () => {
+    // On a full disk, say: a tool whose words nobody reads would wait for ever.
+    if (options.stdout !== 'pipe') child.stdout?.resume()
+  })
   if (options.stdout !== 'pipe') child.stdout?.pipe(log, { end: false })
   // Without file descriptors for them, Node leaves the streams undefined.
   const streams: Partial<Pick<ChildProcess, 'stdin' | 'stdout' | 'stderr'>> = child

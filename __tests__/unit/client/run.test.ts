@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -143,6 +143,36 @@ test.each([
     expect(lines.at(-1)).toBe(`line ${count - 1}`)
     const logged = (await readFile(logFile, 'utf8')).trimEnd().split('\n')
     expect(logged).toHaveLength(count)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
+test.each([
+  ['is on a full disk', (log: string) => symlink('/dev/full', log)],
+  ['cannot be opened', (log: string) => mkdir(log)],
+])('a tool comes to its end though its log %s', async (_, spoil) => {
+  const folder = await mkdtemp(join(tmpdir(), 'upgrade-postgres-run-'))
+  try {
+    await spoil(join(folder, 'said.log'))
+    const { lines } = await runProgram({
+      tools: { path: () => process.execPath, environment: {} } as unknown as ClientTools,
+      tool: 'psql',
+      side: 'target',
+      arguments: [
+        '-e',
+        `process.stdout.write('x'.repeat(1e6), () => process.stderr.write('done\\n'))`,
+      ],
+      environment: {},
+      logName: 'said',
+      workDirectory: folder,
+      logDirectory: folder,
+      // Only so that a tool that waits for ever does not outlive the test.
+      signal: AbortSignal.timeout(60_000),
+      onChild: () => undefined,
+      foreignSides: new Set(),
+    })
+    expect(lines).toEqual(['done'])
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -10,6 +10,7 @@ import {
   type Session,
 } from '../server/index.js'
 import { endSessions, inUse, inUseError, notAllowed } from './end-sessions.js'
+import { liveSubscriptionsError, readLiveSubscriptions } from './live-subscriptions.js'
 import { localeCandidates } from './locale.js'
 import { readProperties, type DatabaseProperties } from './properties.js'
 
@@ -179,7 +180,7 @@ export async function renewStagingDatabase(target: Server, name: string): Promis
   await createStagingDatabase(target, name, properties)
 }
 
-/** A database with subscriptions cannot be dropped; theirs came with the dump, disabled, and hold no slot of ours. */
+/** A database with subscriptions cannot be dropped; those that came with a dump are disabled, and hold no slot of ours. Nothing is dropped where others receive. */
 async function dropSubscriptions(
   target: Server,
   name: string,
@@ -199,6 +200,12 @@ async function dropSubscriptions(
     )
     .catch(() => [])
   if (subscriptions.length === 0) return
+  const live = await target.withSession(
+    undefined,
+    (session) => readLiveSubscriptions(session, [name]),
+    options,
+  )
+  if (live.length > 0) throw liveSubscriptionsError(live)
   await target.withSession(
     name,
     async (session) => {

@@ -18,6 +18,12 @@ import { compareProperties } from './compare-properties.js'
 import { dropStagingDatabase } from './create.js'
 import { databaseBeside } from './elsewhere.js'
 import { endSessions, inUse, inUseError } from './end-sessions.js'
+import {
+  dropLiveSubscriptions,
+  liveSubscriptionsError,
+  readLiveSubscriptions,
+  type LiveSubscription,
+} from './live-subscriptions.js'
 import { readProperties, type DatabaseProperties } from './properties.js'
 import { covers, nameOf, type Property } from './property.js'
 
@@ -120,13 +126,13 @@ function notEmpty(what: string): UpgradeError {
  */
 async function dropSetAside(options: PublishOptions): Promise<void> {
   const { target, name, setAside, existingDatabase, signal, finding, onSettled } = options
-  const left = (why: string): Finding => ({
+  const left = (why: string, live: readonly LiveSubscription[] = []): Finding => ({
     check: 'replaced-database-left',
     severity: 'warning',
     database: name,
     object: setAside,
     message: `Database ${JSON.stringify(name)} is published. The one that it has replaced is still on the target, as ${JSON.stringify(setAside)}: ${why}`,
-    remedy: `-- on the target, when nobody needs it any more\ndrop database ${quoteIdentifier(setAside)};`,
+    remedy: `-- on the target, when nobody needs it any more\n${dropLiveSubscriptions(live)}drop database ${quoteIdentifier(setAside)};`,
   })
   try {
     await repeatedWhenLost(async () => {
@@ -134,7 +140,13 @@ async function dropSetAside(options: PublishOptions): Promise<void> {
         finding(
           left('it was empty, and somebody filled it in the moment in which it was replaced.'),
         )
-      } else await dropStagingDatabase(target, setAside)
+        return
+      }
+      const live = await target.withSession(undefined, (session) =>
+        readLiveSubscriptions(session, [setAside]),
+      )
+      if (live.length > 0) finding(left(messageOf(liveSubscriptionsError(live)), live))
+      else await dropStagingDatabase(target, setAside)
     })
     onSettled(setAside)
   } catch (error) {

@@ -254,6 +254,38 @@ describe('a database of that name on the target', () => {
     expect(await findingsAfterRemedies(pair, findings)).toEqual([])
   })
 
+  test('is a warning with each subscription that receives, where it is to be replaced', async () => {
+    const name = await prepare(
+      `create table t ();
+       create subscription brought connection 'host=127.0.0.1 port=1' publication p with (connect = false);
+       create subscription live connection 'host=127.0.0.1 port=1' publication p with (connect = false);
+       alter subscription live enable`,
+    )
+    const findings = await findingsInDatabases(pair, [name], { existingDatabase: 'replace' })
+    await runSql(
+      pair.targetServer,
+      name,
+      'alter subscription live disable; alter subscription live set (slot_name = none)',
+    )
+    const settled = await findingsInDatabases(pair, [name], { existingDatabase: 'replace' })
+    await runSql(
+      pair.targetServer,
+      name,
+      'drop subscription live; alter subscription brought set (slot_name = none); drop subscription brought',
+    )
+    const occupied = expect.objectContaining({ check: 'database-not-empty', severity: 'warning' })
+    expect(settled).toEqual([occupied])
+    expect(findings).toEqual([
+      occupied,
+      expect.objectContaining({
+        check: 'database-not-empty',
+        severity: 'warning',
+        object: 'subscription "live"',
+        message: expect.stringContaining('the slot "live"') as unknown,
+      }),
+    ])
+  })
+
   test('is blocking for an administrator who does not own it', async () => {
     const [name, others] = [await prepare(''), await prepare('')]
     const [user, other] = [uniqueName('admin'), uniqueName('other')]

@@ -2,7 +2,12 @@ import { expect, it } from '@jest/globals'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Finding } from '../../../src/report/report.js'
-import { publishDatabase, readProperties, stagingPrefix } from '../../../src/staging/index.js'
+import {
+  dropStagingDatabase,
+  publishDatabase,
+  readProperties,
+  stagingPrefix,
+} from '../../../src/staging/index.js'
 import type { PublishOptions } from '../../../src/staging/publish.js'
 import { settled } from '../../support/settled.js'
 import {
@@ -93,6 +98,44 @@ it('ends the sessions of strangers in a database that it replaces, and waits for
   expect((await other.client.query('select 1 as one')).rows).toEqual([{ one: 1 }])
   await other.client.end()
   expect((await published).differences).toEqual([])
+  await runSql(address, 'postgres', `drop database "${name}"`)
+})
+
+it('keeps a replaced database whose subscriptions receive, and their slots with them', async () => {
+  const address = await sharedServer(18)
+  const name = await databaseWithTable()
+  await runSql(
+    address,
+    name,
+    `create subscription brought connection 'host=127.0.0.1 port=1' publication p with (connect = false);
+     create subscription live connection 'host=127.0.0.1 port=1' publication p with (connect = false, slot_name = 'its_slot');
+     alter subscription live enable`,
+  )
+  const { differences, findings, settledNames, setAside } = await replace(name)
+  expect(differences).toEqual([])
+  expect(findings).toMatchObject([
+    {
+      check: 'replaced-database-left',
+      object: setAside,
+      message: expect.stringContaining('enabled subscriptions') as unknown,
+      remedy: expect.stringContaining(
+        `\\connect "${setAside}"\ndrop subscription "live";\n`,
+      ) as unknown,
+    },
+  ])
+  // Nor does the clean-up drop it.
+  expect(settledNames).toEqual([setAside])
+  const target = await openTestServer(address, 'target')
+  await expect(dropStagingDatabase(target, setAside)).rejects.toThrow('(slot "its_slot"')
+  const kept =
+    'select subname as name, subenabled as enabled, subslotname as slot from pg_subscription'
+  const here = `${kept} where subdbid = (select oid from pg_database where datname = current_database()) order by 1`
+  expect(await runSql(address, setAside, here)).toEqual([
+    { name: 'brought', enabled: false, slot: 'brought' },
+    { name: 'live', enabled: true, slot: 'its_slot' },
+  ])
+  await runSql(address, setAside, 'alter subscription live disable')
+  await dropStagingDatabase(target, setAside)
   await runSql(address, 'postgres', `drop database "${name}"`)
 })
 

@@ -10,6 +10,7 @@ import {
   quoteLiteral,
 } from '../../server/index.js'
 import type { Session } from '../../server/index.js'
+import { readLiveSubscriptions, type LiveSubscription } from '../../staging/index.js'
 import type { Found, ServerCheck, ServerContext } from '../check.js'
 import { lendingRemedy, reasonNotLent } from '../roles/borrowing.js'
 import { readUnendableSessions } from '../servers/unendable-sessions.js'
@@ -110,7 +111,9 @@ const notEmpty: ServerCheck = {
       const isEmpty = row.admits && (await isEmptyOnTarget(context, row.name))
       if (!isEmpty) found.push(occupied(row, context))
     }
-    return found
+    if (context.existingDatabase !== 'replace') return found
+    const live = await readLiveSubscriptions(context.targetSession, context.databases)
+    return [...found, ...live.map(receiving)]
   },
 }
 
@@ -144,6 +147,16 @@ function occupied(
       ? `${place}.`
       : `${place}. The rehearsal leaves it alone; the upgrade will be refused, because "existing-database" is "refuse".`,
     remedy: `-- on the target; or set "existing-database" to "replace", and it goes only after the new one is validated\ndrop database ${quoteIdentifier(name)};`,
+  }
+}
+
+function receiving({ database, name, slot }: LiveSubscription): Found {
+  return {
+    severity: 'warning',
+    database,
+    object: `subscription ${quoteIdentifier(name)}`,
+    message: `The database ${quoteIdentifier(database)} of the target is to be replaced, and its subscription ${quoteIdentifier(name)} is enabled. The new one does not have it. The old one is kept under another name as long as the subscription is in it: otherwise the slot ${JSON.stringify(slot)} would keep the publisher's log until its disk is full.`,
+    remedy: `-- on the target, in the database; drops the slot on the publisher as well\ndrop subscription ${quoteIdentifier(name)};`,
   }
 }
 

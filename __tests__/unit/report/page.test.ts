@@ -92,7 +92,7 @@ describe('hostile names', () => {
 
 test('the timeline has a lane for the run, each database and each of its workers', () => {
   expect(pageData(failedReport()).timeline.lanes).toEqual([
-    'run',
+    'whole run',
     'shop',
     'shop · worker 1',
     'shop · worker 2',
@@ -101,6 +101,23 @@ test('the timeline has a lane for the run, each database and each of its workers
     'Ünïted "Sales" · worker 2',
     'audit',
   ])
+})
+
+test('databases that are called like another lane have lanes of their own', () => {
+  const report = failedReport()
+  const work = { startedAt: at(0), durationSeconds: 1 }
+  const named = (name: string, workers: number[]) =>
+    report.databases.slice(0, 1).map((database) => ({
+      ...database,
+      name,
+      phases: [{ ...work, name: 'publish', side: 'target' as const }],
+      spans: workers.map((worker) => ({ ...work, worker, kind: 'copy', object: 'app.t' })),
+    }))
+  const databases = [...named('whole run', [0]), ...named('whole run · worker 1', [])]
+  const phases = [{ ...work, name: 'check', side: 'both' as const }]
+  const { lanes, bars } = pageData({ ...report, phases, databases }).timeline
+  expect(lanes).toEqual(['whole run', 'whole run', 'whole run · worker 1', 'whole run · worker 1'])
+  expect(bars.map(([lane]) => lane)).toEqual([0, 1, 2, 3])
 })
 
 test('a bar says when it began, how long it took and how much it moved', () => {

@@ -53,9 +53,23 @@ interface Work {
   readonly bytes?: number | undefined
 }
 
+/** The run's own where there is no database, and a database's own where there is no worker. */
+interface Lane {
+  readonly database?: string
+  readonly worker?: number
+}
+
+function labelOf({ database, worker }: Lane): string {
+  if (database === undefined) return 'whole run'
+  const name = visible(database)
+  return worker === undefined ? name : `${name} · worker ${worker + 1}`
+}
+
 /** Collects bars lane by lane; a lane is made when its first bar comes. */
 class Lanes {
   readonly lanes: string[] = []
+  /** A database may be called like the lane of the run, or of another's worker. */
+  private readonly indexes = new Map<string, number>()
   readonly bars: Bar[] = []
   private readonly start: number
 
@@ -63,7 +77,7 @@ class Lanes {
     this.start = Date.parse(startedAt)
   }
 
-  add(lane: string, work: Work, what: string, half: number = halves.whole): void {
+  add(lane: Lane, work: Work, what: string, half: number = halves.whole): void {
     const bytes = work.bytes === undefined ? '' : `, ${formatBytes(work.bytes)}`
     this.bars.push([
       this.laneOf(lane),
@@ -75,9 +89,13 @@ class Lanes {
     ])
   }
 
-  private laneOf(name: string): number {
-    const index = this.lanes.indexOf(name)
-    return index === -1 ? this.lanes.push(name) - 1 : index
+  private laneOf(lane: Lane): number {
+    const key = JSON.stringify([lane.database, lane.worker])
+    const known = this.indexes.get(key)
+    if (known !== undefined) return known
+    const index = this.lanes.push(labelOf(lane)) - 1
+    this.indexes.set(key, index)
+    return index
   }
 }
 
@@ -85,7 +103,7 @@ function finished({ name, startedAt, durationSeconds, bytes }: Phase): Work[] {
   return durationSeconds === null ? [] : [{ kind: name, startedAt, durationSeconds, bytes }]
 }
 
-function addSpan(lanes: Lanes, lane: string, span: Span): void {
+function addSpan(lanes: Lanes, lane: Lane, span: Span): void {
   const side = span.side === 'source' || span.side === 'target' ? span.side : null
   if (side === null) lanes.add(lane, span, `${span.kind} ${span.object}`)
   else lanes.add(lane, span, `${span.kind} ${span.object} on the ${side}`, halves[side])
@@ -95,15 +113,15 @@ function addSpan(lanes: Lanes, lane: string, span: Span): void {
 export function timelineOf(report: Report): Timeline {
   const lanes = new Lanes(report.startedAt)
   for (const phase of report.phases) {
-    for (const work of finished(phase)) lanes.add('run', work, phase.name)
+    for (const work of finished(phase)) lanes.add({}, work, phase.name)
   }
   for (const database of report.databases) {
-    const name = visible(database.name)
+    const { name } = database
     for (const phase of database.phases) {
-      for (const work of finished(phase)) lanes.add(name, work, phase.name)
+      for (const work of finished(phase)) lanes.add({ database: name }, work, phase.name)
     }
     for (const span of database.spans.toSorted((a, b) => a.worker - b.worker)) {
-      addSpan(lanes, `${name} · worker ${span.worker + 1}`, span)
+      addSpan(lanes, { database: name, worker: span.worker }, span)
     }
   }
   const ends = lanes.bars.map(([, from, duration]) => from + duration)

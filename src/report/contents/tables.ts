@@ -8,6 +8,8 @@ import { cut, more } from './cut.js'
 
 const rowCount = (rows: number | null): Text => [rows === null ? 'not counted' : formatCount(rows)]
 
+const nameOf = ({ schema, name }: TableReport): string => `${schema}.${name}`
+
 function checksumCell(checksum: TableReport['checksum']): Text {
   if (checksum === null) return NONE
   return checksum.source === checksum.target ? ['equal'] : [{ strong: 'different' }]
@@ -15,7 +17,7 @@ function checksumCell(checksum: TableReport['checksum']): Text {
 
 function tableRow(table: TableReport, withChecksums: boolean): Text[] {
   return [
-    [{ code: `${table.schema}.${table.name}` }],
+    [{ code: nameOf(table) }],
     rowCount(table.sourceRows),
     rowCount(table.targetRows),
     table.equal ? ['yes'] : [{ strong: 'no' }],
@@ -30,7 +32,7 @@ function inOrderOfInterest(tables: readonly TableReport[]): TableReport[] {
     (a, b) =>
       Number(a.equal) - Number(b.equal) ||
       (b.sourceRows ?? 0) - (a.sourceRows ?? 0) ||
-      `${a.schema}.${a.name}`.localeCompare(`${b.schema}.${b.name}`),
+      (nameOf(a) < nameOf(b) ? -1 : 1),
   )
 }
 

@@ -81,6 +81,7 @@ async function moveTable(context: CopyContext, table: TableWork, build: Build): 
   const weightOfBuilds = sumOf(table.builds.map((build) => build.weight))
   const isCopied = await copyTable(context, table.plan, weightOfBuilds)
   if (isCopied) build(table)
+  else context.workload.finish(weightOfBuilds)
 }
 
 async function moveSmallTables(
@@ -106,8 +107,11 @@ async function copyTable(
   plan: TablePlan,
   weightOfBuilds: number,
 ): Promise<boolean> {
-  if (!mayHaveRows(plan.table)) return true
   const weightOfRows = copyWeight(plan.table.bytes)
+  if (!mayHaveRows(plan.table)) {
+    context.workload.finish(weightOfRows)
+    return true
+  }
   let hasFailed = false
   const copied = await Promise.all(
     plan.parts.map((range) =>

@@ -103,15 +103,19 @@ async function finish(context: CopyContext, builds: readonly DividedBuild[]): Pr
     work: async (slot) => {
       let succeeded = true
       for (const build of waiting) {
-        const done = await context.failures.attempt(describe(build), () =>
-          timed(context, { slot, kind: 'constraint', object: build.tag }, () =>
-            inTransaction(context, slot, {
-              what: describe(build),
-              opening: defaultTablespace(build),
-              work: (target) => run(target, build.parts.finish.join(';\n')),
-            }),
-          ),
-        )
+        const finishing = () =>
+          context.failures.attempt(describe(build), () =>
+            timed(context, { slot, kind: 'constraint', object: build.tag }, () =>
+              inTransaction(context, slot, {
+                what: describe(build),
+                opening: defaultTablespace(build),
+                work: (target) => run(target, build.parts.finish.join(';\n')),
+              }),
+            ),
+          )
+        // An exclusion constraint is built here.
+        const isBuilt = build.parts.build !== ''
+        const done = await (isBuilt ? finishing() : context.workload.build(build.weight, finishing))
         succeeded &&= done
       }
       return succeeded

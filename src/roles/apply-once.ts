@@ -1,5 +1,5 @@
 /** Applies a plan once, even when the connection is lost on the way, or the answer to its commit. */
-import { commitOnce, type Server, type Session } from '../server/index.js'
+import { commitOnce, hasCommitted, type Server, type Session } from '../server/index.js'
 import { applyRoles, type AppliedRoles, type ApplyOptions } from './apply.js'
 
 /** A plan is made before anything is changed: done again, it still tells what was there and what was not. */
@@ -16,7 +16,7 @@ export function applyOnce(
         const transaction = await currentTransaction(session)
         // What is rolled back, is so whether the answer arrives or not.
         const isCommitted = async (later: Session) =>
-          options.rehearsal || (await wasCommitted(later, transaction))
+          options.rehearsal || (await hasCommitted(later, transaction))
         attempt.outcome = { value, isCommitted }
       }
       await applyRoles({ ...options, session, beforeEnd })
@@ -29,12 +29,4 @@ async function currentTransaction(session: Session): Promise<string> {
     'select pg_catalog.txid_current()::pg_catalog.text as id',
   )
   return row?.id ?? ''
-}
-
-async function wasCommitted(session: Session, transaction: string): Promise<boolean> {
-  const [row] = await session.query<{ status: string | null }>(
-    'select pg_catalog.txid_status($1::pg_catalog.int8) as status',
-    [transaction],
-  )
-  return row?.status === 'committed'
 }

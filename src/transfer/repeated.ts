@@ -1,12 +1,10 @@
 /** Work that is done again from scratch when a connection was lost, or another session stood in the way: how often, and how that is told. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CancelledError, ConnectionError, messageOf, QueryError } from '../errors.js'
+import { pausesMs } from '../server/index.js'
 import type { TransferOptions } from './transfer.js'
 
 export type RepeatOptions = Pick<TransferOptions, 'database' | 'log' | 'finding' | 'signal'>
-
-/** A server that restarts is away for longer than a moment. */
-const pausesMs = [1000, 2000, 4000, 8000, 15_000]
 
 /** `what` is for people: `copy table "public"."orders"`. `work` takes away what the attempt before has left. */
 export async function repeated<T>(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { hasCommitted } from '../../../src/transfer/copy/transaction.js'
+import { hasCommitted } from '../../../src/server/index.js'
 import { startCuttingProxy } from '../../support/cutting-proxy.js'
 import { createDatabase, openTestServer, runSql, sharedServer } from '../../support/servers.js'
 import { readTableHashes } from './content.js'

@@ -21,7 +21,8 @@ export interface CommitOnceOptions<T> {
   readonly work: (session: Session, attempt: Attempt<T>) => Promise<void>
 }
 
-const pausesMs = [1000, 2000, 4000, 8000, 15_000]
+/** Before each further attempt. A server that restarts is away for longer than a moment. */
+export const pausesMs = [1000, 2000, 4000, 8000, 15_000]
 
 /** Returns the outcome of the attempt that was committed. */
 export async function commitOnce<T>(options: CommitOnceOptions<T>): Promise<T> {

@@ -1,7 +1,6 @@
 /** Runs work on the target in one transaction exactly once, even when a connection is lost on the way. */
-import { setTimeout as sleep } from 'node:timers/promises'
-import { CancelledError, messageOf, QueryError, UpgradeError } from '../../errors.js'
-import { endBackend, type Session } from '../../server/index.js'
+import { CancelledError, messageOf } from '../../errors.js'
+import { endBackend, hasCommitted, type Session } from '../../server/index.js'
 import { repeated } from '../repeated.js'
 import { targetSession, type CopyContext } from './context.js'
 import type { Slot } from './scheduler.js'
@@ -15,9 +14,6 @@ export interface TransactionOptions<T> {
   /** The server's processes of other sessions that take part; they are ended before it is done again. */
   readonly processes?: readonly number[]
 }
-
-const pollMs = 200
-const patienceMs = 60_000
 
 /** An attempt whose end is not known. */
 interface Begun<T> {
@@ -94,38 +90,4 @@ async function wasCommitted<T>(
     await endBackend(target, processId, context.options.target.applicationName)
   }
   return begun.id !== undefined && hasCommitted(target, begun.id)
-}
-
-/** Waits until the server knows how a transaction ended. */
-export async function hasCommitted(target: Session, id: string): Promise<boolean> {
-  const deadline = Date.now() + patienceMs
-  for (;;) {
-    const status = await statusOf(target, id)
-    if (status === 'committed') return true
-    if (status === 'aborted') return false
-    if (Date.now() > deadline) {
-      throw new UpgradeError(
-        `The target does not say how transaction ${id} ended (${status ?? 'unknown'}).`,
-        { code: 'transaction-undecided', side: 'target', hint: 'Run the upgrade again.' },
-      )
-    }
-    await sleep(pollMs)
-  }
-}
-
-/** Invalid parameter value: what txid_status says of a number that has not been given yet. */
-const notGivenYet = '22023'
-
-/** A server that has crashed does not remember the numbers that it gave last, and what they stood for is gone. */
-async function statusOf(target: Session, id: string): Promise<string | null> {
-  try {
-    const [row] = await target.query<{ status: string | null }>(
-      'select pg_catalog.txid_status($1::pg_catalog.int8) as status',
-      [id],
-    )
-    return row?.status ?? null
-  } catch (error) {
-    if (error instanceof QueryError && error.sqlState === notGivenYet) return 'aborted'
-    throw error
-  }
 }

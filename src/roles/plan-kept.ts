@@ -1,7 +1,7 @@
 /** What roles that are on the target already have there and not on the source: a move takes nothing of it away. */
 import type { ServerFacts } from '../server/index.js'
 import { mergeMemberships } from './membership-order.js'
-import { covers, isSame } from './plan-memberships.js'
+import { covers, isPredefined, isSame } from './plan-memberships.js'
 import { isForRehearsal, type Role, type RoleCatalog, type RoleSetting } from './role.js'
 import type { SkippedRole } from './step.js'
 
@@ -21,11 +21,13 @@ export function planKept(input: KeptInput): SkippedRole[] {
     ({ name, isBuiltIn }) => input.moved.has(name) && !isBuiltIn && name !== targetFacts.user,
   )
   const names = new Set(compared.map(({ name }) => name))
+  const predefined = target.roles.map(({ name }) => name).filter(isPredefined)
+  const withPredefined = new Set([...names, ...predefined])
   const onSource = new Map(source.roles.map((role) => [role.name, role]))
   return [
     ...compared.flatMap((role) => keptByRole(role, onSource.get(role.name))),
-    ...keptMemberships(input, names),
-    ...keptParameters(input, names),
+    ...keptMemberships(input, withPredefined),
+    ...keptParameters(input, withPredefined),
     ...moreSettings(target.settingsOfAll, source.settingsOfAll).map((what) => kept('ALL', what)),
   ]
 }
@@ -59,9 +61,8 @@ function keptMemberships(
 ): SkippedRole[] {
   const before = mergeMemberships(source.memberships)
   return mergeMemberships(target.memberships)
-    .filter(
-      ({ role, member }) => members.has(member) && (moved.has(role) || role.startsWith('pg_')),
-    )
+    .filter(({ role, member }) => members.has(member) && (moved.has(role) || isPredefined(role)))
+    .filter(({ role, member }) => !isPredefined(role) || !isPredefined(member))
     .filter((membership) => !before.some((other) => covers(other, membership)))
     .map(({ role, member }) => {
       const isMember = before.some((other) => other.role === role && other.member === member)

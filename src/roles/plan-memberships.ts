@@ -21,7 +21,10 @@ interface Planned {
   readonly skipped: SkippedRole[]
 }
 
-/** Memberships of every moved role, in its own groups and in PostgreSQL's and the provider's where the target has them. */
+/**
+ * Memberships of every moved role, in its own groups and in PostgreSQL's and the provider's where the target has them; and of
+ * PostgreSQL's own roles in moved ones.
+ */
 export function planMemberships(input: MembershipInput): Planned {
   const { target, moved } = input
   const available = new Set([...target.roles.map(({ name }) => name), ...moved])
@@ -29,9 +32,10 @@ export function planMemberships(input: MembershipInput): Planned {
   const planned: Planned = { steps: [], skipped: [] }
   for (const membership of orderedMemberships(input)) {
     const { role, member } = membership
-    if (!moved.has(member)) continue
-    if (!available.has(role)) {
-      const reason = `its membership in ${JSON.stringify(role)} was not carried over: the target has no such role`
+    if (!moved.has(member) && !(isPredefined(member) && moved.has(role))) continue
+    const missing = [role, member].find((name) => !available.has(name))
+    if (missing !== undefined) {
+      const reason = `its membership in ${JSON.stringify(role)} was not carried over: the target has no ${missing === role ? 'such role' : `role ${JSON.stringify(missing)}`}`
       planned.skipped.push({ role: member, reason })
       continue
     }
@@ -40,13 +44,22 @@ export function planMemberships(input: MembershipInput): Planned {
       planned.steps.push(grantStep(wanted, input.targetFacts.major, available))
     }
   }
-  planned.steps.push(
-    ...orderedParameterPrivileges(input)
-      .filter(({ grantee }) => grantee === 'public' || moved.has(grantee))
-      .filter((wanted) => !target.parameterPrivileges.some((other) => isSame(other, wanted)))
-      .map((wanted) => parameterStep(wanted, passesOn(wanted, input))),
-  )
+  for (const wanted of orderedParameterPrivileges(input)) {
+    const { grantee, privilege, parameter } = wanted
+    if (grantee !== 'public' && !moved.has(grantee) && !isPredefined(grantee)) continue
+    if (grantee !== 'public' && !available.has(grantee)) {
+      const reason = `the privilege ${privilege} on the parameter ${JSON.stringify(parameter)} was not carried over: the target has no such role`
+      planned.skipped.push({ role: grantee, reason })
+    } else if (!target.parameterPrivileges.some((other) => isSame(other, wanted))) {
+      planned.steps.push(parameterStep(wanted, passesOn(wanted, input)))
+    }
+  }
   return planned
+}
+
+/** One of PostgreSQL's own `pg_…` roles: each server has those of its major. */
+export function isPredefined(role: string): boolean {
+  return role.startsWith('pg_')
 }
 
 /** Who passes a privilege on must have been given it before. */
@@ -65,10 +78,13 @@ function orderedParameterPrivileges(input: MembershipInput): ParameterPrivilege[
 /** Whether it is granted in the name of its grantor, which takes a superuser; any other administrator grants in its own name. */
 function passesOn(
   { grantor }: ParameterPrivilege,
-  { source, targetFacts, moved }: MembershipInput,
+  { source, target, targetFacts, moved }: MembershipInput,
 ): boolean {
   const isOriginal = source.roles.some(({ name, isBootstrap }) => isBootstrap && name === grantor)
-  return targetFacts.isSuperuser && !isOriginal && moved.has(grantor)
+  const isThere =
+    moved.has(grantor) ||
+    (isPredefined(grantor) && target.roles.some(({ name }) => name === grantor))
+  return targetFacts.isSuperuser && !isOriginal && isThere
 }
 
 /**

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { silentLog } from '../../../src/log.js'
 import { grantLater, moveRoles, type Step } from '../../../src/roles/index.js'
+import { compareRoles } from '../../../src/validate/index.js'
 import { startCuttingProxy } from '../../support/cutting-proxy.js'
 import {
   openTestServer,
@@ -101,6 +102,57 @@ it('keep their options with an administrator, who becomes the grantor', async ()
     { ...options, member: 'guest', inherit_option: true },
     { ...options, member: 'leader', admin_option: true, set_option: true },
   ])
+})
+
+describe("those of PostgreSQL's own roles", () => {
+  const [group, granted] = [uniqueName('stats'), uniqueName('granted')]
+  const grants = `grant ${group} to pg_monitor; grant set on parameter log_duration to pg_monitor with grant option;
+    set role pg_monitor; grant set on parameter log_duration to ${granted}; reset role`
+  const notOfTheirs = (role: string) => role !== group && role !== granted
+  const compare = async () => {
+    const source = await openTestServer(sourceServer, 'source')
+    const target = await openTestServer(targetServer, 'target')
+    const differences = await compareRoles(source, target, { isLeftOut: notOfTheirs })
+    return differences.map(({ kind, object, target: now }) => [kind, object, now])
+  }
+  const take = async (server: TestServer, sql: string) => runSql(server, 'postgres', sql)
+  const revoke = `revoke ${group} from pg_monitor; revoke all on parameter log_duration from pg_monitor cascade`
+
+  afterAll(async () => {
+    for (const server of [sourceServer, targetServer]) {
+      await take(server, `${revoke}; drop role ${group}, ${granted}`)
+    }
+  })
+
+  it('are carried, and compared', async () => {
+    await take(sourceServer, `create role ${group}; create role ${granted}; ${grants}`)
+    await move(undefined)
+    expect(await compare()).toEqual([])
+    await take(targetServer, revoke)
+    expect(await compare()).toEqual([
+      ['membership', `pg_monitor in ${group}`, null],
+      ['parameter privilege', `${granted} on log_duration`, null],
+      ['parameter privilege', 'pg_monitor on log_duration', null],
+    ])
+  })
+
+  it('are told where the target alone has them', async () => {
+    await take(sourceServer, revoke)
+    await take(targetServer, grants)
+    expect((await compare()).map(([kind, object]) => [kind, object])).toEqual([
+      ['membership', `pg_monitor in ${group}`],
+      ['parameter privilege', `${granted} on log_duration`],
+      ['parameter privilege', 'pg_monitor on log_duration'],
+    ])
+    const skipped = (await move(undefined)).skipped.filter(({ role }) => role !== 'admin')
+    expect(
+      skipped.map(({ role, reason }) => [role, /the target has (.*), the/.exec(reason)?.[1]]),
+    ).toEqual([
+      ['pg_monitor', `a membership in "${group}"`],
+      [granted, 'the privilege SET on the parameter "log_duration"'],
+      ['pg_monitor', 'the privilege SET on the parameter "log_duration"'],
+    ])
+  })
 })
 
 describe('a membership in the administrator, which is granted at the end', () => {

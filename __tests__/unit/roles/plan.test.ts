@@ -192,6 +192,66 @@ describe('planRoles', () => {
     ])
   })
 
+  describe("PostgreSQL's own roles", () => {
+    const own = (name: string) => role(name, { isBuiltIn: true })
+    const member = { grantor: null, admin: false, inherit: true, set: true }
+    const setting = { grantor: 'postgres', privilege: 'SET', grantable: false }
+    const named = ['pg_monitor', 'pg_newest', 'app', 'rds_superuser']
+    const source = catalog(
+      named.map((name) => (name.startsWith('pg_') ? own(name) : role(name))),
+      {
+        memberships: [
+          { ...member, role: 'app', member: 'pg_monitor' },
+          { ...member, role: 'app', member: 'pg_newest' },
+          { ...member, role: 'pg_newest', member: 'pg_monitor' },
+          { ...member, role: 'rds_superuser', member: 'pg_monitor' },
+        ],
+        parameterPrivileges: [
+          { ...setting, parameter: 'work_mem', grantee: 'pg_monitor' },
+          { ...setting, parameter: 'work_mem', grantee: 'pg_newest' },
+          { ...setting, parameter: 'work_mem', grantee: 'rds_superuser' },
+        ],
+      },
+    )
+    const sourceFacts = { major: 16, provider: 'rds', user: 'postgres', isSuperuser: true } as const
+
+    it('keep their memberships in roles that are moved, and their privileges on parameters', () => {
+      const target = catalog([own('pg_monitor')])
+      const { steps, skipped } = plan([], [], { source, target, sourceFacts })
+      expect(steps.map(({ sql }) => sql)).toEqual([
+        'create role "app"',
+        'grant "app" to "pg_monitor" with admin false, inherit true, set true',
+        'grant set on parameter "work_mem" to "pg_monitor"',
+      ])
+      expect(skipped.filter(({ role: name }) => name === 'pg_newest')).toEqual([
+        {
+          role: 'pg_newest',
+          reason:
+            'its membership in "app" was not carried over: the target has no role "pg_newest"',
+        },
+        {
+          role: 'pg_newest',
+          reason:
+            'the privilege SET on the parameter "work_mem" was not carried over: the target has no such role',
+        },
+      ])
+    })
+
+    it('are told with what they have on the target alone', () => {
+      const { skipped } = plan([], [], {
+        source: catalog([own('pg_monitor'), own('pg_newest'), role('app')]),
+        target: source,
+        sourceFacts,
+      })
+      const stays = (what: string) => `the target has ${what}, the source has not, and it stays`
+      expect(skipped).toEqual(
+        ['a membership in "app"', 'the privilege SET on the parameter "work_mem"'].flatMap((what) =>
+          ['pg_monitor', 'pg_newest'].map((name) => ({ role: name, reason: stays(what) })),
+        ),
+      )
+    })
+  })
+
   it('names a comment of the target alone, but not that of a loan to a rehearsal, which ends', () => {
     const loan =
       'Lent to a rehearsal by upgrade-postgres 0badcafe; it goes when the rehearsal ends.'

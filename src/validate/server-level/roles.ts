@@ -33,7 +33,10 @@ const roles: Kind = {
       where ${isOwn('r.oid')}`,
 }
 
-/** Before 16 a member inherited if it had that attribute, and could always SET ROLE. Who granted does not matter. */
+/**
+ * Before 16 a member inherited if it had that attribute, and could always SET ROLE. Who granted does not matter. PostgreSQL's
+ * own roles among themselves are its own business; the server's own superuser has all rights, whatever it belongs to.
+ */
 const memberships: Kind = {
   kind: 'membership',
   sql: (versions) =>
@@ -44,7 +47,7 @@ const memberships: Kind = {
               'set', ${since(versions, 16, 'pg_catalog.bool_or(m.set_option)', 'true')}) as facts
        from pg_catalog.pg_auth_members m
        join pg_catalog.pg_roles u on u.oid = m.member
-      where ${isOwn('m.member')}
+      where ${isOwn('m.member')} or ${isOwn('m.roleid')} and m.member <> 10
       group by m.member, m.roleid`,
 }
 
@@ -69,7 +72,7 @@ const parameterPrivileges: Kind = {
               a.privilege_type, case when a.is_grantable then 'and may grant it' else 'granted' end) as facts
        from pg_catalog.pg_parameter_acl p
       cross join lateral pg_catalog.aclexplode(p.paracl) as a
-      where a.grantee = 0 or ${isOwn('a.grantee')}
+      where a.grantee <> 10
       group by a.grantee, p.parname`,
 }
 
@@ -122,14 +125,14 @@ export async function compareRoles(
 }
 
 /**
- * `member in role`: compared when the source has both and neither is left out. `grantee on parameter`: compared when the
- * grantee is.
+ * `member in role`: compared when the source has both and neither is left out; one of them may be PostgreSQL's own.
+ * `grantee on parameter`: compared when the grantee is, or is PostgreSQL's own.
  */
 function isOf(object: string, quoted: ReadonlySet<string>): boolean {
   const isRole = (name: string, ofServer: RegExp) => quoted.has(name) || ofServer.test(name)
   return (
-    partings(object, ' in ').some(([member, of]) => quoted.has(member) && isRole(of, /^pg_/)) ||
-    partings(object, ' on ').some(([grantee]) => isRole(grantee, /^PUBLIC$/))
+    partings(object, ' in ').some((both) => both.every((name) => isRole(name, /^pg_/))) ||
+    partings(object, ' on ').some(([grantee]) => isRole(grantee, /^PUBLIC$|^pg_/))
   )
 }
 

@@ -29,6 +29,7 @@ export { isProviderRole, providerRoles } from './provider-roles.js'
 export {
   readSystemColumnPrivileges,
   readSystemPrivileges,
+  readUncarriedColumnPrivileges,
   readUncarriedPrivileges,
 } from './system-privileges.js'
 export { takeTurn, type Turn } from './turn.js'

@@ -4,6 +4,7 @@ import {
   ownerCatalogs,
   privilegesOf,
   regclass,
+  unrecordedPrivileges,
   type ColumnPrivileges,
   type OwnedObject,
   type Privilege,
@@ -14,8 +15,7 @@ import { isProviderRole } from './provider-roles.js'
 
 /**
  * Objects whose privileges are not those that initdb or the extension's script gave (pg_init_privs); these stand
- * in the place of the defaults. Of information_schema initdb records none, and what is in it is left out. What the owner has,
- * and the provider's own roles, is not for us to carry.
+ * in the place of the defaults. What the owner has, and the provider's own roles, is not for us to carry.
  */
 export async function readSystemPrivileges(
   session: Session,
@@ -27,7 +27,7 @@ export async function readSystemPrivileges(
       : [
           `select 'pg_catalog.${name}'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.${owner}, x.${acl},
                   coalesce(p.initprivs, pg_catalog.acldefault((${kind})::pg_catalog."char", x.${owner})
-                                        ${name === 'pg_namespace' ? ofInformationSchema : ''})
+                                        || ${unrecordedPrivileges(name, 'x')})
              from pg_catalog.${name} x
              left join pg_catalog.pg_init_privs p
                on p.classoid = 'pg_catalog.${name}'::pg_catalog.regclass and p.objoid = x.oid and p.objsubid = 0
@@ -45,15 +45,10 @@ export async function readSystemPrivileges(
        from (${branches.join('\nunion all\n')}) x (catalog, oid, owner, acl, initial)
       cross join lateral pg_catalog.pg_identify_object(x.catalog, x.oid, 0) i
       where x.acl::pg_catalog.text[] is distinct from x.initial::pg_catalog.text[]
-        and (i.schema is null or i.schema <> 'information_schema')
       order by 1, 2`,
   )
   return rows.map((row) => onlyCarried(row, provider))
 }
-
-/** What information_schema.sql grants on the schema. */
-const ofInformationSchema = `|| case when x.nspname = 'information_schema'
-  then array[pg_catalog.makeaclitem(0, x.nspowner, 'USAGE', false)] else '{}' end`
 
 /** As `type identity`. */
 const inNoDump: ReadonlySet<string> = new Set([
@@ -69,10 +64,22 @@ export async function readUncarriedPrivileges(
   provider: Provider,
 ): Promise<OwnedObject[]> {
   const objects = await readSystemPrivileges(session, provider)
-  return objects.filter(({ type, identity }) => inNoDump.has(`${type} ${identity}`))
+  return objects.filter(
+    ({ type, identity, schema }) =>
+      schema === 'information_schema' || inNoDump.has(`${type} ${identity}`),
+  )
 }
 
-/** The same of their columns. */
+/** The same of columns. */
+export async function readUncarriedColumnPrivileges(
+  session: Session,
+  provider: Provider,
+): Promise<ColumnPrivileges[]> {
+  const columns = await readSystemColumnPrivileges(session, provider)
+  return columns.filter(({ table }) => table.startsWith('information_schema.'))
+}
+
+/** The same as `readSystemPrivileges` of the columns of these objects. */
 export async function readSystemColumnPrivileges(
   session: Session,
   provider: Provider,
@@ -90,7 +97,6 @@ export async function readSystemColumnPrivileges(
                 and p.objoid = a.attrelid and p.objsubid = a.attnum
               where a.attacl::pg_catalog.text[] is distinct from p.initprivs::pg_catalog.text[]
                 and not a.attisdropped
-                and c.relnamespace <> 'information_schema'::pg_catalog.regnamespace
                 and (c.oid < 16384
                      or ${isMember(regclass('pg_class'), 'c.oid')})) x
       cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, x.oid, 0) t

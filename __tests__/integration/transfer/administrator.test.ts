@@ -250,6 +250,7 @@ const expected = [
   'ownership-refused: the privileges on language sql',
   'ownership-refused: the privileges on schema information_schema',
   'ownership-refused: the privileges on schema pg_catalog',
+  'ownership-refused: the privileges on table information_schema.columns',
   'ownership-refused: the privileges on table pg_catalog.pg_authid',
   'ownership-refused: the privileges on table pg_catalog.pg_authid',
   'owner-replaced: role "postgres"',

@@ -19,6 +19,9 @@ const changes = {
     revoke all on schema public from public; grant usage on schema public to ${guest} with grant option;
     create table public.t (i int); comment on extension plpgsql is 'the language';
     revoke usage on schema information_schema from public; grant usage on schema information_schema to ${guest};
+    revoke select on information_schema.columns from public; revoke usage on type information_schema.time_stamp from public;
+    grant insert on information_schema.sql_features to ${guest} with grant option; grant select (table_name) on information_schema.tables to ${guest};
+    grant select on information_schema.transforms to ${guest};
     grant usage on language sql to ${guest}; grant usage on schema pg_catalog to ${guest}`,
   'made anew': `drop schema public; create schema public; create table public.t (i int)`,
   dropped: `drop schema public; drop extension plpgsql; create schema s; create table s.t (i int)`,
@@ -80,7 +83,11 @@ const described = `
          (select count(*)::int from aclexplode(nspacl) where grantee = 0) as open,
          (select json_agg(acl order by acl) from (
             select nspname || nspacl::text as acl from pg_namespace where nspname in ('information_schema', 'pg_catalog')
-            union all select lanname || lanacl::text from pg_language) acls) as of_the_system,
+            union all select lanname || lanacl::text from pg_language
+            union all select typname || typacl::text from pg_type where typname = 'time_stamp'
+            union all select attname || attacl::text from pg_attribute where attrelid = to_regclass('information_schema.tables')
+            union all select relname || ': ' || string_agg(case when grantee = 0 then 'PUBLIC' else grantee::regrole::text end || privilege_type || is_grantable, ',' order by grantee, privilege_type)
+                        from pg_class, aclexplode(relacl) where relname in ('columns', 'sql_features', 'transforms') and grantee <> relowner group by relname) acls) as of_the_system,
          (select obj_description(oid, 'pg_extension') from pg_extension where extname = 'plpgsql') as language
     from (values (true)) one left join pg_namespace n on nspname = 'public'`
 

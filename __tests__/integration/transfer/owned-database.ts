@@ -112,6 +112,7 @@ const refused = `
   revoke execute on function pg_catalog.pg_sleep(float8) from public;
   grant usage on schema pg_catalog to reader;
   revoke usage on schema information_schema from public;
+  revoke select on information_schema.columns from public;
   grant usage on language sql to reader;
   grant execute on function public.akeys(hstore) to writer with grant option;
   set role writer; grant execute on function public.akeys(hstore) to reader; reset role;

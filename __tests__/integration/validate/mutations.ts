@@ -918,6 +918,24 @@ export const countMutations: readonly Mutation[] = [
     'function pg_catalog.pg_stat_reset()',
   ),
   mutation(
+    'what is in information_schema revoked from everybody',
+    `revoke select on information_schema.columns from public`,
+    'privilege on a system object',
+    'view information_schema.columns',
+  ),
+  mutation(
+    'a grant on what is in information_schema',
+    `grant insert on information_schema.sql_parts to validate_app`,
+    'privilege on a system object',
+    'table information_schema.sql_parts',
+  ),
+  mutation(
+    'a grant on a column in information_schema',
+    `grant select (table_name) on information_schema.tables to validate_app`,
+    'column privilege on a system object',
+    'view column information_schema.tables.table_name',
+  ),
+  mutation(
     'a grant on a column of the system',
     `grant select (rolpassword) on pg_catalog.pg_authid to validate_app`,
     'column privilege on a system object',

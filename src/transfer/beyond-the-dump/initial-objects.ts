@@ -7,12 +7,17 @@
  */
 import type { ClientTools } from '../../client/tools.js'
 import type { Difference, Finding } from '../../report/report.js'
-import { readUncarriedPrivileges } from '../../roles/index.js'
+import { readUncarriedColumnPrivileges, readUncarriedPrivileges } from '../../roles/index.js'
 import { quoteLiteral, type Server, type Session, type Snapshot } from '../../server/index.js'
 import { alterOwner } from '../administrator/alter-owner.js'
 import { expectsDifference, objectKey } from '../administrator/left-out.js'
 import { refusalFindings } from '../administrator/ownership-findings.js'
-import { privilegeStatements, sameRoles, type Statement } from '../administrator/privileges.js'
+import {
+  columnStatements,
+  privilegeStatements,
+  sameRoles,
+  type Statement,
+} from '../administrator/privileges.js'
 import { asNewSchema, readPublicSchema } from '../administrator/public-schema.js'
 import { runStatements, type RefusedStatement } from '../administrator/run-statements.js'
 import { childColumnStatements } from './child-columns.js'
@@ -138,8 +143,10 @@ async function systemStatements(
 ): Promise<Statement[]> {
   if (!target.facts.isSuperuser) return []
   const objects = await readUncarriedPrivileges(reader, source.facts.provider)
+  const columns = await readUncarriedColumnPrivileges(reader, source.facts.provider)
   return [
     ...objects.flatMap((each) => privilegeStatements(each, sameRoles)),
+    ...columns.flatMap((each) => columnStatements(each, sameRoles)),
     ...(await impliedPrivileges(
       { session: reader, major: source.facts.major },
       target.facts.major,

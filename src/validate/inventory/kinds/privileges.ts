@@ -1,5 +1,10 @@
 /** Privileges: on every object, on columns, and the default ones. */
-import { defaultPrivilegeIdentity, isRole, quoteLiteral } from '../../../server/index.js'
+import {
+  defaultPrivilegeIdentity,
+  isRole,
+  quoteLiteral,
+  unrecordedPrivileges,
+} from '../../../server/index.js'
 import {
   isNoMember,
   isNotImplied,
@@ -109,10 +114,10 @@ const named = (i: string) =>
   `case ${i}.type when 'procedure' then 'function' else ${i}.type end || ' ' || ${i}.identity`
 
 /**
- * The rows `o` of all these catalogs (`class`, `oid`, `acl`, `owner`, `letter`) for which the condition holds, and what they are
- * called, `i`. pg_identify_object looks at the catalogs as they are now, whatever the snapshot, so that it is asked only for
- * what the condition leaves: another session's temporary objects go with it. `offset 0` keeps that order. One list, because
- * a server plans what is behind it once, and not for each catalog.
+ * The rows `o` of all these catalogs (`class`, `oid`, `acl`, `owner`, and `initial` where pg_init_privs has nothing) for which
+ * the condition holds, and what they are called, `i`. pg_identify_object looks at the catalogs as they are now, whatever the
+ * snapshot, so that it is asked only for what the condition leaves: another session's temporary objects go with it.
+ * `offset 0` keeps that order. One list, because a server plans what is behind it once, and not for each catalog.
  */
 function identified(conditionOf: (granted: Granted) => string): string {
   const rows = catalogs.map((granted) => {
@@ -120,7 +125,8 @@ function identified(conditionOf: (granted: Granted) => string): string {
     const schemas =
       schema === undefined ? '' : `join pg_catalog.pg_namespace n on n.oid = ${schema}`
     return `select 'pg_catalog.${catalog}'::pg_catalog.regclass as class, o.oid, ${acl} as acl, ${owner} as owner,
-                   (${letter})::pg_catalog."char" as letter
+                   pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner})
+                     || ${unrecordedPrivileges(catalog, 'o')} as initial
               from pg_catalog.${catalog} o ${schemas}
              where ${conditionOf(granted)}`
   })
@@ -147,7 +153,7 @@ export const privileges: Kind = {
   kind: 'privilege',
   sql: (versions) =>
     `select ${named('i')} as object,
-            coalesce(${exploded('coalesce(o.acl, pg_catalog.acldefault(o.letter, o.owner))', 'o.owner', versions)}, '{}') as facts
+            coalesce(${exploded('coalesce(o.acl, o.initial)', 'o.owner', versions)}, '{}') as facts
        from ${identified(
          (granted) =>
            `${isCompared(granted, versions)}
@@ -195,20 +201,19 @@ export const systemPrivileges: Kind = {
   sql: (versions) =>
     `select ${named('i')} as object, changed.facts
        from ${identified(
-         ({ catalog, schema, acl, condition = 'true' }) =>
+         ({ catalog, acl, condition = 'true' }) =>
            `${condition} and ${acl} is not null
             and not exists (select 1 from pg_catalog.pg_init_privs p
                              where p.classoid = 'pg_catalog.${catalog}'::pg_catalog.regclass
                                and p.objoid = o.oid and p.objsubid = 0 and p.initprivs = ${acl})
             and (o.oid < 16384 or not ${isNoMember(catalog, 'o.oid')})
-            and ${schema === undefined ? 'true' : `n.nspname <> 'information_schema'`}
             ${catalog === 'pg_namespace' ? `and o.nspname <> 'public'` : ''}`,
        )}
        left join pg_catalog.pg_init_privs p
          on p.classoid = o.class and p.objoid = o.oid and p.objsubid = 0
       cross join lateral ${changed(
         'o.acl',
-        'coalesce(p.initprivs, pg_catalog.acldefault(o.letter, o.owner))',
+        'coalesce(p.initprivs, o.initial)',
         'o.owner',
         versions,
       )}
@@ -223,13 +228,11 @@ export const systemColumnPrivileges: Kind = {
        from (select a.attacl as acl, p.initprivs as initial, a.attnum, c.oid, c.relowner
                from pg_catalog.pg_attribute a
                join pg_catalog.pg_class c on c.oid = a.attrelid
-               join pg_catalog.pg_namespace n on n.oid = c.relnamespace
                left join pg_catalog.pg_init_privs p
                  on p.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
                 and p.objoid = a.attrelid and p.objsubid = a.attnum
               where a.attacl is distinct from p.initprivs
                 and not a.attisdropped
-                and n.nspname <> 'information_schema'
                 and (c.oid < 16384 or not ${isNoMember('pg_class', 'c.oid')})
              offset 0) o
       cross join lateral pg_catalog.pg_identify_object(

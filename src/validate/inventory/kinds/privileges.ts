@@ -96,17 +96,31 @@ export function exploded(acl: string, owner: string, versions: Versions): string
               group by grantee) as each)`
 }
 
+/** Parts what a grantee of a system object has now from what it had at first, which is told but not compared. */
+const initially = ', initially '
+
 /**
- * `changed.facts`: the grantees whose privileges are not the initial ones, but for the owner and the roles of providers; null when
- * there are none.
+ * `changed.facts`: the grantees whose privileges are not the initial ones, with both, but for the owner and the roles of
+ * providers; null when there are none.
  */
 function changed(acl: string, initial: string, owner: string, versions: Versions): string {
   const leftOut = ['(owner)', ...(versions.providerRoles ?? [])].map(quoteLiteral).join(', ')
   return `(
-        select pg_catalog.jsonb_object_agg(key, now.value) as facts
+        select pg_catalog.jsonb_object_agg(
+                 key, coalesce(now.value, 'none') || ${quoteLiteral(initially)} || coalesce(initial.value, 'none')) as facts
           from pg_catalog.jsonb_each_text(${exploded(acl, owner, versions)}) as now
           full join pg_catalog.jsonb_each_text(${exploded(initial, owner, versions)}) as initial using (key)
          where now.value is distinct from initial.value and key not in (${leftOut})) as changed`
+}
+
+/** A grantee that a side does not list has there what it had at first. */
+const changedOnly: Pick<Kind, 'agree' | 'told'> = {
+  agree: (_grantee, source, target) => valueNow(source) === valueNow(target),
+  told: (_grantee, value) => value ?? 'as at first',
+}
+
+function valueNow(value: unknown): unknown {
+  return typeof value === 'string' ? value.split(initially)[0] : value
 }
 
 /** 11 tells procedures from functions; their names are enough. */
@@ -198,6 +212,7 @@ export const defaultPrivileges: Kind = {
  */
 export const systemPrivileges: Kind = {
   kind: 'privilege on a system object',
+  ...changedOnly,
   sql: (versions) =>
     `select ${named('i')} as object, changed.facts
        from ${identified(
@@ -223,6 +238,7 @@ export const systemPrivileges: Kind = {
 /** The same of columns. Where nothing is left of what was granted on one, it has no ACL any more. */
 export const systemColumnPrivileges: Kind = {
   kind: 'column privilege on a system object',
+  ...changedOnly,
   sql: (versions) =>
     `select i.type || ' ' || i.identity as object, changed.facts
        from (select a.attacl as acl, p.initprivs as initial, a.attnum, c.oid, c.relowner

@@ -64,7 +64,7 @@ const notCarried: ServerCheck = {
     if (context.roles === 'skip') return []
     const { skipped } = await planMove(context)
     return skipped
-      .filter(({ role }) => !isProviders(role, context) && !role.startsWith('pg_'))
+      .filter(({ role }) => !isProviders(role, context))
       .map(({ role, reason, grant }) => ({
         severity: 'warning',
         object: role,

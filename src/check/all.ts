@@ -51,6 +51,7 @@ import { definerReplaced } from './roles/replaced-definers.js'
 import { ownerChecks } from './roles/replaced-owners.js'
 import { roleNameEncoding } from './roles/role-name-encoding.js'
 import { roleChecks } from './roles/roles.js'
+import { sharedLabels } from './roles/shared-labels.js'
 import { ownerNotSuperuser } from './roles/superuser-owners.js'
 import { systemPrivilege } from './roles/system-privileges.js'
 import { roleVanished } from './roles/vanished-roles.js'
@@ -93,6 +94,7 @@ export const checks: readonly Check[] = [
   ownerNotSuperuser,
   grantorUsage,
   roleNameEncoding,
+  sharedLabels,
   ...localeChecks,
   localeOrder,
   nameEncoding,

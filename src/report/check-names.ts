@@ -114,6 +114,7 @@ export const checkNames = [
   'row-too-big',
   'search-path',
   'security-label',
+  'security-label-lost',
   'server-messages-language',
   'setting-unknown',
   'settings-not-compared',

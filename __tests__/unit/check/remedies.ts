@@ -346,6 +346,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   ),
   'search-path': settled('check/restoring', 'finds a function that needs one in %s'),
   'security-label': { words: 'only the provider of the labels can take them away again' },
+  'security-label-lost': { words: 'only the provider takes the labels' },
   'server-messages-language': settled(
     'check/roles',
     'server-messages-language tells how a superuser gives the role English, which our sessions then get',

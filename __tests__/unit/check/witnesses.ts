@@ -611,6 +611,16 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/objects', 'security-label names the provider'],
     absent: notInOrdinary,
   },
+  'security-label-lost': {
+    present: [
+      'check/shared-labels',
+      'security-label-lost names labels of roles and databases, which are not carried',
+    ],
+    absent: [
+      'check/shared-labels',
+      'security-label-lost names labels of roles and databases, which are not carried',
+    ],
+  },
   'server-messages-language': {
     present: [
       'check/roles',

@@ -159,3 +159,9 @@ export function collation(oid: string, type: string): string {
              join pg_catalog.pg_type ct on ct.oid = ${type} and ct.typcollation <> co.oid
             where co.oid = ${oid})`
 }
+
+/** The security labels of a role or database, by provider. */
+export function sharedLabels(catalog: 'pg_authid' | 'pg_database', oid: string): string {
+  return `(select pg_catalog.jsonb_object_agg(l.provider, l.label) from pg_catalog.pg_shseclabel l
+            where l.classoid = 'pg_catalog.${catalog}'::pg_catalog.regclass and l.objoid = ${oid})`
+}

@@ -11,6 +11,7 @@ import {
 import { allDifferences, compareKind, readKind, type KindResult } from '../inventory/compare.js'
 import {
   role,
+  sharedLabels,
   since,
   sortedSettings,
   toldSettings,
@@ -53,7 +54,8 @@ const properties = (name: string): Kind => ({
               'template', d.datistemplate,
               'connections allowed', d.datallowconn,
               'connection limit', d.datconnlimit,
-              'comment', pg_catalog.shobj_description(d.oid, 'pg_database')) as facts,
+              'comment', pg_catalog.shobj_description(d.oid, 'pg_database'),
+              'security labels', ${sharedLabels('pg_database', 'd.oid')}) as facts,
             case ${provider(versions)} when 'i'
                  then pg_catalog.jsonb_build_object('locale', ${ownLocale(versions)}) end as code
        from pg_catalog.pg_database d

@@ -4,6 +4,7 @@ import type { Server, SharedText } from '../../server/index.js'
 import { compareKind, readKind } from '../inventory/compare.js'
 import {
   role,
+  sharedLabels,
   since,
   sortedSettings,
   toldSettings,
@@ -28,7 +29,8 @@ const roles: Kind = {
               -- To a login, infinity is the same as none.
               'valid until', nullif(r.rolvaliduntil, 'infinity')::pg_catalog.text,
               'settings', ${sortedSettings('r.rolconfig')},
-              'comment', pg_catalog.shobj_description(r.oid, 'pg_authid')) as facts
+              'comment', pg_catalog.shobj_description(r.oid, 'pg_authid'),
+              'security labels', ${sharedLabels('pg_authid', 'r.oid')}) as facts
        from pg_catalog.pg_roles r
       where ${isOwn('r.oid')}`,
 }

@@ -1,11 +1,10 @@
 /** Runs one client tool: no shell, an environment built from scratch, stderr kept, ended when the run is cancelled. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createWriteStream, type WriteStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
-import { finished } from 'node:stream/promises'
 import { CancelledError, limitHint, messageOf, ProgramError, type Side } from '../errors.js'
 import { toolEnvironment } from './environment.js'
+import { readLines } from './lines.js'
 import { isProgress, readMessages } from './messages.js'
 import { shorten } from '../report/format.js'
 import type { ClientTools, ToolName } from './tools.js'
@@ -188,7 +187,6 @@ async function collectLines(
 ): Promise<readonly string[]> {
   const kept: string[] = []
   if (stderr === null) return kept
-  const reader = createInterface({ input: stderr, crlfDelay: Infinity })
   const messages = readMessages((line) => {
     log.write(`${line}\n`)
     // Not one by one: with many tables, to move all the others for every line took a third of our processor time.
@@ -196,8 +194,7 @@ async function collectLines(
     kept.push(line)
     onLine?.(line)
   }, !foreignSides.has(side))
-  reader.on('line', messages.line)
-  await finished(stderr, { writable: false }).catch(() => undefined)
+  await readLines(stderr, messages.line)
   messages.end()
   return kept.slice(-keptLines)
 }

@@ -165,6 +165,7 @@ const kinds = [
 /** Servers put a name in quotes without doubling those inside, with the schema inside the quotes. */
 const absent = new RegExp(
   `^(?:${kinds.join('|')}) (?:"(.+?)"|([^\\s(]+)(?![^\\s(]).*?) does not exist`,
+  's',
 )
 
 /** True when the error only says that something is missing which an earlier error kept from being created. */

@@ -13,20 +13,20 @@ export interface ToolError {
 
 /** The start of an error: 12 and later say "error:", earlier ones name a part of the program, psql the line of its file. */
 const starts: readonly RegExp[] = [
-  /^(?:pg_dump|pg_restore|pg_dumpall|psql|vacuumdb): error: (.*)$/,
-  /^(?:pg_dump|pg_restore|pg_dumpall): \[[^\]]*\] (.*)$/,
-  /^psql:.*?:\d+: ((?:ERROR|FATAL|PANIC): .*)$/,
-  /^psql:.*?:\d+: error: (.*)$/,
-  /^(?:pg_dumpall|vacuumdb): (.*? failed: (?:ERROR|FATAL|PANIC): .*)$/,
+  /^(?:pg_dump|pg_restore|pg_dumpall|psql|vacuumdb): error: (.*)$/s,
+  /^(?:pg_dump|pg_restore|pg_dumpall): \[[^\]]*\] (.*)$/s,
+  /^psql:.*?:\d+: ((?:ERROR|FATAL|PANIC): .*)$/s,
+  /^psql:.*?:\d+: error: (.*)$/s,
+  /^(?:pg_dumpall|vacuumdb): (.*? failed: (?:ERROR|FATAL|PANIC): .*)$/s,
 ]
 /** Headings that pg_restore up to 11 prints around an error, and its count at the end. */
 const noise = /^(?:Error while |Error from TOC entry |WARNING: |while [A-Z]+ TOC)/
 /** The tool's own words in front of the server's. */
-const introduction = /^.*?(?:ERROR|FATAL|PANIC): +/
+const introduction = /^.*?(?:ERROR|FATAL|PANIC): +/s
 /** What the server said of a statement that pg_dump runs, in pg_dump's own "detail". */
-const relayed = /^pg_dump: (?:detail: )?Error message from server: (?:ERROR|FATAL|PANIC): +(.*)$/
+const relayed = /^pg_dump: (?:detail: )?Error message from server: (?:ERROR|FATAL|PANIC): +(.*)$/s
 const ownStatement =
-  /^(?:pg_\w+: (?:detail: )?)?(?: *)(?:Command was|Query was|The command was|query was): (.*)$/
+  /^(?:pg_\w+: (?:detail: )?)?(?: *)(?:Command was|Query was|The command was|query was): (.*)$/s
 
 /** Every error in the order in which it was printed. */
 export function readToolErrors(lines: readonly string[]): ToolError[] {
@@ -62,7 +62,7 @@ function withFollowing(message: string, lines: readonly string[], start: number)
     if (startOf(line) !== undefined) break
     const fromServer = relayed.exec(line)?.[1]
     const statement = ownStatement.exec(line)?.[1]
-    const labelled = /^(?:pg_\w+: )?(DETAIL|HINT|CONTEXT|detail|hint): +(.*)$/.exec(line)
+    const labelled = /^(?:pg_\w+: )?(DETAIL|HINT|CONTEXT|detail|hint): +(.*)$/s.exec(line)
     if (fromServer !== undefined) {
       said = fromServer
       part = undefined

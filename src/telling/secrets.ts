@@ -45,12 +45,15 @@ const rules: readonly Rule[] = [
   // ["password=x","user=u"]: options as the catalogs hold them, in JSON.
   [
     new RegExp(
-      `("(?!password_encryption=)[^"=\\n]{0,60}(?:${confidential})[^"=\\n]{0,60}=)(?:[^"\\\\]|\\\\.)*`,
+      `("(?!password_encryption=)[^"=\\n]{0,60}(?:${confidential})[^"=\\n]{0,60}=)(?:[^"\\\\]|\\\\[\\s\\S])*`,
       'gi',
     ),
     '$1***',
   ],
-  [new RegExp(`(${confidentialName}"${blank}:${blank})"(?:[^"\\\\]|\\\\.)*"`, 'gi'), '$1"***"'],
+  [
+    new RegExp(`(${confidentialName}"${blank}:${blank})"(?:[^"\\\\]|\\\\[\\s\\S])*"`, 'gi'),
+    '$1"***"',
+  ],
   // PASSWORD 'x' of a role, OPTIONS (password 'x') of a user mapping, password=''x'', "app.secret" TO 'x'.
   [
     new RegExp(
@@ -70,7 +73,7 @@ const rules: readonly Rule[] = [
   // password: x and password: "x", as people write it in comments and bodies; one in single quotes is a literal.
   [
     new RegExp(
-      `(${confidentialName}[ \\t]{0,20}:(?![:=])[ \\t]{0,20})(?!\\*\\*\\*)(?:"(?:[^"\\\\]|\\\\.)*"?|[^\\s'"]+)`,
+      `(${confidentialName}[ \\t]{0,20}:(?![:=])[ \\t]{0,20})(?!\\*\\*\\*)(?:"(?:[^"\\\\]|\\\\[\\s\\S])*"?|[^\\s'"]+)`,
       'gi',
     ),
     '$1***',

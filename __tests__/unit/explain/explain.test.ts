@@ -148,6 +148,15 @@ describe('reading', () => {
     expect(error?.explanation?.remedy).not.toContain('max_connections')
   })
 
+  test('reads to its end what holds a separator of lines of Unicode', () => {
+    const message = 'relation "a\u2028b\u2029c\rd" does not exist'
+    const statement = 'GRANT SELECT ON TABLE public."a\u2028b\u2029c\rd" TO app;'
+    const hint = 'Look at a\u2028b.'
+    expect(explainErrors(failed(message, statement, `HINT:  ${hint}`))).toMatchObject([
+      { message, statement, details: hint },
+    ])
+  })
+
   test('does not take the names in verbose lines for errors', () => {
     expect(
       explainErrors([

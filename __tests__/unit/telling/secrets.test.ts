@@ -61,6 +61,8 @@ describe('withoutSecrets', () => {
     `OPTIONS ("access key id" 'hunter2')`,
     `http_header('Authorization', 'Bearer hunter2')`,
     `COMMENT ON TABLE t IS 'login app, password: hunter2, ask Ann';`,
+    `{"password": "x\\\u2028hunter2"}`,
+    `password: "x\\\u2028hunter2"`,
     `select 'Password: hunter2'`,
     `execute 'select ''api_key:hunter2''';`,
     `api_token : "a hunter2"`,

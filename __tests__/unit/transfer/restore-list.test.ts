@@ -53,6 +53,29 @@ describe('readRestoreList', () => {
     })
   })
 
+  it.each(['\u2028', '\u2029', '\u0085', '\r'])('reads entries with %j in a name', (character) => {
+    const lines = [
+      `1; 1259 16410 TABLE public line${character}separator postgres`,
+      `2; 1259 16411 TABLE ${character} t postgres`,
+      `3; 1259 16412 TABLE public t ${character}`,
+    ]
+    const read = readRestoreList(lines.join('\n'))
+    expect(read.map(({ text }) => text)).toEqual([
+      `TABLE public line${character}separator postgres`,
+      `TABLE ${character} t postgres`,
+      `TABLE public t ${character}`,
+    ])
+  })
+
+  it('refuses a list with a line that it cannot read', () => {
+    expect(() => readRestoreList(`${list}80 TABLE public lost postgres\n`)).toThrow(
+      expect.objectContaining({
+        code: 'unknown-archive',
+        message: expect.stringContaining('"80 TABLE public lost postgres" is no entry'),
+      }),
+    )
+  })
+
   it('reads back what filterRestoreList writes', () => {
     const { list: written } = filterRestoreList(entries, () => undefined)
     const withoutDependencies = entries.map((entry) => ({ ...entry, dependsOn: [] }))

@@ -37,7 +37,7 @@ export function objectKey(text: string): string {
         (word) => validationWords[word] ?? word,
       )
       // Before 16 pg_identify_object wrote `on language`.
-      .replace(/^(transform .*) on (?=language )/, '$1 ')
+      .replace(/^(transform .*) on (?=language )/s, '$1 ')
       .replaceAll('pg_catalog.', '')
   )
 }
@@ -168,7 +168,7 @@ function lacksSchemasAlone(
   { source, target }: Facts,
   objects: ReadonlySet<string>,
 ): boolean {
-  const schemas = /^schemas: (\[.*\])$/.exec(source ?? '')?.[1]
+  const schemas = /^schemas: (\[.*\])$/s.exec(source ?? '')?.[1]
   if (schemas === undefined || target !== 'schemas: none') return false
   const name = publication.startsWith('"')
     ? publication.slice(1, -1).replaceAll('""', '"')

@@ -1,4 +1,6 @@
 /** Reads the list of an archive, as `pg_restore --list --verbose` prints it, and takes entries out of it. */
+import { UpgradeError } from '../../errors.js'
+import { shorten } from '../../report/format.js'
 
 /** One entry of an archive. */
 export interface ListEntry {
@@ -24,10 +26,14 @@ export interface FilteredList {
   readonly dropped: readonly DroppedEntry[]
 }
 
-const entryLine = /^(\d+); (\d+) (\d+) (.*)$/
+/** A name may hold whatever a dot does not stand for (U+2028), but no newline: pg_restore prints a blank instead. */
+const entryLine = /^(\d+); (\d+) (\d+) ([^\n]*)$/
 const dependencyLine = /^;\s*depends on:((?: \d+)+)\s*$/
 
-/** The entries in the archive's order. Comments of the list, and entries that it already leaves out, are skipped. */
+/**
+ * The entries in the archive's order. Comments of the list, and entries that it already leaves out, are skipped. Fails
+ * with `unknown-archive` where a line is neither: what is not read would not be restored.
+ */
 export function readRestoreList(list: string): ListEntry[] {
   const entries: (ListEntry & { dependsOn: readonly number[] })[] = []
   for (const line of list.split('\n')) {
@@ -37,6 +43,7 @@ export function readRestoreList(list: string): ListEntry[] {
       entries.push({ dumpId: Number(dumpId), catalog, oid, text, dependsOn: [] })
       continue
     }
+    if (line !== '' && !line.startsWith(';')) throw unreadableList(line)
     const dependencies = dependencyLine.exec(line)?.[1]
     if (dependencies !== undefined && last !== undefined) {
       entries[entries.length - 1] = {
@@ -46,6 +53,17 @@ export function readRestoreList(list: string): ListEntry[] {
     }
   }
   return entries
+}
+
+function unreadableList(line: string): UpgradeError {
+  return new UpgradeError(
+    `The list that pg_restore printed of the archive cannot be read: ${JSON.stringify(shorten(line, 200))} is no entry of it.`,
+    {
+      code: 'unknown-archive',
+      side: 'runner',
+      hint: 'Use client tools of a major version that this action was tested with, and report this line as a bug.',
+    },
+  )
 }
 
 /** For `--use-list`. */

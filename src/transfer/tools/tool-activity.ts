@@ -2,10 +2,10 @@
 import type { TransferOptions } from '../transfer.js'
 
 const activities = [
-  /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(dumping contents of table .*)$/,
-  /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(processing data for table .*)$/,
-  /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(creating (?:[A-Z]+ )+.*)$/,
-  /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(executing .*|saving large objects.*|reading .*)$/,
+  /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(dumping contents of table .*)$/s,
+  /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(processing data for table .*)$/s,
+  /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(creating (?:[A-Z]+ )+.*)$/s,
+  /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(executing .*|saving large objects.*|reading .*)$/s,
 ]
 
 /** A listener for the lines of a tool that keeps the progress line's activity up to date. */

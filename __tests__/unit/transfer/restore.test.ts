@@ -14,6 +14,7 @@ const result = (lines: string[], exitCode = 1): ProgramResult => ({
 })
 const publicExists =
   'pg_restore: error: could not execute query: ERROR:  schema "public" already exists'
+const command = 'Command was: CREATE SCHEMA public;'
 const ignored = (count: number) => `pg_restore: warning: errors ignored on restore: ${count}`
 
 test('a restore without errors', () => {
@@ -21,17 +22,22 @@ test('a restore without errors', () => {
 })
 
 test('a restore whose errors are all harmless', () => {
-  const judged = judgeRestore(result([publicExists, publicExists, ignored(2)]), signal)
+  const judged = judgeRestore(
+    result([publicExists, command, publicExists, command, ignored(2)]),
+    signal,
+  )
   expect(judged.ignoredErrors).toEqual([
     { message: 'schema "public" already exists', why: expect.any(String), count: 2 },
   ])
 })
 
 test('an exit code that the harmless errors do not explain fails', () => {
-  expect(() => judgeRestore(result([publicExists, ignored(2)]), signal)).toThrow(
+  expect(() => judgeRestore(result([publicExists, command, ignored(2)]), signal)).toThrow(
     /ended with exit code 1/,
   )
-  expect(() => judgeRestore(result([publicExists]), signal)).toThrow(/ended with exit code 1/)
+  expect(() => judgeRestore(result([publicExists, command]), signal)).toThrow(
+    /ended with exit code 1/,
+  )
 })
 
 test('a real error fails, with its statement, its cause and its remedy', () => {
@@ -58,7 +64,21 @@ test('a real error fails, with its statement, its cause and its remedy', () => {
   )
 })
 
-test('a real error fails even when pg_restore ends with 0', () => {
-  const lines = ['pg_restore: error: could not read from input file: end of file']
-  expect(() => judgeRestore(result(lines, 0), signal)).toThrow(/could not read from input file/)
+test('what looks like an error, where pg_restore ends with 0, is a name or a notice', () => {
+  const lines = [
+    'pg_restore: creating TABLE "s.a',
+    'pg_restore: error: could not execute query: ERROR:  boo"',
+    'pg_restore: NOTICE:  the log says:',
+    publicExists,
+    command,
+  ]
+  expect(judgeRestore(result(lines, 0), signal)).toEqual({ ignoredErrors: [] })
+})
+
+test('a tool that was killed fails, whether it said something or not', () => {
+  const killed = (lines: string[]) =>
+    ({ ...result(lines), exitCode: null, endedBy: 'SIGKILL' }) as const
+  for (const lines of [[], [publicExists, command, ignored(1)]]) {
+    expect(() => judgeRestore(killed(lines), signal)).toThrow(/was ended by SIGKILL/)
+  }
 })

@@ -1,4 +1,4 @@
-/** Decides whether a restore by pg_restore succeeded: every exit code and every error counts. */
+/** Decides whether a restore by pg_restore succeeded: every exit code counts, and with one that is not 0 every error. */
 import { explainErrors, hintOf, type ExplainedError } from '../../explain/index.js'
 import { programError, type ProgramResult } from '../../client/run.js'
 import { CancelledError, ProgramError } from '../../errors.js'
@@ -9,12 +9,14 @@ const shown = 10
 /** The ignored errors of a restore that succeeded; throws for one that did not. */
 export function judgeRestore(result: ProgramResult, signal: AbortSignal): TransferResult {
   if (signal.aborted) throw new CancelledError()
+  // It has ignored none, whatever a name or a notice says that looks like one.
+  if (result.exitCode === 0) return { ignoredErrors: [] }
   const errors = explainErrors(result.lines)
   const real = errors.filter(({ harmless }) => !harmless)
   if (real.length > 0) throw restoreError(result, real)
   const counted = errors.reduce((sum, { count }) => sum + count, 0)
   const isExplained = result.exitCode === 1 && counted > 0 && counted === claimedErrors(result)
-  if (result.exitCode !== 0 && !isExplained) throw programError(result)
+  if (!isExplained) throw programError(result)
   return {
     ignoredErrors: errors.map(({ message, why, count }) => ({ message, why: why ?? '', count })),
   }

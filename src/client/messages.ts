@@ -13,6 +13,9 @@ export function isProgress(line: string): boolean {
 /** A program says its name in front of each message; what follows from the server, and statements, have lines of their own. */
 const startsMessage = (line: string): boolean => /^(?:pg_\w+|psql|vacuumdb):/.test(line)
 
+/** A function can say whatever it likes, but not without the context that the server gives it: nothing may take that away. */
+const isContext = (line: string): boolean => line.startsWith('CONTEXT:')
+
 export interface MessageReader {
   readonly line: (line: string) => void
   /** Passes on the last message. */
@@ -25,9 +28,10 @@ export function readMessages(tell: (line: string) => void, saysEnglish = true): 
   const end = (): void => {
     if (message.length === 0) return
     const said = message.join('\n')
-    const text = tellableLines(saysEnglish ? said : foreignMessage(said))
+    const told = tellableLines(saysEnglish ? said : foreignMessage(said)).split('\n')
+    if (message.some(isContext) && !told.some(isContext)) told.push('CONTEXT:  …')
     message = []
-    text.split('\n').forEach(tell)
+    told.forEach(tell)
   }
   return {
     line(line) {

@@ -53,13 +53,25 @@ const followed = 200
 
 type Part = 'detail' | 'hint' | 'context' | 'statement'
 
-/** Collects the lines up to the next one that a program starts itself. */
+/**
+ * Collects the lines up to the next one that a program starts itself. A function can write such a line into its message as
+ * well, and whatever else it likes: so up to the next error the server's context is looked for, which no function can leave out.
+ */
 function withFollowing(message: string, lines: readonly string[], start: number): ToolError {
   const parts: Record<Part, string[]> = { detail: [], hint: [], context: [], statement: [] }
   let said = message
   let part: Part | undefined
-  for (const line of lines.slice(start, start + followed)) {
+  let isOver = false
+  for (let index = start; index < lines.length; index += 1) {
+    const line = lines[index] ?? ''
     if (startOf(line) !== undefined) break
+    isOver ||= index - start >= followed
+    if (isOver) {
+      if (line.startsWith('CONTEXT:') && parts.context.length === 0) {
+        parts.context.push(line.slice('CONTEXT:'.length).trim())
+      }
+      continue
+    }
     const fromServer = relayed.exec(line)?.[1]
     const statement = ownStatement.exec(line)?.[1]
     const labelled = /^(?:pg_\w+: )?(DETAIL|HINT|CONTEXT|detail|hint): +(.*)$/s.exec(line)
@@ -73,7 +85,7 @@ function withFollowing(message: string, lines: readonly string[], start: number)
       part = labelled[1].toLowerCase() as Part
       parts[part].push(labelled[2] ?? '')
     } else if (/^(?:(?:pg_\w+|psql|vacuumdb):|WARNING: errors ignored)/.test(line)) {
-      break
+      isOver = true
     } else if (/^LINE \d+: /.test(line)) {
       part = undefined
     } else if (part !== undefined) {

@@ -50,6 +50,18 @@ it('tells the progress at once', () => {
   expect(told(['pg_dump: reading schemas'], false)).toEqual(['pg_dump: reading schemas'])
 })
 
+it.each([
+  ['is too long to be told', 'x'.repeat(3000)],
+  ['looks like a key without an end', `Key (a)=(${'x'.repeat(3000)}`],
+])('tells that an error has a context, also behind what %s', (_what, line) => {
+  const error = 'pg_restore: error: COPY failed for table "t": ERROR:  beginning'
+  const lines = [error, ...Array.from({ length: 100 }, () => line)]
+  const context = 'CONTEXT:  PL/pgSQL function public.checked(integer) line 1 at RAISE'
+  const isContext = (each: string) => each.startsWith('CONTEXT:')
+  expect(told([...lines, context, 'pg_restore: finished']).filter(isContext)).toHaveLength(1)
+  expect(told([...lines, 'pg_restore: finished']).filter(isContext)).toEqual([])
+})
+
 it('tells a message of very many lines in pieces, and all of it', () => {
   const lines = Array.from({ length: 2500 }, (_, index) => `line ${index}`)
   expect(told(lines, false)).toHaveLength(2000)

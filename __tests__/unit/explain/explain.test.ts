@@ -539,6 +539,31 @@ describe('harmless', () => {
     expect(explainErrors(lines)).toMatchObject([{ harmless: false }])
   })
 
+  test.each([
+    ['a line of the tool', ['pg_restore: on it goes']],
+    ['the statement', ['Command was: CREATE SCHEMA public;', 'pg_restore: on it goes']],
+    ['the count at the end', ['WARNING: errors ignored on restore: 1']],
+    [
+      'more lines than are told',
+      ['Command was: CREATE SCHEMA public;', ...Array.from({ length: 300 }, () => '')],
+    ],
+  ])('is not what a function said that has added %s', (_what, added) => {
+    const lines = [
+      'pg_restore: error: COPY failed for table "t": ERROR:  schema "public" already exists',
+      ...added,
+      'CONTEXT:  PL/pgSQL function public.checked(integer) line 1 at RAISE',
+      'COPY t, line 1: "1"',
+      'pg_restore: warning: errors ignored on restore: 1',
+    ]
+    expect(explainErrors(lines)).toMatchObject([{ harmless: false }])
+  })
+
+  test('is not what pg_restore prints no statement of', () => {
+    const line =
+      'pg_restore: error: COPY failed for table "t": ERROR:  schema "public" already exists'
+    expect(explainErrors([line])).toMatchObject([{ harmless: false }])
+  })
+
   test('repetitions are counted', () => {
     const error = failed('schema "public" already exists', 'CREATE SCHEMA public;')
     expect(explainErrors([...error, ...error])).toMatchObject([{ count: 2 }])

@@ -111,6 +111,10 @@ const limits: readonly (readonly [RegExp, string])[] = [
     'This process may open no more files and connections ("ulimit -n"; after ENFILE, the whole machine may not): raise that limit, or set fewer "jobs".',
   ],
   [
+    /\bCannot create a string longer than\b/,
+    'A server has sent more than 512 MB in one piece, such as an error or a notice: look for RAISE in the functions that indexes, checks and views call.',
+  ],
+  [
     /\bEFBIG\b/,
     'The file is larger than this machine allows it to be ("ulimit -f"; some file systems have a limit of their own): raise that limit, or name a folder on another disk.',
   ],

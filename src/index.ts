@@ -30,11 +30,7 @@ setMaxListeners(0)
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
 const { start, fail } = await chooseFront(process.argv.slice(2))
-process.on('uncaughtException', (error) => {
-  fail(error)
-  // Whoever waits for what broke may wait for ever: the run ends as a cancelled one does, and clears up.
-  process.emit('SIGTERM', 'SIGTERM')
-})
+process.on('uncaughtException', fail)
 process.on('unhandledRejection', fail)
 
 await start().catch(fail)

@@ -66,7 +66,7 @@ const roomOnThisMachine =
 /** An error as the report shows it. */
 export function reportedError(error: unknown, signal: AbortSignal): ReportedError {
   // What breaks while the run is being cancelled, breaks because of it.
-  const known = signal.aborted ? new CancelledError() : error
+  const known = signal.aborted ? reasonOf(signal) : error
   if (known instanceof UpgradeError) {
     const hint = withExplanation(known)
     return {
@@ -78,6 +78,11 @@ export function reportedError(error: unknown, signal: AbortSignal): ReportedErro
   const message = shorten(messageOf(known), longestEntry)
   if (codeOf(known) === 'ENOSPC') return { code: 'disk-full', message, hint: roomOnThisMachine }
   return { code: 'unexpected', message, hint: limitHint(message) }
+}
+
+/** What cancelled the run, where that was no signal. */
+function reasonOf({ reason }: AbortSignal): UpgradeError {
+  return reason instanceof UpgradeError ? reason : new CancelledError()
 }
 
 /** The error's own hint, behind what is known of the server's or the tool's message. */

@@ -1,4 +1,5 @@
-/** Turns the signals that end a process into one abort signal for the whole run. */
+/** Turns what ends a run before its time, signals and errors that nobody caught, into one abort signal for the whole run. */
+import { limitHint, messageOf, UpgradeError } from './errors.js'
 
 export interface CancelOptions {
   readonly signals: readonly ('SIGINT' | 'SIGQUIT' | 'SIGTERM' | 'SIGHUP')[]
@@ -7,7 +8,10 @@ export interface CancelOptions {
   readonly onRepeat?: (name: string) => void
 }
 
-/** The abort signal is raised once, by the first of the signals. */
+/**
+ * The abort signal is raised once, by the first of the signals. An error that nobody caught raises it as well, and is its
+ * reason: whoever waits for what broke may wait for ever, so that the run ends as a cancelled one does, and clears up.
+ */
 export function cancelOnSignals({ signals, onCancel, onRepeat }: CancelOptions): AbortSignal {
   const controller = new AbortController()
   for (const name of signals) {
@@ -20,5 +24,13 @@ export function cancelOnSignals({ signals, onCancel, onRepeat }: CancelOptions):
       controller.abort()
     })
   }
+  process.on('uncaughtException', (error) => {
+    controller.abort(
+      new UpgradeError(
+        `Something unexpected happened, and the run was cancelled: ${messageOf(error)}`,
+        { code: 'unexpected', hint: limitHint(messageOf(error)), cause: error },
+      ),
+    )
+  })
   return controller.signal
 }

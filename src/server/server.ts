@@ -97,6 +97,8 @@ export interface OpenServerOptions {
 const oldestMajor = 10
 /** In any other path an operator of whoever may create one can stand before the system's, and be run by us (CVE-2018-1058). */
 const trustedPath = { search_path: 'pg_catalog' }
+/** A function of users may raise a notice that nothing can hold; who listens to any asks for it. */
+const quiet = { client_min_messages: 'error' }
 
 /**
  * Connects once, learns the server's facts, and returns the server. Fails with a `ConnectionError` that
@@ -145,7 +147,7 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
     restrictsRelationKinds: false,
     silencing: {},
   }
-  const modest = { ...sessionSettings(side, unknown, isOnlyRead), ...trustedPath }
+  const modest = { ...sessionSettings(side, unknown, isOnlyRead), ...trustedPath, ...quiet }
   const openUnknown = () =>
     openFirst((settings) => connectWith(parameters.database, { ...modest, ...settings }))
   let first: Session | undefined = await openUnknown()
@@ -160,7 +162,7 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
   const standard = sessionSettings(side, facts, isOnlyRead)
 
   const standardFor = ({ usersSearchPath }: ConnectOptions) => ({
-    ...standard,
+    ...{ ...standard, ...quiet },
     ...(usersSearchPath === true ? {} : trustedPath),
   })
 

@@ -63,7 +63,7 @@ export async function analyzeDatabase(options: AnalyzeOptions): Promise<void> {
           await analyzeNext(session, next)
         }
       },
-      // A role may have chosen to hear of errors only.
+      // Other sessions hear of errors only.
       { settings: { client_min_messages: 'warning' } },
     )
   const workers = Array.from({ length: Math.min(jobs, queue.length) }, () =>

@@ -96,3 +96,22 @@ describe('what a server refuses by a setting that a session may have', () => {
     }
   })
 })
+
+it('hears no warning that it has not asked for', async () => {
+  const server = await openTestServer(await sharedServer(15), 'source')
+  const heard = async (settings: Record<string, string>) => {
+    const warnings: string[] = []
+    const warn = `do $$ begin raise warning 'from a function'; end $$`
+    await server.withSession(
+      'postgres',
+      async (session) => {
+        session.onNotice(({ message }) => warnings.push(message))
+        await session.query(warn)
+      },
+      { settings },
+    )
+    return warnings
+  }
+  expect(await heard({})).toEqual([])
+  expect(await heard({ client_min_messages: 'warning' })).toEqual(['from a function'])
+})

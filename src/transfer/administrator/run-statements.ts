@@ -30,6 +30,7 @@ export async function runStatements(
   signal: AbortSignal,
 ): Promise<RefusedStatement[]> {
   const warnings: string[] = []
+  await session.query("set client_min_messages = 'warning'")
   session.onNotice(({ sqlState, message }) => {
     if (sqlState !== undefined && nothingDone.has(sqlState)) warnings.push(message)
   })

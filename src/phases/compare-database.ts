@@ -76,7 +76,7 @@ async function compare(
     })
     tables.push(...result.tables)
     addDifferences(differences, result.differences)
-    tellComputedOtherwise(run, name, result.computedOtherwise)
+    tellComputedOtherwise(run, name, result.computedOtherwise, target.facts.major)
     turnTo('the functions')
     await tellRefusedFunctions(run, { source, target, name, targetDatabase: name })
     await tellMovedOrders(run, servers, name)

@@ -6,14 +6,38 @@ import type { ValidationResult } from '../validate/index.js'
 
 type ComputedTable = ValidationResult['computedOtherwise'][number]
 
-/** Adds a warning for each table; the difference itself fails the database. */
+/** Adds a warning for each table; what was lost is a difference as well, and fails the database. */
 export function tellComputedOtherwise(
   run: Run,
   database: string,
   tables: readonly ComputedTable[],
+  targetMajor: number,
 ): void {
   for (const table of tables) {
-    addFinding(run, computedOtherwise(database, table, run.inputs.mode === 'validate'))
+    addFinding(
+      run,
+      table.isByMajor
+        ? computedByMajor(database, table, targetMajor)
+        : computedOtherwise(database, table, run.inputs.mode === 'validate'),
+    )
+  }
+}
+
+/** Of a target whose server or extensions compute otherwise than the source's. */
+export function computedByMajor(
+  database: string,
+  { table, columns }: ComputedTable,
+  major: number,
+): Finding {
+  const which = columns.map(quoteIdentifier).join(', ')
+  return {
+    check: 'computed-otherwise',
+    severity: 'warning',
+    database,
+    object: table,
+    message: `Generated columns of ${table} (${which}) have other values on the target than on the source, and nothing has been lost: every method has the target compute them of the same rows, and PostgreSQL ${major} or an extension there computes otherwise.`,
+    remedy:
+      'Look whether something outside of the database holds the old values or searches for them, and compute it anew after the upgrade. In the database nothing has to be done.',
   }
 }
 

@@ -210,7 +210,7 @@ async function validate(
     )
     entry.tables.push(...withCopyTimes(tables, entry.spans))
     addDifferences(entry.differences, differences)
-    tellComputedOtherwise(run, database.name, computedOtherwise)
+    tellComputedOtherwise(run, database.name, computedOtherwise, target.facts.major)
     if (level === 'none') return
     turnTo('the functions')
     const { name } = database

@@ -5,6 +5,7 @@ export const checkNames = [
   'cast-built-in',
   'check-failed',
   'collation-missing',
+  'computed-otherwise',
   'connection-not-encrypted',
   'connections',
   'constraint-disabled',

@@ -1,7 +1,7 @@
-/** Generated columns that every method computes anew, by functions that look into other tables: counts compare their values, checksums name them. */
+/** Generated columns that every method computes anew, by functions that look into other tables, or that are other ones on the target. */
 import { expect, test } from '@jest/globals'
 import { silentLog } from '../../../src/log.js'
-import { computedOtherwise } from '../../../src/phases/computed-otherwise.js'
+import { computedByMajor, computedOtherwise } from '../../../src/phases/computed-otherwise.js'
 import { validateDatabase } from '../../../src/validate/index.js'
 import { dumpAndRestore } from '../../support/dump-and-restore.js'
 import { createDatabase, openTestServer, runSql, sharedServer } from '../../support/servers.js'
@@ -76,7 +76,61 @@ test('values that the source computed of earlier rows differ too, until it compu
   expect((await compare('counts')).differences).toEqual([])
 })
 
-test('checksums name them as well, of the tables that differ', async () => {
+/** Since 16 the power has fewer digits; by a function of users, and without one. */
+const power = `
+  create function ours(numeric) returns numeric language sql immutable as 'select $1 ^ 25';
+  create table "Ours" (v numeric, "b " numeric generated always as (ours(v)) stored);
+  create table "System" (v numeric, "b " numeric(200, 8) generated always as (v ^ 25) stored);
+  insert into "Ours" values (123.456); insert into "System" values (123.456);`
+
+test('computed-otherwise names what the system of the target computes otherwise, and is no difference', async () => {
+  const { compare, database } = await moved(15, power)
+  const { tables, differences, computedOtherwise: found } = await compare('checksums')
+  expect(differences).toEqual([])
+  expect(found.toSorted((a, b) => (a.table < b.table ? -1 : 1))).toEqual([
+    { table: '"public"."Ours"', columns: ['b '], from: ['v'], isByMajor: true },
+    { table: '"public"."System"', columns: ['b '], from: [], isByMajor: true },
+  ])
+  expect(tables.map(({ equal }) => equal)).toEqual([true, true])
+  expect((await compare('counts')).computedOtherwise.map(({ table }) => table)).toEqual([
+    '"public"."Ours"',
+  ])
+  expect(found.map((table) => computedByMajor(database, table, 18))).toContainEqual(
+    expect.objectContaining({
+      check: 'computed-otherwise',
+      severity: 'warning',
+      object: '"public"."System"',
+      message: expect.stringMatching(
+        / \("b "\) .* PostgreSQL 18 or an extension there computes otherwise\.$/,
+      ),
+    }),
+  )
+})
+
+test.each(['counts', 'checksums'] as const)(
+  "a value of a user's function that is computed of another value is a difference, with %s",
+  async (level) => {
+    const { compare, targetServer, restored } = await moved(15, power)
+    await runSql(targetServer, restored, 'update "Ours" set v = 2')
+    const { differences } = await compare(level)
+    expect(differences.map(({ kind }) => kind)).toEqual([
+      level === 'counts' ? 'generated column' : 'checksum',
+    ])
+  },
+)
+
+test('what the role may not have computed again stays a difference', async () => {
+  const { compare, targetServer, restored } = await moved(15, power)
+  await runSql(
+    targetServer,
+    restored,
+    `create or replace function ours(numeric) returns numeric language plpgsql immutable as $$ begin raise 'no'; end $$`,
+  )
+  const { differences } = await compare('counts')
+  expect(differences.map(({ kind }) => kind)).toContain('generated column')
+})
+
+test('checksums name the generated columns alone, where no other column differs', async () => {
   const plain = 'create table plain (a int, b int generated always as (a * 2) stored);'
   const { compare, targetServer, restored } = await moved(
     16,
@@ -85,11 +139,16 @@ test('checksums name them as well, of the tables that differ', async () => {
   await runSql(targetServer, restored, 'update plain set a = 2')
   const { differences, computedOtherwise: found } = await compare('checksums')
   expect(differences.map(({ kind, object }) => `${kind} ${object}`).toSorted()).toEqual([
-    'checksum "public"."Or""ders"',
     'checksum "public"."plain"',
+    'generated column "public"."Or""ders" ("Ra te", "by_operator")',
   ])
   expect(found).toEqual([
-    expect.objectContaining({ table: '"public"."Or""ders"', columns: ['Ra te', 'by_operator'] }),
+    {
+      table: '"public"."Or""ders"',
+      columns: ['Ra te', 'by_operator'],
+      from: ['R', 'other'],
+      isByMajor: false,
+    },
   ])
 })
 
@@ -106,7 +165,7 @@ test('checksums name none where the values of other columns differ', async () =>
 })
 
 test('a column that is computed from no other has no statement', () => {
-  const table = { table: '"public"."t"', columns: ['c'], from: [] }
+  const table = { table: '"public"."t"', columns: ['c'], from: [], isByMajor: false }
   expect(computedOtherwise('d', table, true).remedy).toMatch(
     /^For the next move, set "method" to "copy"/,
   )

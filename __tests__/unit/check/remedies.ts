@@ -40,6 +40,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'check/locales',
     'has a remedy that brings a locale of the system to every database to come',
   ),
+  'computed-otherwise': { words: 'in the database nothing has to be done' },
   'connection-not-encrypted': { words: input },
   connections: settled('check/room', 'blocks where a database of the source has fewer'),
   'copy-repeated': { words: 'the action has mended it already, and only tells so' },

@@ -51,6 +51,16 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/locales', 'blocks on a collation whose locale the target lacks'],
     absent: ['check/locales', 'accepts collations of ICU, and those that nothing uses'],
   },
+  'computed-otherwise': {
+    present: [
+      'validate/computed-otherwise',
+      'computed-otherwise names what the system of the target computes otherwise, and is no difference',
+    ],
+    absent: [
+      'validate/computed-otherwise',
+      'values that the source computed of earlier rows differ too, until it computes them anew',
+    ],
+  },
   'connection-not-encrypted': {
     present: [
       'server/connect',

@@ -2,11 +2,13 @@
 import type { Difference, Span, TableReport } from '../../report/report.js'
 import type { Both, DatabaseSide } from '../sides.js'
 import { majorsOf, onBothSides, withReader } from '../sides.js'
-import { columnsName, readComputedTables, type ComputedTable } from './computed.js'
+import { columnsName, readComputed, type ComputedColumn, type ComputedTable } from './computed.js'
+import { computedTheSame } from './compute-again.js'
 import { hashStatement } from './hash.js'
 import { countStatement, measure, type Content, type Measurement } from './measure.js'
+import { conditionOf, pair, relationOf, type Pair } from './pairs.js'
 import { partConditions } from './parts.js'
-import { listTables, tableName, type UserTable } from './tables.js'
+import { listTables, type UserTable } from './tables.js'
 import { togetherWhereMixed } from './together.js'
 import { readColumns, type Field } from './types.js'
 
@@ -21,88 +23,83 @@ export interface RowComparison {
 export interface RowResult {
   readonly tables: TableReport[]
   readonly differences: Difference[]
-  /** Tables whose generated columns that call functions of users differ, where the numbers of rows do not. */
+  /** Tables whose generated columns differ, where their other columns, or at least their numbers of rows, do not. */
   readonly computedOtherwise: ComputedTable[]
 }
 
-interface Pair {
-  readonly table: string
-  readonly source: UserTable | undefined
-  readonly target: UserTable | undefined
-  /** Columns that are hashed though rows are only counted. */
-  readonly computed: ComputedTable | undefined
-}
-
-/** Counts, or hashes, all rows; of those counted, generated columns that call functions of users are hashed. A table that only one side has is a difference of the inventory, not of rows. */
+/** Counts, or hashes, all rows, and hashes generated columns apart; with a count, those that call functions of users. A table that only one side has is a difference of the inventory, not of rows. */
 export async function compareRows(comparison: RowComparison): Promise<RowResult> {
-  const { sides, level } = comparison
+  const { sides } = comparison
   const tables = await onBothSides(sides, readCompared)
-  const computed = level === 'counts' ? await readComputed(sides.source) : new Map()
-  const pairs = pair(tables, computed)
+  const pairs = pair(tables, await readComparedColumns(comparison))
   const shared = pairs.filter(({ source, target }) => source !== undefined && target !== undefined)
   const contents = await measureBoth(comparison, shared)
-  const compared = pairs.map((each) => ({ pair: each, report: reportTable(each, contents) }))
-  const differing = compared.filter(({ report }) => !report.equal)
-  const inValues = differing.flatMap(({ pair: each, report }) =>
-    report.sourceRows !== null && report.sourceRows === report.targetRows ? [each] : [],
-  )
-  return {
-    tables: compared.map(({ report }) => report),
-    differences: differing.flatMap(({ pair: each, report }) =>
-      differencesOf(each, report, contents),
-    ),
-    computedOtherwise:
-      level === 'counts'
-        ? inValues.flatMap((each) => each.computed ?? [])
-        : await hashComputedAlone(comparison, inValues),
+  const results: RowResult = { tables: [], differences: [], computedOtherwise: [] }
+  for (const each of pairs) {
+    const content = {
+      source: contents.source.get(each.table),
+      target: contents.target.get(each.table),
+    }
+    const computed = await compareComputed(comparison, each, content)
+    const differences = [
+      ...differencesOf(each.table, content),
+      ...computed
+        .filter(({ isByMajor }) => !isByMajor)
+        .map((lost) => computedDifference(each, lost, content)),
+    ]
+    results.tables.push(reportTable(each, content, differences.length === 0))
+    results.differences.push(...differences)
+    results.computedOtherwise.push(...computed)
   }
+  return results
 }
 
-/** A checksum says of no column whether it differs. */
-async function hashComputedAlone(
-  { sides, jobs }: RowComparison,
-  pairs: readonly Pair[],
-): Promise<ComputedTable[]> {
-  if (pairs.length === 0) return []
-  const all = await readComputed(sides.source)
-  const computing = pairs.flatMap((each) => {
-    const computed = all.get(each.table)
-    return computed === undefined ? [] : [{ ...each, computed }]
-  })
-  if (computing.length === 0) return []
-  const { source, target } = await measureBoth({ sides, level: 'counts', jobs }, computing)
-  return computing.flatMap(({ table, computed }) =>
-    source.get(table)?.hash === target.get(table)?.hash ? [] : [computed],
+/** Of a count, those that call functions of users. */
+async function readComparedColumns({
+  sides,
+  level,
+}: RowComparison): Promise<Map<string, ComputedColumn[]>> {
+  const all = await withReader(sides.source, (session) =>
+    readComputed(session, sides.source.server.facts.major),
+  )
+  if (level === 'checksums') return all
+  return new Map(
+    [...all].map(([table, columns]) => [table, columns.filter(({ isOfUsers }) => isOfUsers)]),
   )
 }
 
-function readComputed(side: DatabaseSide): Promise<Map<string, ComputedTable>> {
-  return withReader(side, (session) => readComputedTables(session, side.server.facts.major))
+/** The generated columns of a table that differ, where nothing else does; those that are computed by the target's major as it should be come first. */
+async function compareComputed(
+  { sides, jobs }: RowComparison,
+  compared: Pair,
+  content: Both<Content | undefined>,
+): Promise<ComputedTable[]> {
+  const { source, target } = content
+  if (differencesOf(compared.table, content).length > 0) return []
+  // Where a side does not have the column, that is a difference of the inventory.
+  const differing = compared.computed.filter((_, index) => {
+    const [before, after] = [source?.apart[index], target?.apart[index]]
+    return before != null && after != null && before !== after
+  })
+  const isUnsettled = differing.some(({ isOfUsers }) => isOfUsers)
+  const same = isUnsettled
+    ? await computedTheSame(sides, jobs, compared, content)
+    : new Set<string>()
+  const isByMajor = ({ name, isOfUsers }: ComputedColumn) => !isOfUsers || same.has(name)
+  return [true, false].flatMap((byMajor) => {
+    const columns = differing.filter((column) => isByMajor(column) === byMajor)
+    const from = new Set(columns.flatMap((column) => column.from ?? []))
+    const { table } = compared
+    return columns.length === 0
+      ? []
+      : [{ table, columns: columns.map(({ name }) => name), from: [...from], isByMajor: byMajor }]
+  })
 }
 
 function readCompared(side: DatabaseSide): Promise<UserTable[]> {
   return withReader(side, async (session) =>
     togetherWhereMixed(session, side.server.facts.major, await listTables(session)),
   )
-}
-
-/** Matches the tables of both sides by name, biggest on the source first. */
-function pair(
-  tables: Both<readonly UserTable[]>,
-  computed: ReadonlyMap<string, ComputedTable>,
-): Pair[] {
-  const pairs = new Map<string, Pair>()
-  for (const source of tables.source) {
-    const table = tableName(source)
-    pairs.set(table, { table, source, target: undefined, computed: computed.get(table) })
-  }
-  for (const target of tables.target) {
-    const table = tableName(target)
-    const { source } = pairs.get(table) ?? {}
-    pairs.set(table, { table, source, target, computed: computed.get(table) })
-  }
-  const bytes = ({ source, target }: Pair) => source?.bytes ?? target?.bytes ?? 0
-  return [...pairs.values()].sort((a, b) => bytes(b) - bytes(a) || (a.table < b.table ? -1 : 1))
 }
 
 async function measureBoth(
@@ -127,50 +124,41 @@ async function measureBoth(
   })
 }
 
-/** The condition of an extension's configuration table is the source's on both sides: that is what the dump carried. */
 async function planMeasurements(
   { sides, level, jobs }: RowComparison,
   side: DatabaseSide,
   pairs: readonly Pair[],
 ): Promise<Measurement[]> {
-  const conditionOf = ({ source }: Pair) => source?.condition ?? ''
-  const bytesOf = (each: Pair) => each[side.server.side]?.bytes ?? 0
   const { major } = side.server.facts
   const majors = majorsOf(sides)
-  const isHashed = ({ computed }: Pair) => level === 'checksums' || computed !== undefined
+  const isHashed = ({ computed }: Pair) => level === 'checksums' || computed.length > 0
   const columns = pairs.some(isHashed)
     ? await withReader(side, (session) => readColumns(session, major))
     : new Map<string, Field[]>()
   return pairs.flatMap((each) => {
     const { table, computed } = each
     const relation = relationOf(each)
-    const bytes = bytesOf(each)
+    const { pages = 0, bytes = 0 } = each[side.server.side] ?? {}
     if (!isHashed(each)) {
       return [{ table, sql: countStatement(relation, conditionOf(each)), bytes }]
     }
-    const { pages = 0 } = each[side.server.side] ?? {}
-    const hashed = (columns.get(table) ?? []).filter(
-      ({ name }) => computed?.columns.includes(name) !== false,
-    )
+    const fields = columns.get(table) ?? []
+    const apart = computed.map(({ name }) => fields.find((field) => field.name === name))
+    const together =
+      level === 'counts' ? undefined : fields.filter((field) => !apart.includes(field))
     return partConditions(pages, jobs, major, conditionOf(each)).map((condition) => {
-      const sql = hashStatement(relation, hashed, majors, condition)
+      const sql = hashStatement(relation, { together, apart }, majors, condition)
       return { table, sql, bytes }
     })
   })
 }
 
-/** As FROM takes it. */
-function relationOf({ table, source }: Pair): string {
-  return source?.inPartitions === true ? table : `only ${table}`
-}
-
 function reportTable(
-  { table, source, target, computed }: Pair,
-  contents: Both<Map<string, Content>>,
+  { table, source, target }: Pair,
+  { source: before, target: after }: Both<Content | undefined>,
+  isSame: boolean,
 ): TableReport {
   const { schema, name } = source ?? target ?? { schema: '', name: table }
-  const before = contents.source.get(table)
-  const after = contents.target.get(table)
   const checksum =
     before?.hash == null || after?.hash == null
       ? null
@@ -180,10 +168,8 @@ function reportTable(
     name,
     sourceRows: before?.rows ?? null,
     targetRows: after?.rows ?? null,
-    equal:
-      before !== undefined && before.rows === after?.rows && checksum?.source === checksum?.target,
-    // Of some columns alone it says nothing about the others.
-    checksum: computed === undefined ? checksum : null,
+    equal: before !== undefined && after !== undefined && isSame,
+    checksum,
     ...(source === undefined ? {} : { bytes: source.bytes }),
   }
 }
@@ -193,23 +179,34 @@ function checksumText(hash: bigint): string {
 }
 
 function differencesOf(
-  { table, computed }: Pair,
-  { sourceRows, targetRows }: TableReport,
-  contents: Both<Map<string, Content>>,
+  object: string,
+  { source, target }: Both<Content | undefined>,
 ): Difference[] {
-  if (sourceRows === null || targetRows === null) return []
-  if (sourceRows !== targetRows) {
-    return [{ kind: 'rows', object: table, source: String(sourceRows), target: String(targetRows) }]
+  if (source === undefined || target === undefined) return []
+  if (source.rows !== target.rows) {
+    return [{ kind: 'rows', object, source: String(source.rows), target: String(target.rows) }]
   }
-  const hashOf = (content: Content | undefined) =>
-    content?.hash == null ? null : checksumText(content.hash)
-  return [
-    {
-      ...(computed === undefined
-        ? { kind: 'checksum', object: table }
-        : { kind: 'generated column', object: columnsName(computed) }),
-      source: hashOf(contents.source.get(table)),
-      target: hashOf(contents.target.get(table)),
-    },
-  ]
+  const sumOf = ({ hash }: Content) => (hash === null ? null : checksumText(hash))
+  const [before, after] = [sumOf(source), sumOf(target)]
+  return before === after ? [] : [{ kind: 'checksum', object, source: before, target: after }]
+}
+
+/** With the sum over all columns that it names. */
+function computedDifference(
+  { computed }: Pair,
+  lost: ComputedTable,
+  { source, target }: Both<Content | undefined>,
+): Difference {
+  const sumOf = (content: Content | undefined) => {
+    const hashes = computed.map(({ name }, index) =>
+      lost.columns.includes(name) ? (content?.apart[index] ?? 0n) : 0n,
+    )
+    return checksumText(hashes.reduce((sum, hash) => sum + hash, 0n))
+  }
+  return {
+    kind: 'generated column',
+    object: columnsName(lost),
+    source: sumOf(source),
+    target: sumOf(target),
+  }
 }

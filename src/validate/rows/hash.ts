@@ -24,25 +24,38 @@ function rowHash(columns: readonly Field[], majors: Majors): string {
   return oldest >= 11 ? extendedHash(columns, form) : recordOf(columns, form)
 }
 
+/** What is hashed of a relation. */
+export interface Hashed {
+  /** Of which each row makes one hash; undefined where rows are only counted. */
+  readonly together: readonly Field[] | undefined
+  /** Of which each makes a hash of its own; undefined for one that this side does not have. */
+  readonly apart: readonly (Field | undefined)[]
+}
+
 /** The statement that hashes `relation`, as FROM takes it, or a part of it; `condition` starts with `where` or is empty. */
 export function hashStatement(
   relation: string,
-  columns: readonly Field[],
+  { together, apart }: Hashed,
   majors: Majors,
   condition: string,
 ): string {
-  const hash = rowHash(columns, majors)
   const from = `from ${relation} as t ${condition}`
+  const hashOf = (columns: readonly Field[] | undefined) =>
+    columns === undefined ? 'null::pg_catalog.text' : sumOf(rowHash(columns, majors))
   if (Math.min(majors.source, majors.target) >= 11) {
-    return `select pg_catalog.count(*) as rows,
-                   coalesce(pg_catalog.sum(${hash}), 0)::pg_catalog.text as hash ${from}`
+    const sums = apart.map((column) => hashOf(column === undefined ? undefined : [column]))
+    return `select pg_catalog.count(*) as rows, ${hashOf(together)} as hash,
+                   array[${sums.join(', ')}]::pg_catalog.text[] as apart ${from}`
   }
-  // OFFSET keeps the row's bytes from being made twice.
-  return `select pg_catalog.count(*) as rows,
-                 coalesce(pg_catalog.sum(h.hash), 0)::pg_catalog.text as hash
+  // 10 has no generated columns. OFFSET keeps the row's bytes from being made twice.
+  return `select pg_catalog.count(*) as rows, ${sumOf('h.hash')} as hash, '{}'::pg_catalog.text[] as apart
             from (select (pg_catalog.hash_array(array[b.bytes])::pg_catalog.int8 << 32)
                          # (pg_catalog.hash_array(array[b.bytes || ${salt}])::pg_catalog.int8 & 4294967295) as hash
-                    from (select ${hash} as bytes ${from} offset 0) as b) as h`
+                    from (select ${rowHash(together ?? [], majors)} as bytes ${from} offset 0) as b) as h`
+}
+
+function sumOf(hash: string): string {
+  return `coalesce(pg_catalog.sum(${hash}), 0)::pg_catalog.text`
 }
 
 function extendedHash(columns: readonly Field[], form: Form): string {

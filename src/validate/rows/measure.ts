@@ -8,7 +8,7 @@ import { withReader, withoutEarlierLocks, workOff, type DatabaseSide } from '../
 export interface Measurement {
   /** The table's name in reports. */
   readonly table: string
-  /** Returns one row: `rows`, and `hash`, null where none is wanted. */
+  /** Returns one row: `rows`; `hash`, null where none is wanted; and the hashes of columns `apart`. */
   readonly sql: string
   /** The table's size on disk. */
   readonly bytes: number
@@ -19,6 +19,8 @@ export interface Content {
   readonly rows: number
   /** The sum of all rows' hashes modulo 2^64; null where only rows were counted. */
   readonly hash: bigint | null
+  /** Such sums for single columns; null for one that the side does not have. */
+  readonly apart: readonly (bigint | null)[]
 }
 
 interface MeasureOptions {
@@ -30,7 +32,7 @@ interface MeasureOptions {
 }
 
 export function countStatement(relation: string, condition: string): string {
-  return `select pg_catalog.count(*) as rows, null::pg_catalog.text as hash from ${relation} ${condition}`
+  return `select pg_catalog.count(*) as rows, null::pg_catalog.text as hash, '{}'::pg_catalog.text[] as apart from ${relation} ${condition}`
 }
 
 /** Runs the measurements in the given order and adds up the parts of each table. */
@@ -108,6 +110,7 @@ function readTogether(session: Session, side: DatabaseSide, batch: Batch): Promi
 interface ContentRow {
   readonly rows: string
   readonly hash: string | null
+  readonly apart: readonly (string | null)[]
 }
 
 async function read(session: Session, side: DatabaseSide, batch: Batch): Promise<Content[]> {
@@ -117,15 +120,27 @@ async function read(session: Session, side: DatabaseSide, batch: Batch): Promise
   const sql = `${numbered.join(' union all ')} order by number`
   const rows = await session.query<ContentRow>(withoutEarlierLocks(side, sql))
   if (rows.length !== batch.length) throw new Error('The server returned no result.')
-  return rows.map(({ rows: count, hash }) => ({
+  return rows.map(({ rows: count, hash, apart }) => ({
     rows: Number(count),
-    hash: hash === null ? null : BigInt(hash),
+    hash: numberOf(hash),
+    apart: apart.map(numberOf),
   }))
+}
+
+function numberOf(hash: string | null): bigint | null {
+  return hash === null ? null : BigInt(hash)
 }
 
 /** Adds two parts of one table. */
 export function add(sum: Content | undefined, part: Content): Content {
   if (sum === undefined) return part
-  const hash = sum.hash === null || part.hash === null ? null : sum.hash + part.hash
-  return { rows: sum.rows + part.rows, hash }
+  return {
+    rows: sum.rows + part.rows,
+    hash: addHash(sum.hash, part.hash),
+    apart: sum.apart.map((hash, index) => addHash(hash, part.apart[index] ?? null)),
+  }
+}
+
+function addHash(sum: bigint | null, part: bigint | null): bigint | null {
+  return sum === null || part === null ? null : sum + part
 }

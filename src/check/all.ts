@@ -60,6 +60,7 @@ import { hugeValue } from './rows/huge-values.js'
 import { rowTooBig } from './rows/plain-storage.js'
 import { rawNames, rawProperties } from './rows/raw-bytes.js'
 import { readingChecks } from './rows/reading.js'
+import { textSearchStemmer } from './rows/text-search-stemmers.js'
 import { unrepeatableKeyChecks } from './rows/unrepeatable-keys.js'
 import { activityChecks } from './servers/activity.js'
 import { diskChecks } from './servers/disk.js'
@@ -142,6 +143,7 @@ export const checks: readonly Check[] = [
   nameWithNewline,
   tablespaceMissing,
   tablespaceDiffers,
+  textSearchStemmer,
   hugeValue,
   rowTooBig,
   ...activityChecks,

@@ -138,6 +138,7 @@ export const checkNames = [
   'target-noinherit',
   'temp-file-limit',
   'template-changed',
+  'text-search-stemmer',
   'trigger-generated',
   'trigger-renamed',
   'type-without-input',

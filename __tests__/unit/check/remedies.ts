@@ -425,6 +425,7 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     'warns of the largest index that the role of the target may not sort',
   ),
   'template-changed': { words: input },
+  'text-search-stemmer': { words: 'of which text the words were made is written nowhere' },
   'trigger-generated': settled(
     'check/refused-definitions',
     'is found where a condition takes all of a row that has generated columns',

@@ -746,6 +746,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['check/databases', 'a template with %s of its own is noted'],
     absent: clean,
   },
+  'text-search-stemmer': {
+    present: [
+      'check/text-search-stemmers',
+      'text-search-stemmer names columns with stored words of a stemmer that is another one on the target',
+    ],
+    absent: ['check/text-search-stemmers', 'text-search-stemmer is not found %s'],
+  },
   'trigger-generated': {
     present: [
       'check/refused-definitions',

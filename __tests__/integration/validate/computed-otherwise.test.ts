@@ -152,7 +152,7 @@ test('checksums name the generated columns alone, where no other column differs'
   ])
 })
 
-test('checksums name none where the values of other columns differ', async () => {
+test('computed-otherwise is not found where the values of other columns differ', async () => {
   const { compare, targetServer, restored } = await moved(
     16,
     `create function twice(int) returns int language sql immutable as 'select $1 * 2';

@@ -58,7 +58,7 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     ],
     absent: [
       'validate/computed-otherwise',
-      'values that the source computed of earlier rows differ too, until it computes them anew',
+      'computed-otherwise is not found where the values of other columns differ',
     ],
   },
   'connection-not-encrypted': {

@@ -55,6 +55,7 @@ async function prepareMethod(
         target,
         database,
         stagingDatabase: targetDatabase,
+        stagingSettings: [],
         renewStaging: () => Promise.reject(new Error('A definition was refused.')),
         snapshot,
         jobs,

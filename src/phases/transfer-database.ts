@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { addFindingOnce, phaseOf, type DatabaseRun } from './database-run.js'
 import type { Snapshot } from '../server/index.js'
 import { renewStagingDatabase, stagingPrefix } from '../staging/index.js'
+import type { NamedValue } from '../telling/settings.js'
 import {
   chooseMethod,
   copyDatabaseWith,
@@ -22,6 +23,7 @@ import { makeLogFolder } from '../report/index.js'
 export async function transferDatabase(
   run: DatabaseRun,
   snapshot: Snapshot,
+  stagingSettings: readonly NamedValue[],
 ): Promise<TransferResult> {
   const { database, entry, inputs, log, journal, source, target, scheduler } = run
   const bytes = database.bytes ?? 0
@@ -57,6 +59,7 @@ export async function transferDatabase(
       workDirectory,
       database: database.name,
       stagingDatabase: run.staging,
+      stagingSettings,
       renewStaging: () => renewStagingDatabase(target, run.staging),
       snapshot,
       jobs: inputs.jobs.value,

@@ -42,7 +42,8 @@ import { refuseAfterCrash, tellingOfCrash, watchForCrash, type CrashWatch } from
 import { tellUnfinishedIndexes } from './unfinished-indexes.js'
 import { transferDatabase } from './transfer-database.js'
 import { isGiven } from '../transfer/copy/arguments.js'
-import { carriesTablespaces, type TransferResult } from '../transfer/index.js'
+import type { NamedValue } from '../telling/settings.js'
+import { carriesTablespaces, readFillSettings, type TransferResult } from '../transfer/index.js'
 import {
   captureSequences,
   countWrites,
@@ -108,11 +109,11 @@ async function tellStory(run: DatabaseRun): Promise<void> {
   try {
     await tellUnfinishedIndexes(run, snapshot)
     const sequences = await captureSequences({ server: source, database: database.name, snapshot })
-    await phase('create', 'target', () => createStaging(run, properties))
+    const settings = await phase('create', 'target', () => createStaging(run, properties))
     const crashes = await watchForCrash(run.target)
     await explainingChanges(source, snapshot, async () => {
       const { value: moved, hasCrashed } = await inside(run, snapshot, (held) =>
-        tellingOfCrash(held, crashes, () => transferDatabase(held, snapshot)),
+        tellingOfCrash(held, crashes, () => transferDatabase(held, snapshot, settings)),
       )
       // Then what the target has committed says nothing of what it holds.
       const least = hasCrashed ? 'counts' : 'none'
@@ -164,13 +165,17 @@ function lend<T>(run: DatabaseRun, work: (jobs: number) => Promise<T>): Promise<
   return run.scheduler.lend(run.inputs.jobs.value, work)
 }
 
-async function createStaging(run: DatabaseRun, properties: DatabaseProperties): Promise<void> {
-  run.journal.addStagingDatabase(run.staging)
+async function createStaging(
+  run: DatabaseRun,
+  properties: DatabaseProperties,
+): Promise<readonly NamedValue[]> {
+  const { source, target, database, staging } = run
+  run.journal.addStagingDatabase(staging)
   const tablespace = (await keepsTablespaces(run)) ? properties.tablespace : null
-  const used = await createStagingDatabase(run.target, run.staging, { ...properties, tablespace })
-  for (const finding of localeFindings(run.database.name, properties, used)) {
-    addFinding(run, finding)
-  }
+  const { settings } = await repeatedWhenLost(() => readFillSettings(source, database.name))
+  const used = await createStagingDatabase(target, staging, { ...properties, tablespace }, settings)
+  for (const finding of localeFindings(database.name, properties, used)) addFinding(run, finding)
+  return used.settings
 }
 
 /** The database's own is kept where those of its objects are. */

@@ -9,10 +9,12 @@ import {
   type Server,
   type Session,
 } from '../server/index.js'
+import type { NamedValue } from '../telling/settings.js'
 import { endSessions, inUse, inUseError, notAllowed } from './end-sessions.js'
 import { liveSubscriptionsError, readLiveSubscriptions } from './live-subscriptions.js'
 import { localeCandidates } from './locale.js'
 import { readProperties, type DatabaseProperties } from './properties.js'
+import { giveSettings } from './settings.js'
 
 /** Every staging database starts with this, so that a person and the post step know it. */
 export const stagingPrefix = 'upgrade_postgres_'
@@ -45,13 +47,18 @@ const unknownLocale = new Set(['22023', '42809', '42704'])
 /**
  * Creates a staging database with the encoding and the locale of the source's database; nobody but its owner may
  * connect to it. Returns the locale that was used, which is another spelling where the target's system spells it
- * otherwise (`en_US.UTF-8` for `en_US.utf8`).
+ * otherwise (`en_US.UTF-8` for `en_US.utf8`), and which of the settings it has got.
  */
 export async function createStagingDatabase(
   target: Server,
   name: string,
   properties: DatabaseProperties,
-): Promise<{ readonly collate: string; readonly ctype: string }> {
+  settings: readonly NamedValue[],
+): Promise<{
+  readonly collate: string
+  readonly ctype: string
+  readonly settings: readonly NamedValue[]
+}> {
   return target.withSession(undefined, async (session) => {
     const identifier = quoteIdentifier(name)
     let refusal: unknown
@@ -61,7 +68,7 @@ export async function createStagingDatabase(
           `create database ${identifier} ${createOptions({ ...properties, collate, ctype }, target.facts.major)}`,
         )
         await session.query(`revoke connect, temporary on database ${identifier} from public`)
-        return { collate, ctype }
+        return { collate, ctype, settings: await giveSettings(session, name, settings) }
       } catch (error) {
         if (!(error instanceof QueryError) || !unknownLocale.has(error.sqlState ?? '')) throw error
         refusal = error
@@ -170,14 +177,15 @@ async function dropOnceEmpty(session: Session, name: string): Promise<void> {
   }
 }
 
-/** Drops a staging database with all that is in it, and creates it again with the same encoding and locale. */
+/** Drops a staging database with all that is in it, and creates it again with the same encoding, locale and settings. */
 export async function renewStagingDatabase(target: Server, name: string): Promise<void> {
   const properties = await target.withSession(undefined, (session) =>
     readProperties(session, name, target.facts.major),
   )
   // The move goes on with it, and waits for locks as it does elsewhere.
   await dropStagingDatabase(target, name, 0)
-  await createStagingDatabase(target, name, properties)
+  const settings = properties.settings.filter(({ role }) => role === null)
+  await createStagingDatabase(target, name, properties, settings)
 }
 
 /** A database with subscriptions cannot be dropped; those that came with a dump are disabled, and hold no slot of ours. Nothing is dropped where others receive. */

@@ -26,6 +26,7 @@ import {
 } from './live-subscriptions.js'
 import { readProperties, type DatabaseProperties } from './properties.js'
 import { covers, nameOf, type Property } from './property.js'
+import { withoutSettings } from './settings.js'
 
 export interface PublishOptions {
   readonly target: Server
@@ -189,6 +190,7 @@ async function swap(
     await session.query(`alter database ${quoteIdentifier(setAside)} is_template false`)
   }
   if (published !== stagingDatabase) await rename(session, stagingDatabase, published)
+  await session.query(withoutSettings(published))
   for (const statement of propertyStatements(published, properties, target.facts)) {
     const unloaded = statement.setting && unloadable.get(statement.setting)
     const refusal = unloaded ?? (await say(session, statement))

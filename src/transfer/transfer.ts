@@ -4,6 +4,7 @@ import type { Side } from '../errors.js'
 import type { Log } from '../log.js'
 import type { Difference, Finding, IgnoredError, Span } from '../report/report.js'
 import type { Server, Snapshot } from '../server/index.js'
+import type { NamedValue } from '../telling/settings.js'
 
 export interface TransferOptions extends ProgramContext {
   readonly source: Server
@@ -12,6 +13,8 @@ export interface TransferOptions extends ProgramContext {
   readonly database: string
   /** The staging database on the target: it exists, is empty, and was made from template0. */
   readonly stagingDatabase: string
+  /** What it has of the source's settings. */
+  readonly stagingSettings: readonly NamedValue[]
   /** Drops the staging database with all that is in it, whoever is connected, and creates it as it was at first. */
   readonly renewStaging: () => Promise<void>
   readonly snapshot: Snapshot

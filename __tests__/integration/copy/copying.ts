@@ -89,6 +89,7 @@ export async function copy(
       target,
       database,
       stagingDatabase: into,
+      stagingSettings: [],
       async renewStaging() {
         await runSql(to, 'postgres', `drop database ${into} with (force)`)
         await runSql(to, 'postgres', `create database ${into} template template0`)

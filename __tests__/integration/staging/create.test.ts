@@ -21,15 +21,24 @@ describe('renewStagingDatabase', () => {
     const target = await openTestServer(server, 'target')
     const name = uniqueName(stagingPrefix)
     const likeTemplate = await propertiesOf(target, await createDatabase(server), major)
-    await createStagingDatabase(target, name, {
-      ...likeTemplate,
-      encoding: 'LATIN1',
-      collate: 'C',
-      ctype: 'C',
-    })
+    const inLatin = { ...likeTemplate, encoding: 'LATIN1', collate: 'C', ctype: 'C' }
+    const settings = [
+      { name: 'DateStyle', value: 'SQL, DMY' },
+      { name: 'TimeZone', value: 'Asia/Tokyo' },
+      { name: 'app.tenant', value: `it's "x"` },
+    ]
+    const refused = { name: 'lc_time', value: 'nowhere' }
+    const { settings: accepted } = await createStagingDatabase(target, name, inLatin, [
+      refused,
+      ...settings,
+    ])
+    expect(accepted).toEqual(settings)
     try {
       const before = await propertiesOf(target, name, major)
-      expect(before).toMatchObject({ encoding: 'LATIN1', collate: 'C', ctype: 'C' })
+      expect(before).toMatchObject({
+        ...{ encoding: 'LATIN1', collate: 'C', ctype: 'C' },
+        settings: settings.map((setting) => ({ role: null, ...setting })),
+      })
       await runSql(server, name, 'create table left_over (a int)')
       await target.withSession(name, async () => {
         await renewStagingDatabase(target, name)
@@ -51,7 +60,7 @@ describe('createStagingDatabase', () => {
     const likeTemplate = await propertiesOf(target, await createDatabase(server), 18)
     const name = uniqueName(stagingPrefix)
     const nowhere = { ...likeTemplate, localeProvider: 'b', locale: 'xx' } as const
-    await expect(createStagingDatabase(target, name, nowhere)).rejects.toMatchObject({
+    await expect(createStagingDatabase(target, name, nowhere, [])).rejects.toMatchObject({
       code: 'locale-missing',
       message: expect.stringMatching(
         /, provider builtin with the locale "xx": invalid locale name/,

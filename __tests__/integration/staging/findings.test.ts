@@ -65,7 +65,7 @@ describe('locale-renamed', () => {
     const name = uniqueName(stagingPrefix)
     staging.push(name)
     const wanted = { ...properties, collate: locale, ctype: locale }
-    return localeFindings('shop', wanted, await createStagingDatabase(superuser, name, wanted))
+    return localeFindings('shop', wanted, await createStagingDatabase(superuser, name, wanted, []))
   }
 
   test('is noted where the target spells the locale otherwise', async () => {
@@ -144,7 +144,7 @@ describe('database-property-skipped', () => {
       ],
       ...changes,
     }
-    await createStagingDatabase(target, stagingDatabase, wanted)
+    await createStagingDatabase(target, stagingDatabase, wanted, [])
     const findings: Finding[] = []
     const { differences } = await publishDatabase({
       target,

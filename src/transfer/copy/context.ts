@@ -42,7 +42,7 @@ export async function createContext(
           },
         }),
     },
-    targetSettings: targetSettings(staging.buildMemory),
+    targetSettings: targetSettings(options, staging.buildMemory),
     staging,
     failures: createFailures(),
     workload,

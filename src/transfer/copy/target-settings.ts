@@ -1,5 +1,6 @@
 /** Settings of the engine's sessions on the target: memory for index builds, and commits that do not wait. */
 import { restoreSettings } from '../tools/restore-settings.js'
+import type { TransferOptions } from '../transfer.js'
 
 const megabyte = 1024 * 1024
 const leastMemory = 64 * megabyte
@@ -22,8 +23,11 @@ export function maintenanceMemory(
 }
 
 /** The settings by name. */
-export function targetSettings(memory: number): Record<string, string> {
-  return { ...restoreSettings, maintenance_work_mem: inKilobytes(memory) }
+export function targetSettings(
+  options: Pick<TransferOptions, 'stagingSettings'>,
+  memory: number,
+): Record<string, string> {
+  return { ...restoreSettings(options), maintenance_work_mem: inKilobytes(memory) }
 }
 
 /** A number of bytes as a setting takes it: `65536kB`. */

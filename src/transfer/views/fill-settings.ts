@@ -1,4 +1,4 @@
-/** The settings that decide what the query of a materialized view yields, as a new session of the source's database has them. */
+/** The settings that decide what expressions and the queries of materialized views yield, as a new session of the source's database has them. */
 import { QueryError } from '../../errors.js'
 import type { Finding } from '../../report/report.js'
 import { eventTriggersOff, type Server, type Session } from '../../server/index.js'

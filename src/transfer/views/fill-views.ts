@@ -23,7 +23,7 @@ import {
 import { runInOrder, type Piece } from './ordered-work.js'
 import { repeated, type RepeatOptions } from '../repeated.js'
 import type { ListEntry } from '../tools/restore-list.js'
-import { restoreSettings } from '../tools/restore-settings.js'
+import { unhurried } from '../tools/restore-settings.js'
 import type { TransferOptions } from '../transfer.js'
 
 /** So many views that could not be filled are named. */
@@ -158,7 +158,7 @@ function sessionsOf(
   views: readonly View[],
 ): () => Promise<Session> {
   const settings = {
-    ...restoreSettings,
+    ...unhurried,
     // Off, a policy that applies would be an error.
     row_security: 'on',
   }

@@ -19,7 +19,8 @@ export async function runSteps(
 ): Promise<void> {
   const { target, stagingDatabase } = options
   const key = `definitions ${stagingDatabase}`
-  const open = () => target.connect(stagingDatabase, { settings: restoreSettings })
+  const settings = restoreSettings(options)
+  const open = () => target.connect(stagingDatabase, { settings })
   try {
     await target.withSession(
       stagingDatabase,
@@ -28,7 +29,7 @@ export async function runSteps(
           await runStep(scheduler, step, session, (slot) => slot.session('target', key, open))
         }
       },
-      { settings: restoreSettings },
+      { settings },
     )
   } finally {
     await scheduler.forget([key])

@@ -8,6 +8,7 @@ import { systemSchemaChecks } from './databases/system-schemas.js'
 import { unmovedDatabase } from './databases/unmoved-databases.js'
 import { queryChecks } from './databases/validation-queries.js'
 import { pgDumpOutdated } from './definitions/column-versions.js'
+import { currentDatabase } from './definitions/current-database.js'
 import { cycleMark } from './definitions/cycle-marks.js'
 import { constraintDisabled } from './definitions/disabled-constraints.js'
 import { partitionExclusion } from './definitions/exclusion-partitions.js'
@@ -122,6 +123,7 @@ export const checks: readonly Check[] = [
   damagedPages,
   searchPath,
   lookupOrder,
+  currentDatabase,
   ...filledViewChecks,
   notNullDropped,
   notNullName,

@@ -10,6 +10,7 @@ export const checkNames = [
   'connections',
   'constraint-disabled',
   'copy-repeated',
+  'current-database',
   'cycle-mark',
   'damaged-pages',
   'database-created',

@@ -44,6 +44,10 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
   'connection-not-encrypted': { words: input },
   connections: settled('check/room', 'blocks where a database of the source has fewer'),
   'copy-repeated': { words: 'the action has mended it already, and only tells so' },
+  'current-database': settled(
+    'check/current-database',
+    'blocks on checks that rows break under another name',
+  ),
   'cycle-mark': settled(
     'check/objects',
     'cycle-mark blocks on what marks cycles by values that are written with their type',

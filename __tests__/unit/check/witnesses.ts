@@ -79,6 +79,10 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
     present: ['copy/robust', 'on the %s: the table is copied again, and the report says so'],
     absent: ['copy/everything', 'everything that a database can hold arrives unchanged'],
   },
+  'current-database': {
+    present: ['check/current-database', 'blocks on checks that rows break under another name'],
+    absent: ['check/current-database', 'says nothing of what does not ask'],
+  },
   'cycle-mark': {
     present: [
       'check/objects',

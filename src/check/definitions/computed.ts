@@ -16,6 +16,16 @@ export interface Computed {
 
 const calls = ':(funcid|aggfnoid|winfnoid|opno|eqop|sortop) '
 
+/** The functions of users that a tree calls, as an array. */
+export const calledOids = (tree: string) => `
+  array(select distinct f.oid::pg_catalog.text
+          from pg_catalog.regexp_matches(${tree}, '${calls}(\\d+)', 'g') m (ids)
+          left join pg_catalog.pg_operator o
+            on m.ids[1] in ('opno', 'eqop', 'sortop') and o.oid = m.ids[2]::pg_catalog.oid
+          join pg_catalog.pg_proc f
+            on f.oid = coalesce(o.oprcode::pg_catalog.oid, m.ids[2]::pg_catalog.oid)
+         where f.oid >= 16384)`
+
 /** A domain is checked inside of other domains, arrays, ranges and rows too. Most call nothing of users, and are left out. */
 const heldDomains = (major: number) => `
   edge (holder, held) as (
@@ -95,13 +105,7 @@ export function readComputed({ source, sourceSession }: DatabaseContext): Promis
   return sourceSession.query<Computed>(
     `${filledViews}, ${heldDomains(major)}, ${classFunctions}
      select distinct e.kind, e.object, e.rows as "needsRows", ${identity('pg_class', 'e.relation')} as table,
-            array(select distinct f.oid::pg_catalog.text
-                    from pg_catalog.regexp_matches(e.tree, '${calls}(\\d+)', 'g') m (ids)
-                    left join pg_catalog.pg_operator o
-                      on m.ids[1] in ('opno', 'eqop', 'sortop') and o.oid = m.ids[2]::pg_catalog.oid
-                    join pg_catalog.pg_proc f
-                      on f.oid = coalesce(o.oprcode::pg_catalog.oid, m.ids[2]::pg_catalog.oid)
-                   where f.oid >= 16384) as functions
+            ${calledOids('e.tree')} as functions
        from (${branches.join('\nunion all\n')}) e (kind, object, tree, rows, relation)
       order by 1, 2`,
   )

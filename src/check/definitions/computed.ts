@@ -14,7 +14,9 @@ export interface Computed {
   readonly table: string
 }
 
-const calls = ':(funcid|aggfnoid|winfnoid|opno|eqop|sortop) '
+/** What stands in a node tree in front of a function or an operator; 10 has elemfuncid, for the cast of an array's elements. */
+export const callKeys = 'funcid|elemfuncid|aggfnoid|winfnoid|opno|eqop|sortop'
+const calls = `:(${callKeys}) `
 
 /** The functions of users that a tree calls, as an array. */
 export const calledOids = (tree: string) => `

@@ -5,7 +5,7 @@ import { attributeWords } from './attributes.js'
 import { planKept } from './plan-kept.js'
 import { planMemberships } from './plan-memberships.js'
 import { isProviderRole } from './provider-roles.js'
-import type { Role, RoleCatalog } from './role.js'
+import { lentComment, type Role, type RoleCatalog } from './role.js'
 import type { SkippedRole, Step } from './step.js'
 
 type Facts = Pick<ServerFacts, 'major' | 'provider' | 'user' | 'isSuperuser'>
@@ -48,6 +48,7 @@ export function planRoles(input: PlanInput): RolePlan {
     skipped: [
       ...skipped,
       ...plans.flatMap((plan) => plan.skipped),
+      ...moved.filter(isCommentedLikeLoan).map(({ name }) => ({ role: name, reason: likeLoan })),
       ...memberships.skipped,
       ...planKept({ ...input, moved: names }),
     ],
@@ -207,8 +208,16 @@ function settingsByName(existing: Role | undefined): ReadonlyMap<string, string>
   return new Map(existing?.settings.map(({ name, value }) => [name.toLowerCase(), value]))
 }
 
+/** The target's next run would take the role for a loan, and drop it. */
+function isCommentedLikeLoan({ comment }: Role): boolean {
+  return comment?.startsWith(lentComment) === true
+}
+
+const likeLoan = `its comment begins with "${lentComment.trim()}", like that of a role that the next run drops, and is not carried over`
+
 function planComment(role: Role, existing: Role | undefined): Step[] {
   if (role.comment === null || role.comment === existing?.comment) return []
+  if (isCommentedLikeLoan(role)) return []
   const sql = `comment on role ${quoteIdentifier(role.name)} is ${quoteLiteral(role.comment)}`
   const replaces = existing?.comment
   return [{ ...about(role), kind: 'comment', what: 'the comment', sql, replaces }]

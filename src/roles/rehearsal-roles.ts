@@ -160,7 +160,8 @@ async function dropRoles(session: Session, names: readonly string[]): Promise<Re
 
 /**
  * The lent roles, or those of the names that have that comment. What can log in or has rights is nobody's loan, whatever
- * its comment; that of a superuser only a superuser can have written.
+ * its comment; that of a superuser only a superuser can have written. Nor is what a login belongs to: to a loan, only other
+ * loans and administrators do.
  */
 async function readLentRoles(
   session: Session,
@@ -177,6 +178,9 @@ async function readLentRoles(
         and ($3::pg_catalog.text[] is null or r.rolname::pg_catalog.text = any($3::pg_catalog.text[]))
         and not (r.rolcanlogin or r.rolcreaterole or r.rolcreatedb
                  or r.rolreplication or r.rolbypassrls)
+        and not exists (select from pg_catalog.pg_auth_members m
+                          join pg_catalog.pg_roles l on l.oid = m.member
+                         where m.roleid = r.oid and l.rolcanlogin and not (l.rolsuper or l.rolcreaterole))
       order by r.rolname`,
     [lentComment, comment, names],
   )

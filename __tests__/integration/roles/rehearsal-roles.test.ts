@@ -157,3 +157,16 @@ test('what a killed run has lent is dropped, or taken over where it is needed', 
   await takeBackRoles(later, taken, { log: silentLog })
   expect(await left()).toEqual([])
 })
+
+test('a role that a login belongs to is no loan, whatever its comment', async () => {
+  await lend(['role "theirs"', 'role "lent"'])
+  await runSql(
+    server,
+    'postgres',
+    `create role joe login; create role boss login createrole;
+     grant "role ""theirs""" to joe; grant "role ""lent""" to boss`,
+  )
+  await settleLentRoles(target, false, () => undefined)
+  expect(await left()).toEqual(['role "theirs"'])
+  await runSql(server, 'postgres', 'drop role "role ""theirs""", joe, boss')
+})

@@ -131,6 +131,23 @@ describe('planRoles', () => {
     expect(others.skipped).toMatchObject([{ role: 'admin' }])
   })
 
+  it('does not carry a comment like that of a loan, for which the next run would drop the role, and tells it', () => {
+    const source = [role('admin'), role('readers')].map((each) => ({
+      ...each,
+      comment: 'Lent to a rehearsal by x',
+    }))
+    for (const targetFacts of [administrator, { ...administrator, isSuperuser: true }]) {
+      const { steps, skipped } = plan(source, [role('admin')], { targetFacts })
+      expect(steps.map(({ sql }) => sql)).toEqual(['create role "readers"'])
+      expect(skipped).toEqual(
+        ['admin', 'readers'].map((name) => ({
+          role: name,
+          reason: expect.stringContaining('is not carried over'),
+        })),
+      )
+    }
+  })
+
   it('does nothing to a role that is the same on both sides', () => {
     const same = role('app', { password: 'SCRAM-SHA-256$x', comment: 'c' }, { login: true })
     const result = plan([same], [same])

@@ -13,6 +13,7 @@ import { pauseAfter, silenceMs } from './connection/patience.js'
 import { createSession, destroyClient, type Session } from './session/session.js'
 import { repeatedWhenLost } from './session/lost-connection.js'
 import { joinOptions, sessionSettings, startupOptions } from './session/session-settings.js'
+import { keepSecret } from '../telling/known-secrets.js'
 import { tlsAttempts, type SslMode, type TlsAttempt, type TlsVersion } from './connection/tls.js'
 
 export type ServerSide = 'source' | 'target'
@@ -110,6 +111,7 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
   let wasReached = false
   let isWaitedFor = false
   let saysEnglish = true
+  for (const secret of [parameters.password, parameters.sslpassword]) keepSecret(secret)
   signal.addEventListener('abort', () => {
     for (const session of open) session.destroy()
   })

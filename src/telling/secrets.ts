@@ -1,4 +1,5 @@
 /** Takes passwords out of what the client tools and servers say: an error repeats its statement, and a statement may hold one. */
+import { withoutKnownSecrets } from './known-secrets.js'
 import { applyRules, type Rule } from './rule.js'
 
 /** Words in the names of options, settings and columns whose values are not for everybody. */
@@ -95,7 +96,7 @@ const rules: readonly Rule[] = [
   [/\b(SCRAM-SHA-256\$|md5)[0-9A-Za-z+/=:$]{24,}/g, '$1***'],
 ]
 
-/** The text with every password that can be recognised replaced by three asterisks. */
+/** The text with every password that is known or can be recognised replaced by three asterisks. */
 export function withoutSecrets(text: string): string {
-  return applyRules(rules, text)
+  return applyRules(rules, withoutKnownSecrets(text))
 }

@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals'
 import { logLines } from '../../../src/report/log-lines.js'
+import { keepSecret } from '../../../src/telling/known-secrets.js'
 import { tellable, tellableLines } from '../../../src/telling/tellable.js'
 
 it.each([
@@ -28,4 +29,11 @@ it('tells the beginning of a message of very many lines', () => {
   const long = `ERROR:  no\n${'select 1;\n'.repeat(100_000)}`
   expect(tellableLines(long)).toMatch(/^ERROR: {2}no\nselect 1;\n[^]*… \(.* more characters\)$/)
   expect(tellableLines(long).length).toBeLessThan(110_000)
+})
+
+it('leaves out a secret that is known also where it would be cut, but not one that any word may hold', () => {
+  keepSecret('correct horse')
+  keepSecret('line')
+  expect(tellable(`${'x'.repeat(3994)}correct horse`)).toMatch(/x\*{3}$/)
+  expect(tellableLines('a line\nof correct horse')).toBe('a line\nof ***')
 })

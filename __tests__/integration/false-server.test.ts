@@ -1,4 +1,4 @@
-/** What a false server can do to a run before it has let it in: say the password that it was given. */
+/** What a false server can do to a run before it has let it in: say the password that it was given, and talk without end. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -15,10 +15,10 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop()
 })
 
-const message = (type: string, body: Buffer) => {
+const message = (type: string, body: Buffer, length = body.length + 4) => {
   const head = Buffer.alloc(5)
   head.write(type)
-  head.writeInt32BE(body.length + 4, 1)
+  head.writeInt32BE(length, 1)
   return Buffer.concat([head, body])
 }
 const clearTextPassword = message('R', Buffer.from([0, 0, 0, 3]))
@@ -87,4 +87,14 @@ test('a password that a server says is not told, in none of its forms', async ()
   const told = await toldOf(port, password)
   expect(told).toContain('go away, *** *** ***')
   expect(told).not.toMatch(/s3cr3t|czNjcjN0/)
+})
+
+test('a server that announces a message of gigabytes before it lets anybody in is left', async () => {
+  const part = Buffer.alloc(65_536, 'x')
+  const port = await listen((_packet, socket) => {
+    socket.write(message('E', part, 0x7fff_ffff))
+    // More than the limit, and then nothing: nobody waits for the rest.
+    for (let sent = 0; sent < 8; sent += 1) socket.write(part)
+  })
+  expect(await toldOf(port, 'a password')).toContain('It has sent more than 100000 bytes before')
 })

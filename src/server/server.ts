@@ -9,6 +9,7 @@ import { formatConninfo } from './connection/connection-string.js'
 import { conninfoOf } from './connection/conninfo.js'
 import { DirectSocket } from './connection/direct-socket.js'
 import { readFacts, type ServerFacts } from './facts.js'
+import { limitLogin } from './connection/login-limit.js'
 import { pauseAfter, silenceMs } from './connection/patience.js'
 import { createSession, destroyClient, type Session } from './session/session.js'
 import { repeatedWhenLost } from './session/lost-connection.js'
@@ -296,6 +297,7 @@ function createClient(options: ClientOptions, ssl: TlsAttempt): pg.Client {
     options: startup,
   })
   guardAuthentication(client, parameters)
+  limitLogin(client, ssl !== false)
   // A failure while connecting is reported by connect(); without a listener it would end the process as well.
   client.on('error', () => undefined)
   return client

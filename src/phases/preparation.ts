@@ -72,6 +72,7 @@ export async function connect(run: Run): Promise<Servers> {
       major: toolsMajor(run, target),
       sourceMajor: source.facts.major,
       targetMajor: target.facts.major,
+      connectsRestore: inputs.method !== 'plain',
     }
     refuseUnfitTools(majors)
     const doubt = doubtOfTools(majors)

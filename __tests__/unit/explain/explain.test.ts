@@ -88,6 +88,13 @@ describe('reading', () => {
       'client-version-mismatch',
     ],
     [
+      [
+        'pg_restore: error: aborting because of server version mismatch',
+        'pg_restore: detail: server version: 19.0; pg_restore version: 18.6',
+      ],
+      'client-version-mismatch',
+    ],
+    [
       ['psql:/tmp/dump:17: ERROR:  type "abstime" does not exist', 'LINE 2:     a abstime'],
       'removed-type',
     ],

@@ -58,10 +58,16 @@ export const removalErrors: readonly KnownError[] = [
     heading: 'function-setting-unknown',
   },
   {
-    pattern:
-      /server version mismatch|invalid command \\(?:un)?restrict|unsupported version \(\d+\.\d+\) in file header/,
+    pattern: /server version mismatch/,
     cause:
-      'The client tools are of another major than the servers need, or of a minor before August 2025.',
+      'The server is newer than the client tools: pg_dump refuses such a server, and since 18 so does pg_restore.',
+    remedy: 'Leave "client-version" at auto, so that the tools have the target\'s major.',
+    heading: 'client-version-mismatch',
+  },
+  {
+    pattern: /invalid command \\(?:un)?restrict|unsupported version \(\d+\.\d+\) in file header/,
+    cause:
+      'One of the client tools is older than the one that wrote the dump, or of a minor before August 2025.',
     remedy: 'Leave "client-version" at auto, and install the newest minor of the tools.',
     heading: 'client-version-mismatch',
   },

@@ -27,6 +27,8 @@ export interface CheckOptions {
   readonly queries?: readonly ValidationQuery[]
   /** The run is a part of a plan: what is not among its databases may be among another's. */
   readonly isPart?: boolean
+  /** Of the client tools that the run has, or would get; the target's where it is not said. */
+  readonly toolsMajor?: number
   /** The version of the client tools when it is known: `18.6`. */
   readonly toolVersion?: string | undefined
   readonly log: Log

@@ -235,6 +235,7 @@ export async function check(
     freezeSource: inputs.freezeSource,
     isCompared: inputs.validate !== 'none',
     ...queriesOf(run),
+    toolsMajor: toolsMajor(run, servers.target),
     toolVersion: tools?.version,
     log,
     signal,

@@ -1,5 +1,5 @@
 /** Tables WITH OIDS, and what the remedies leave of the values of their hidden column. */
-import { beforeAll, expect, test } from '@jest/globals'
+import { beforeAll, describe, expect, test } from '@jest/globals'
 import { runSql } from '../../support/servers.js'
 import {
   findingsAfter,
@@ -85,4 +85,41 @@ test('blocks on what is built on the hidden column', async () => {
     expect.objectContaining({ severity: 'warning', object: 'public.t' }),
   ])
   expect(await findingsAfterRemedies(pair, findings)).toEqual([])
+})
+
+describe('on a target that has them', () => {
+  let older: Pair
+  beforeAll(async () => {
+    older = await openPair(10, 11)
+  })
+
+  const tables = `create table t (a int) with oids; create view v as select oid, a from t; create table u (a int)`
+
+  test('tells what client tools of 12 and later leave out', async () => {
+    const findings = await findingsAfter(older, 'removed-oids', tables, { toolsMajor: 15 })
+    expect(findings).toMatchObject([
+      {
+        severity: 'blocking',
+        object: 'public.v',
+        message: expect.stringContaining('client tools since 12') as unknown,
+      },
+      {
+        severity: 'warning',
+        object: 'public.t',
+        message: expect.stringContaining('oid are lost.') as unknown,
+      },
+    ])
+    const changes = { toolsMajor: 15 }
+    expect(await findingsAfterRemedies(older, findings, { changes })).toEqual([])
+  })
+
+  test('warns of new values where client tools of 11 dump them', async () => {
+    expect(await findingsAfter(older, 'removed-oids', tables)).toMatchObject([
+      {
+        severity: 'warning',
+        object: 'public.t',
+        message: expect.stringContaining('are new ones, unless') as unknown,
+      },
+    ])
+  })
 })

@@ -1,4 +1,4 @@
-/** Tables WITH OIDS, which 12 removed, and what is built on their hidden column. */
+/** Tables WITH OIDS, which servers and client tools of 12 no longer have, and what is built on their hidden column. */
 import { freeName, identity, isUsersRelation } from '../catalog.js'
 import type { DatabaseCheck, Found } from '../check.js'
 import { removalRemedy, removalStatement } from '../definitions/removal-statements.js'
@@ -68,19 +68,39 @@ export const removedOids: DatabaseCheck = {
   scope: 'database',
   subject: 'tables WITH OIDS',
   worst: 'blocking',
-  async run({ source, target, sourceSession }) {
-    if (source.facts.major >= 12 || target.facts.major < 12) return []
-    const uses = await sourceSession.query<Use>(usesSql)
+  async run({ source, target, toolsMajor = target.facts.major, sourceSession }) {
+    if (source.facts.major >= withoutOids) return []
+    const fate = fateOf(target.facts.major, toolsMajor)
+    const uses = fate.isGone ? await sourceSession.query<Use>(usesSql) : []
     const tables = await sourceSession.query<Table>(tablesSql)
-    return [...uses.map(describeUse), ...tables.map(describeTable)]
+    return [
+      ...uses.map((use) => describeUse(use, fate)),
+      ...tables.map((table) => describeTable(table, fate)),
+    ]
   },
 }
 
-function describeUse({ type, object, table }: Use): Found {
+/** What becomes of the hidden column. */
+interface Fate {
+  readonly isGone: boolean
+  /** The end of a sentence about a table WITH OIDS. */
+  readonly why: string
+}
+
+const withoutOids = 12
+
+function fateOf(targetMajor: number, toolsMajor: number): Fate {
+  if (targetMajor >= withoutOids) return { isGone: true, why: ', which PostgreSQL 12 removed' }
+  return toolsMajor >= withoutOids
+    ? { isGone: true, why: ', which client tools since 12 do not dump' }
+    : { isGone: false, why: '' }
+}
+
+function describeUse({ type, object, table }: Use, { why }: Fate): Found {
   return {
     severity: 'blocking',
     object,
-    message: `The ${type} ${object} is built on the hidden column oid of ${table}, which is WITH OIDS. PostgreSQL 12 removed those: the restore would fail on it.`,
+    message: `The ${type} ${object} is built on the hidden column oid of ${table}, which is WITH OIDS${why}: the restore would fail on it.`,
     remedy: remedyOf(type, object),
   }
 }
@@ -94,12 +114,16 @@ function remedyOf(type: string, object: string): string {
     : removalRemedy(type, object, 'oid')
 }
 
-function describeTable({ object, parents, own, column }: Table): Found {
+function describeTable({ object, parents, own, column }: Table, { isGone, why }: Fate): Found {
+  const values = isGone
+    ? 'are lost'
+    : 'are new ones, unless "pg-dump-args" holds "--oids", which the method "copy" does not take'
+
   const without = own.map((table) => `alter table ${table} set without oids;`)
   return {
     severity: 'warning',
     object,
-    message: `The table ${object} is WITH OIDS, which PostgreSQL 12 removed. Its rows are moved, the values of its hidden column oid are lost.`,
+    message: `The table ${object} is WITH OIDS${why}. Its rows are moved, the values of its hidden column oid ${values}.`,
     // ALTER TYPE … USING reads the values without triggers, rules and policies, of children as well.
     remedy:
       parents.length > 0

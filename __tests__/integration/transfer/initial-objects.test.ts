@@ -1,5 +1,5 @@
 /** What a dump does not carry: what every database has from the start, and what comes with other objects. */
-import { beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it, test } from '@jest/globals'
 import {
   connectionParameters,
   createDatabase,
@@ -170,6 +170,27 @@ describe.each([
       await runSql(target, database, `select extname from pg_extension where extname = 'plpgsql'`),
     ).toEqual([])
   })
+})
+
+test('public is closed on a target before 15 by client tools that take it for closed', async () => {
+  const [source, target] = [await sharedServer(12), await sharedServer(13)]
+  const [closed, open] = [await createDatabase(source), await createDatabase(source)]
+  await runSql(source, closed, 'revoke create on schema public from public')
+  const report = await runUpgrade({
+    source: connectionParameters(source),
+    target: connectionParameters(target),
+    databases: [closed, open],
+    roles: 'skip',
+    validate: 'none',
+    clientVersion: 15,
+  })
+  expect(report.error).toBeNull()
+  const privileges = `select (aclexplode(nspacl)).grantee = 0 as everybody, (aclexplode(nspacl)).privilege_type as privilege
+    from pg_namespace where nspname = 'public' order by 1, 2`
+  for (const database of [closed, open]) {
+    const wanted = await runSql(source, database, privileges)
+    expect(await runSql(target, database, privileges)).toEqual(wanted)
+  }
 })
 
 describe('multiranges of a 15 on a 16', () => {

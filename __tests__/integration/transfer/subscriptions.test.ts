@@ -1,4 +1,4 @@
-/** Subscriptions that an administrator moves who may create some. */
+/** Subscriptions that an administrator moves who may create some, and that client tools before 18 write for a newer target. */
 import { expect, test } from '@jest/globals'
 import {
   connectionParameters,
@@ -49,4 +49,34 @@ test('a member of pg_create_subscription moves those that it may, with their own
   const there = `select s.subname as name, s.subowner::regrole::text as owner
     from pg_subscription s join pg_database d on d.oid = s.subdbid where d.datname = current_database()`
   expect(await runSql(target, database, there)).toEqual([{ name: 'fine', owner }])
+})
+
+test('streaming stays as it is on the source, by client tools that do not write that it is off', async () => {
+  const [source, target] = [await sharedServer(17), await sharedServer(18)]
+  const database = await createDatabase(source)
+  const [plain, off, on, parallel] = ['plain', 'Off', 'on', 'parallel'].map(uniqueName)
+  const quoted = `"${off ?? ''}"`
+  const create = (name: string, options: string) =>
+    `create subscription ${name} connection 'host=127.0.0.1' publication p with (connect = false, slot_name = none${options});`
+  await runSql(
+    source,
+    database,
+    `create table t as select 1 as a; ${create(plain ?? '', '')} ${create(quoted, ', streaming = off')}
+     ${create(on ?? '', ', streaming = on')} ${create(parallel ?? '', ', streaming = parallel')}`,
+  )
+  const report = await runUpgrade({
+    source: connectionParameters(source),
+    target: connectionParameters(target),
+    method: 'copy',
+    databases: [database],
+    roles: 'skip',
+    clientVersion: 17,
+  })
+  expect(report).toMatchObject({
+    error: null,
+    databases: [{ result: 'passed', error: null, differences: [] }],
+  })
+  const seen = `select s.subname as name, s.substream as streaming from pg_subscription s
+    join pg_database d on d.oid = s.subdbid where d.datname = current_database() order by 1`
+  expect(await runSql(target, database, seen)).toEqual(await runSql(source, database, seen))
 })

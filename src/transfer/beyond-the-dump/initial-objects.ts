@@ -25,6 +25,7 @@ import { configurationSequenceStatements } from './configuration-sequences.js'
 import { impliedComments, impliedPrivileges } from './implied-objects.js'
 import { indexStatisticsStatements } from './index-statistics.js'
 import { replicaIdentityStatements } from './replica-identities.js'
+import { streamingStatements } from './subscription-streaming.js'
 
 export interface InitialObjectsOptions {
   readonly source: Server
@@ -39,8 +40,8 @@ export interface InitialObjectsOptions {
   readonly signal: AbortSignal
 }
 
-/** The tools carry the owner of public since this major. */
-const carriesOwner = 15
+/** Since this major the tools carry the owner of public, and privileges as they differ from those that it has since then. */
+const changedPublic = 15
 
 /** Returns what the validation has to expect where the target did not let it be done; each is told in a finding. */
 export async function fitInitialObjects(
@@ -53,7 +54,7 @@ export async function fitInitialObjects(
       const present = await readInitialObjects(session)
       const kept = await runStatements(session, dropStatements(wanted, present), signal)
       const properties = [
-        ...(isOwnerLost(options) ? await publicStatements(source, session) : []),
+        ...(isPublicLost(options) ? await publicStatements(source, session) : []),
         ...(await systemStatements(options, source)),
         ...commentStatements(wanted, present),
       ]
@@ -67,6 +68,7 @@ export async function fitInitialObjects(
         ...(await childColumnStatements(...sides)),
         ...(await indexStatisticsStatements(source, session, target.facts.major)),
         ...(await configurationSequenceStatements(source, session)),
+        ...(await streamingStatements(...sides)),
       ]
       const refused = [
         ...(await runStatements(session, properties, signal)),
@@ -121,9 +123,9 @@ function commentStatements(
     }))
 }
 
-/** Whether public has not got its owner yet: without a superuser, all owners and privileges are given anyway. */
-function isOwnerLost({ tools, target }: InitialObjectsOptions): boolean {
-  return tools.major < carriesOwner && target.facts.isSuperuser
+/** Whether public has not got its owner or its privileges yet: without a superuser, all of them are given anyway. */
+function isPublicLost({ tools, target }: InitialObjectsOptions): boolean {
+  return Math.min(tools.major, target.facts.major) < changedPublic && target.facts.isSuperuser
 }
 
 async function publicStatements(source: Session, target: Session): Promise<Statement[]> {

@@ -15,7 +15,14 @@ import {
 } from '../../support/servers.js'
 import { settled } from '../../support/settled.js'
 import { runUpgrade } from '../../support/upgrade-run.js'
-import { findingsAfterRemedies, findingsIn, findingsOfCheck, type Pair } from './pair.js'
+import {
+  findingsAfter,
+  findingsAfterRemedies,
+  findingsIn,
+  findingsOfCheck,
+  openPair,
+  type Pair,
+} from './pair.js'
 import { paste } from './remedy.js'
 
 let pair: Pair
@@ -105,6 +112,24 @@ test('a subscription that has no slot is told without a slot to hand over', asyn
       message: expect.stringMatching(/without a slot, as it is on the source/) as unknown,
       remedy: expect.stringMatching(/slot_name = …/) as unknown,
     }),
+  ])
+})
+
+test('a subscription that passes over a transaction is told with what passes over it on the target', async () => {
+  const skip = (name: string) => `alter subscription "${name}" skip (lsn = '0/1A');`
+  const create = (name: string, slot: string) =>
+    `create subscription ${name} connection 'host=192.0.2.1' publication p with (connect = false${slot}); ${skip(name)}`
+  const findings = await findingsAfter(
+    await openPair(17, 18),
+    'subscription',
+    `${create('bare', ', slot_name = none')} ${create('s', '')}`,
+  )
+  expect(findings.map(({ object, message }) => [object, message])).toEqual(
+    ['bare', 's'].map((name) => [name, expect.stringContaining('ends at 0/1A')]),
+  )
+  expect(findings.map(({ remedy }) => remedy)).toEqual([
+    expect.stringContaining(`say again: ${skip('bare')}`),
+    expect.stringContaining(`${skip('s')}\nalter subscription "s" enable;`),
   ])
 })
 

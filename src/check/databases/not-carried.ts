@@ -45,7 +45,8 @@ const subscription: DatabaseCheck = {
     const { source, sourceSession, freezeSource } = context
     const rows = await sourceSession.query<SubscriptionRow>(
       `select s.subname::pg_catalog.text as name, s.subenabled as "isEnabled",
-              s.subslotname is not null as "hasSlot"
+              s.subslotname is not null as "hasSlot",
+              ${source.facts.major >= 15 ? `nullif(s.subskiplsn, '0/0')::pg_catalog.text` : 'null'} as "skipped"
          from pg_catalog.pg_subscription s
          join pg_catalog.pg_database d on d.oid = s.subdbid
         where d.datname = pg_catalog.current_database() order by 1`,
@@ -53,9 +54,10 @@ const subscription: DatabaseCheck = {
     if (rows.length === 0) return []
     const refused = (await readRefusedSubscriptions(context)).map(({ name }) => name)
     return rows.map((row) => {
-      const told = source.facts.isSuperuser
-        ? arriving(row, !refused.includes(row.name))
-        : leftBehind(row)
+      const told = withSkipped(
+        row,
+        source.facts.isSuperuser ? arriving(row, !refused.includes(row.name)) : leftBehind(row),
+      )
       const isThreat = freezeSource && row.isEnabled
       return {
         severity: 'warning',
@@ -73,6 +75,8 @@ interface SubscriptionRow {
   readonly isEnabled: boolean
   /** One without receives nothing, and cannot be enabled. */
   readonly hasSlot: boolean
+  /** Where the publisher finished the transaction that ALTER SUBSCRIPTION … SKIP passes over; null where it passes over none. */
+  readonly skipped: string | null
 }
 
 /** What may not be created is told by `needs-superuser`, and some providers let it pass. */
@@ -96,6 +100,19 @@ function leftBehind({ name, hasSlot }: SubscriptionRow): Told {
   return {
     message: `The subscription ${quoteIdentifier(name)} is not moved: pg_dump reads subscriptions only as a superuser.`,
     remedy: `Use a superuser in "source-url", or create it on the target by hand WITH (create_slot = false, slot_name = …, copy_data = false)${slot}.`,
+  }
+}
+
+/** What is passed over is no part of a dump: without it, the target would stop at the same transaction. */
+function withSkipped({ name, skipped }: SubscriptionRow, { message, remedy = '' }: Told): Told {
+  if (skipped === null) return { message, remedy }
+  const skip = `alter subscription ${quoteIdentifier(name)} skip (lsn = ${quoteLiteral(skipped)});`
+  const enable = `alter subscription ${quoteIdentifier(name)} enable;`
+  return {
+    message: `${message} That it passes over the transaction which ends at ${skipped} (ALTER SUBSCRIPTION … SKIP) does not arrive.`,
+    remedy: remedy.includes(enable)
+      ? remedy.replace(enable, `${skip}\n${enable}`)
+      : `${remedy} Before it is enabled there, say again: ${skip}`,
   }
 }
 

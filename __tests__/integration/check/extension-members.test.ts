@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals'
 import { isNewer } from '../../../src/check/extensions/rules.js'
 import { changedMembers } from '../../../src/check/data/extension-members.js'
 import { dumpAndRestore } from '../../support/dump-and-restore.js'
+import { offerExtension } from '../../support/offered-extension.js'
 import {
   createDatabase,
   runSql,
@@ -17,6 +18,7 @@ import {
   findingsOfCheck,
   type Pair,
 } from './pair.js'
+import { paste } from './remedy.js'
 
 let pair: Pair
 const grantee = uniqueName('grantee')
@@ -177,6 +179,44 @@ describe('extension-member', () => {
       expect(moved).toHaveLength(4)
       expect(await findingsAfterRemedies(each, moved)).toEqual([])
     }
+  })
+
+  test('finds text search dictionaries, foreign-data wrappers and views that were altered, with the options of the dictionaries', async () => {
+    const newest = await openPair(18, 18)
+    const path = await offerExtension(newest.sourceServer, {
+      name: 'tablefunc',
+      version: '1.0',
+      script: `create view kept as select 1 as a; create view ruled as select 1 as a; create view "Replaced" as select 1 as a;
+        create foreign data wrapper mine; create foreign data wrapper theirs;`,
+    })
+    const database = await createDatabase(newest.sourceServer)
+    const run = (sql: string) => runSql(newest.sourceServer, database, sql)
+    const extensions =
+      'create extension dict_int; create extension dict_xsyn; create extension unaccent'
+    await run(`set extension_control_path = '${path}'; create extension tablefunc; ${extensions}`)
+    expect(await findingsOfCheck(newest, 'extension-member', [database])).toEqual([])
+    await run(`alter text search dictionary intdict (maxlen = 4, rejectlong = true); alter text search dictionary xsyn (rules = 'xsyn_sample');
+      create text search configuration c (copy = simple); alter text search configuration c alter mapping for int with intdict;
+      alter foreign data wrapper mine options (a 'b'); grant usage on foreign data wrapper theirs to public; grant select on kept to public;
+      create rule r as on insert to ruled do instead nothing; create or replace view "Replaced" as select 2 as a`)
+    const findings = await findingsOfCheck(newest, 'extension-member', [database])
+    expect(findings.map(({ severity, object }) => `${severity} ${object}`).toSorted()).toEqual([
+      'warning mine',
+      'warning public."Replaced"',
+      'warning public.intdict',
+      'warning public.ruled',
+      'warning public.xsyn',
+    ])
+    const told = findings.filter(({ remedy }) => remedy?.startsWith('-- on the target'))
+    expect(told.map(({ object }) => object)).toEqual(['public.intdict', 'public.xsyn'])
+    expect(told[0]?.message).toContain('text search configuration public.c finds other words')
+    const options = `select dictname, dictinitoption from pg_ts_dict where dictname in ('intdict', 'xsyn') order by 1`
+    const wanted = await run(options)
+    await run(
+      `alter text search dictionary intdict (maxlen = 6, rejectlong = false); alter text search dictionary xsyn (rules)`,
+    )
+    for (const finding of told) await paste(newest, finding)
+    expect(await run(options)).toEqual(wanted)
   })
 
   test('finds what was taken out of an extension by hand, and not what users made in the transaction that created it', async () => {

@@ -94,6 +94,17 @@ describe('reading', () => {
       ],
       'client-version-mismatch',
     ],
+    [['pg_dump: error: schema with OID 16388 does not exist'], 'schema-lost'],
+    ...[
+      ...['dictionary', 'affix', 'stop-word', 'synonym', 'thesaurus'].map((kind) => `${kind} file`),
+      'file',
+    ].map((kind): [string[], string] => [
+      failed(
+        `could not open ${kind} "/usr/share/postgresql/18/tsearch_data/mine.rules": No such file or directory`,
+        'CREATE TEXT SEARCH DICTIONARY public.d ( TEMPLATE = pg_catalog.ispell );',
+      ),
+      'text-search-file',
+    ]),
     [
       ['psql:/tmp/dump:17: ERROR:  type "abstime" does not exist', 'LINE 2:     a abstime'],
       'removed-type',

@@ -14,6 +14,31 @@ const timeouts = new Map([
   ['idle-in-transaction', 'idle_in_transaction_session_timeout'],
 ])
 
+/** The columns that name the schema of an object, and the object. */
+const inSchemas = [
+  ['pg_class', 'rel'],
+  ['pg_type', 'typ'],
+  ['pg_proc', 'pro'],
+  ['pg_operator', 'opr'],
+  ['pg_opclass', 'opc'],
+  ['pg_opfamily', 'opf'],
+  ['pg_collation', 'coll'],
+  ['pg_conversion', 'con'],
+  ['pg_statistic_ext', 'stx'],
+  ['pg_ts_config', 'cfg'],
+  ['pg_ts_dict', 'dict'],
+  ['pg_ts_parser', 'prs'],
+  ['pg_ts_template', 'tmpl'],
+] as const
+
+function objectsOf(schema: string): string {
+  const selects = inSchemas.map(
+    ([catalog, prefix]) =>
+      `select '${catalog}' as catalog, oid, ${prefix}name as name from ${catalog} where ${prefix}namespace = ${schema}`,
+  )
+  return `${selects.join('\nunion all ')};`
+}
+
 /** Errors about locks, connections, disks, and archives that end early, with what they mean. */
 export const circumstanceErrors: readonly KnownError[] = [
   {
@@ -33,6 +58,14 @@ export const circumstanceErrors: readonly KnownError[] = [
     remedy:
       'Run again while nobody changes definitions: stop deployments, or set "freeze-source" to "true".',
     heading: 'definitions-changed',
+  },
+  {
+    pattern: /^schema with OID (\d+) does not exist/,
+    cause:
+      'Objects of the source have a schema that is no longer in pg_namespace: old damage, which pg_upgrade keeps.',
+    remedy: (match) =>
+      `-- on the source, in the database: which they are; then drop them, once a superuser has given each a schema that is there (update pg_proc set pronamespace = 'public'::regnamespace where oid = …)\n${objectsOf(match[1] ?? '')}`,
+    heading: 'schema-lost',
   },
   {
     pattern: /^out of shared memory/,

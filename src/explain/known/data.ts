@@ -17,6 +17,15 @@ const quotedParameter = (name = '') => name.split('.').map(quoteIdentifier).join
 export const dataErrors: readonly KnownError[] = [
   {
     pattern:
+      /^could not open (?:(?:dictionary|affix|stop-word|synonym|thesaurus) )?file "(.+?\/tsearch_data\/.+?)"/,
+    cause:
+      "A text search dictionary of the source needs a file that is not on the server's machine.",
+    remedy: (match) =>
+      `Copy ${match[1] ?? 'the file'} from the folder tsearch_data of the source's machine (below what "pg_config --sharedir" prints) to that place, or drop the dictionary on the source.`,
+    heading: 'text-search-file',
+  },
+  {
+    pattern:
       /^(?:function|relation|type|operator|schema|role|collation|text search .*) .* does not exist/,
     when: /^CONTEXT: COPY .*, line \d+, column /,
     cause: 'A column holds the name of an object, and the object is not there yet, or not at all.',

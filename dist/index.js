@@ -37886,14 +37886,14 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 258 modules
-var carry_out = __nccwpck_require__(4748);
+// EXTERNAL MODULE: ./src/carry-out.ts + 268 modules
+var carry_out = __nccwpck_require__(5206);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/inputs/inputs.ts + 6 modules
-var inputs_inputs = __nccwpck_require__(5578);
+var inputs_inputs = __nccwpck_require__(3197);
 // EXTERNAL MODULE: ./src/inputs/report-inputs.ts
 var report_inputs = __nccwpck_require__(9017);
 // EXTERNAL MODULE: ./src/inputs/refused-inputs.ts
@@ -38085,10 +38085,10 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4748);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5206);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9297);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
-/* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5578);
+/* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3197);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9786);
 /* harmony import */ var _input_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(1898);
 /* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1865);
@@ -38233,7 +38233,7 @@ async function atMost(limitMs, work, signal) {
 
 /***/ }),
 
-/***/ 4748:
+/***/ 5206:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38347,17 +38347,31 @@ var progress = __nccwpck_require__(8991);
 var src_report = __nccwpck_require__(9986);
 // EXTERNAL MODULE: ./src/run.ts
 var src_run = __nccwpck_require__(9786);
-// EXTERNAL MODULE: ./src/server/index.ts + 62 modules
-var src_server = __nccwpck_require__(319);
+// EXTERNAL MODULE: ./src/server/index.ts + 67 modules
+var src_server = __nccwpck_require__(8772);
 ;// CONCATENATED MODULE: ./src/phases/computed-otherwise.ts
 /** Tells what to do where generated columns hold other values on the target, which computed them anew. */
 
 
-/** Adds a warning for each table; the difference itself fails the database. */
-function tellComputedOtherwise(run, database, tables) {
+/** Adds a warning for each table; what was lost is a difference as well, and fails the database. */
+function tellComputedOtherwise(run, database, tables, targetMajor) {
     for (const table of tables) {
-        (0,src_run/* addFinding */.Xd)(run, computedOtherwise(database, table, run.inputs.mode === 'validate'));
+        (0,src_run/* addFinding */.Xd)(run, table.isByMajor
+            ? computedByMajor(database, table, targetMajor)
+            : computedOtherwise(database, table, run.inputs.mode === 'validate'));
     }
+}
+/** Of a target whose server or extensions compute otherwise than the source's. */
+function computedByMajor(database, { table, columns }, major) {
+    const which = columns.map(src_server/* quoteIdentifier */.Cm).join(', ');
+    return {
+        check: 'computed-otherwise',
+        severity: 'warning',
+        database,
+        object: table,
+        message: `Generated columns of ${table} (${which}) have other values on the target than on the source, and nothing has been lost: every method has the target compute them of the same rows, and PostgreSQL ${major} or an extension there computes otherwise.`,
+        remedy: 'Look whether something outside of the database holds the old values or searches for them, and compute it anew after the upgrade. In the database nothing has to be done.',
+    };
 }
 /** Of a database that is moved, the target has only a staging database, which is dropped. */
 function computedOtherwise(database, { table, columns, from }, isThere) {
@@ -38385,61 +38399,6 @@ function remedyOf(table, from, isThere) {
 
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
-;// CONCATENATED MODULE: ./src/report/difference-lines.ts
-/** Differences as entries of the log: one that says what matters, and lines for the rest. */
-
-/** So many stand in the error, which GitHub shows beside the job; of its errors GitHub shows ten. */
-const first = 3;
-/** So many are named in the log; all of them are in the report. */
-const named = 20;
-/** Of a definition or a value, enough to know it by. */
-const characters = 300;
-/** Of `what`: a database, or the servers. */
-function tellingOf(what, differences) {
-    const lines = differences.slice(0, named).map(lineOf);
-    const shown = lines.slice(0, first).map((line) => `- ${line}`);
-    const more = differences.length - shown.length;
-    const unnamed = differences.length - lines.length;
-    const count = `${what}: ${(0,format/* countOf */.pq)(differences.length, 'difference')} between source and target`;
-    const where = unnamed === 0 ? 'in the log and the report' : 'in the report';
-    return {
-        error: [
-            ...(more === 0 ? [`${count}:`] : [`${count}, the most harmful first:`]),
-            ...shown,
-            ...(more === 0 ? [] : [`… and ${(0,format/* countOf */.pq)(more, 'more difference')}, ${where}.`]),
-        ].join('\n'),
-        lines: [
-            ...lines.slice(first),
-            ...(unnamed === 0 ? [] : [`… and ${(0,format/* countOf */.pq)(unnamed, 'more difference')}, in the report.`]),
-        ],
-    };
-}
-function lineOf({ kind, object, source, target }) {
-    const told = (text) => (0,format/* visible */.RK)((0,format/* shorten */.ml)(text, characters));
-    const side = (value) => (value === null ? 'nothing' : told(value));
-    return `${kind} ${told(object)}: ${side(source)} on the source, ${side(target)} on the target`;
-}
-
-;// CONCATENATED MODULE: ./src/phases/tell-differences.ts
-
-
-/** Says the differences of a database. */
-function tellDifferences(log, name, differences) {
-    tell(log, (0,format/* visible */.RK)(name), differences);
-}
-/** Says the differences that belong to the servers rather than to one database. */
-function tellDifferencesOfServers(log, differences) {
-    tell(log, 'The servers', differences);
-}
-function tell(log, what, differences) {
-    if (differences.length === 0)
-        return;
-    const { error, lines } = tellingOf(what, differences);
-    log.error(error);
-    for (const line of lines)
-        log.info(line);
-}
-
 ;// CONCATENATED MODULE: ./src/phases/informing.ts
 /** What only informs about a database or a server: where it fails, it is told as a warning, and costs nobody a validated database. */
 
@@ -38538,6662 +38497,10 @@ function crashUnknown(reason) {
     };
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 55 modules
-var validate = __nccwpck_require__(2530);
-;// CONCATENATED MODULE: ./src/phases/refused-functions.ts
-/** Tells the functions that were moved as they are, and that the target cannot run. */
-
-
-
-/** Adds a warning for each; of names that are missing, those functions that were found before the move have one already. */
-async function tellRefusedFunctions(run, database) {
-    const { source, target, name, snapshot, targetDatabase } = database;
-    const refused = await informing(run, functionsUnread(name), () => (0,validate/* refusedFunctions */.Cg)({
-        source: { server: source, database: name, snapshot },
-        target: { server: target, database: targetDatabase },
-    }));
-    const told = new Set(run.report.findings
-        .filter((finding) => finding.check === 'removed-name' && finding.database === name)
-        .map(({ object }) => object));
-    for (const { name: object, reason, isNameMissing } of refused ?? []) {
-        if (isNameMissing && told.has(object))
-            continue;
-        (0,src_run/* addFinding */.Xd)(run, {
-            check: 'function-refused',
-            severity: 'warning',
-            database: name,
-            object,
-            message: `${object} was moved as it is, and fails on the target when it is called: PostgreSQL ${target.facts.major} refuses its body, which the source takes: ${reason}.`,
-            remedy: 'Write the function so that both majors take it, on the source before the next run, or on the target.',
-        });
-    }
-}
-
-// EXTERNAL MODULE: ./src/report/report.ts
-var report_report = __nccwpck_require__(8850);
-;// CONCATENATED MODULE: ./src/phases/compare-database.ts
-
-
-
-
-
-
-
-/**
- * Adds one database's comparison, with up to `jobs` sessions on either side, to the report; what could not be compared is
- * an error of that database.
- */
-async function compareDatabase(run, servers, database, jobs) {
-    const entry = (0,report_report/* startDatabaseReport */.g3)(database.name, database.bytes);
-    run.report.databases.push(entry);
-    const started = run.now();
-    entry.startedAt = started.toISOString();
-    try {
-        await (0,src_run/* timePhase */.Jv)(run, entry.phases, 'validate', 'both', () => compare(run, servers, entry, jobs));
-        entry.result = entry.differences.length === 0 ? 'passed' : 'failed';
-    }
-    catch (error) {
-        entry.result = 'failed';
-        entry.error = (0,src_run/* reportedError */.kF)(error, run.signal);
-        run.log.error(`${database.name}: ${entry.error.message}`);
-        if (entry.error.hint !== undefined)
-            run.log.info(entry.error.hint);
-    }
-    finally {
-        entry.durationSeconds = (run.now().getTime() - started.getTime()) / 1000;
-    }
-    tellDifferences(run.log, database.name, entry.differences);
-    if (entry.error === null && entry.differences.length === 0) {
-        run.log.info(`${database.name}: no differences.`);
-    }
-}
-async function compare(run, servers, { name, tables, differences, spans }, jobs) {
-    const { source, target } = servers;
-    if ((await isThere(source, name)) && !(await isThere(target, name))) {
-        differences.push({ kind: 'database', object: name, source: 'present', target: null });
-        (0,src_run/* addFinding */.Xd)(run, {
-            check: 'database-missing',
-            severity: 'warning',
-            database: name,
-            message: `The target has no database ${JSON.stringify(name)}, which is on the source: was it renamed or dropped there, or never moved?`,
-            remedy: 'Where it was renamed, give it its name again on the target, and compare once more; where it was not moved, move it, or leave it out of "databases".',
-        });
-        return;
-    }
-    (0,src_run/* addDifferences */.gP)(differences, await (0,validate/* compareDatabaseProperties */.qi)(source, target, name));
-    await (0,progress/* countWhileRunning */.MV)(`${name}: validate`, run, async (advance, turnTo) => {
-        const result = await (0,validate/* validateDatabase */.qN)({
-            source: { server: source, database: name },
-            target: { server: target, database: name },
-            level: run.inputs.validate === 'none' ? 'counts' : run.inputs.validate,
-            queries: (0,validate/* queriesFor */.yp)(run.inputs.validationQueries, name),
-            jobs,
-            onTable: advance,
-            onStage: turnTo,
-            span: (span) => spans.push(span),
-            log: run.log,
-            signal: run.signal,
-        });
-        tables.push(...result.tables);
-        (0,src_run/* addDifferences */.gP)(differences, result.differences);
-        tellComputedOtherwise(run, name, result.computedOtherwise);
-        turnTo('the functions');
-        await tellRefusedFunctions(run, { source, target, name, targetDatabase: name });
-    });
-}
-async function isThere(server, name) {
-    const rows = await server.withSession(undefined, (session) => session.query('select from pg_catalog.pg_database where datname = $1', [name]));
-    return rows.length > 0;
-}
-
-;// CONCATENATED MODULE: ./src/log.ts
-/** The log as the phases see it: a handful of functions, so that tests and other front ends can pass their own. */
-/**
- * A log whose lines begin with a name, for work that runs beside other work: groups cannot be interleaved, and a line
- * has to say whose it is. Lines that begin with the name already do not get it twice. What has several lines or is a
- * statement, as a remedy that is to be pasted, stands below the name. `shown` is how the name is to be read.
- */
-function namedLog(log, name, shown = name) {
-    const starts = [shown, name].map((each) => `${each}: `);
-    const named = (line) => (message) => {
-        const start = starts.find((each) => message.startsWith(each)) ?? '';
-        line(`${shown}: ${message.slice(start.length)}`);
-    };
-    const info = named(log.info);
-    return {
-        ...eachLine(log, named),
-        info(message) {
-            if (/\n|;$/.test(message))
-                log.info(`${shown}:\n${message}`);
-            else
-                info(message);
-        },
-    };
-}
-function eachLine(log, change) {
-    return {
-        info: change(log.info),
-        notice: change(log.notice),
-        warning: change(log.warning),
-        error: change(log.error),
-        debug: change(log.debug),
-        show: (work) => log.show(work),
-        group: (title, work) => log.group(title, work),
-    };
-}
-/** A log that keeps its lines until `release`, and passes them on from then; what is shown on a terminal is shown at once. */
-function heldLog(log) {
-    const kept = [];
-    let isHeld = true;
-    const held = (line) => (message) => {
-        if (!isHeld)
-            line(message);
-        else
-            kept.push(() => {
-                line(message);
-            });
-    };
-    const release = () => {
-        isHeld = false;
-        for (const say of kept.splice(0))
-            say();
-    };
-    return { log: eachLine(log, held), release };
-}
-/** A log that keeps nothing. */
-const silentLog = {
-    info: () => undefined,
-    notice: () => undefined,
-    warning: () => undefined,
-    error: () => undefined,
-    debug: () => undefined,
-    show: () => () => undefined,
-    group: (_title, work) => work(),
-};
-
-;// CONCATENATED MODULE: ./src/phases/named-of-several.ts
-/** Whose a line of the log is, where a run has several databases: an annotation stands without the title of its step. */
-
-
-/** The run with a log that names the database, unless it is the only one of so many. */
-function namedOfSeveral(run, database, databases) {
-    return database !== undefined && databases > 1
-        ? { ...run, log: namedLog(run.log, database, (0,format/* visible */.RK)(database)) }
-        : run;
-}
-
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-;// CONCATENATED MODULE: external "node:readline"
-const external_node_readline_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:readline");
-;// CONCATENATED MODULE: external "node:stream/promises"
-const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-;// CONCATENATED MODULE: ./src/client/environment.ts
-/** The environment of the client tools, built from scratch: a stray PGHOST or PGOPTIONS of the job must not reach them. */
-/** `home` stands in for the user's, so that no file of the user is read. Messages are in English. */
-function toolEnvironment(home, more) {
-    const systemRoot = process.env['SystemRoot'];
-    return {
-        PATH: '/usr/bin:/bin',
-        HOME: home,
-        TMPDIR: home,
-        LC_ALL: 'C',
-        ...(systemRoot === undefined ? {} : { SystemRoot: systemRoot, APPDATA: home }),
-        ...more,
-    };
-}
-
-// EXTERNAL MODULE: ./src/telling/foreign.ts
-var foreign = __nccwpck_require__(4021);
-// EXTERNAL MODULE: ./src/telling/tellable.ts + 1 modules
-var tellable = __nccwpck_require__(5462);
-;// CONCATENATED MODULE: ./src/client/messages.ts
-/** Puts the lines of a tool's stderr together to messages, and passes on what may be told of each. */
-
-
-/** A message of so many lines is passed on in pieces, so that memory stays flat. */
-const mostLines = 1000;
-/** What --verbose adds tells the progress, not the cause. */
-function isProgress(line) {
-    return /^pg_(?:dump|restore): (?!error|warning|detail|hint|\[)/.test(line);
-}
-/** A program says its name in front of each message; what follows from the server, and statements, have lines of their own. */
-const startsMessage = (line) => /^(?:pg_\w+|psql|vacuumdb):/.test(line);
-/** A password or a row may have line breaks, so a message is looked at as a whole before its lines are told. */
-function readMessages(tell, saysEnglish = true) {
-    let message = [];
-    const end = () => {
-        if (message.length === 0)
-            return;
-        const said = message.join('\n');
-        const text = (0,tellable/* tellableLines */.T)(saysEnglish ? said : (0,foreign/* foreignMessage */.cQ)(said));
-        message = [];
-        text.split('\n').forEach(tell);
-    };
-    return {
-        line(line) {
-            if (message.length === mostLines || startsMessage(line))
-                end();
-            message.push(line);
-            // Said while it happens, and complete.
-            if (isProgress(line))
-                end();
-        },
-        end,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/client/run.ts
-/** Runs one client tool: no shell, an environment built from scratch, stderr kept, ended when the run is cancelled. */
-
-
-
-
-
-
-
-
-/** Enough for every error of a restore that failed on thousands of objects. */
-const keptLines = 20_000;
-/** At the end of what a tool says is why it failed. */
-const toldLines = 12;
-/** The runner gives a cancelled step 7.5 s before its second signal; a tool gets less. */
-const graceMs = 2_000;
-/** Starts a tool. */
-function startProgram(options) {
-    const { tool, tools, signal } = options;
-    if (signal.aborted)
-        throw new src_errors/* CancelledError */.cc();
-    const child = (0,external_node_child_process_namespaceObject.spawn)(tools.path(tool), [...options.arguments], {
-        env: toolEnvironment(options.workDirectory, { ...tools.environment, ...options.environment }),
-        cwd: options.workDirectory,
-        stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
-        shell: false,
-    });
-    if (child.pid !== undefined)
-        options.onChild(child.pid);
-    const logFile = `${options.logDirectory}/${options.logName}.log`;
-    const log = (0,external_node_fs_.createWriteStream)(logFile, { flags: 'a', mode: 0o600 });
-    log.on('error', () => undefined);
-    if (options.stdout !== 'pipe')
-        child.stdout?.pipe(log, { end: false });
-    // Without file descriptors for them, Node leaves the streams undefined.
-    const streams = child;
-    const { stdin = null, stdout = null, stderr = null } = streams;
-    const lines = collectLines(stderr, log, options);
-    const end = () => {
-        endChild(child);
-    };
-    signal.addEventListener('abort', end);
-    const ended = waitForExit(child)
-        .then(async (exit) => ({ tool, side: options.side, ...exit, lines: await lines, logFile }))
-        .finally(async () => {
-        signal.removeEventListener('abort', end);
-        await endLog(log);
-    });
-    ended.catch(() => undefined);
-    return { stdin, stdout, finished: ended, end };
-}
-/** Runs a tool to its end; throws a `ProgramError` when its exit code is not 0. */
-async function runProgram(options) {
-    const result = await startProgram(options).finished;
-    assertSucceeded(result, options.signal);
-    return result;
-}
-/** Throws what the result of a failed program means. */
-function assertSucceeded(result, signal) {
-    if (signal.aborted)
-        throw new src_errors/* CancelledError */.cc();
-    if (result.exitCode !== 0)
-        throw programError(result);
-}
-/** The error for a tool that did not end well: its exit code or signal, and the end of what it said. */
-function programError(result) {
-    const ending = result.endedBy === null
-        ? `ended with exit code ${String(result.exitCode)}`
-        : `was ended by ${result.endedBy}`;
-    const said = causeOf(result.lines.filter((line) => !isProgress(line)))
-        .map((line) => (0,format/* shorten */.ml)(line, 600))
-        .join('\n');
-    const full = result.lines.filter((line) => line.includes('No space left on device'));
-    const isOurs = full.some((line) => !isServers(line));
-    const isLimited = result.endedBy === 'SIGXFSZ' ||
-        result.lines.some((line) => line.includes('File too large') && !isServers(line));
-    return new src_errors/* ProgramError */.Zj(`${result.tool} (${result.side}) ${ending}${said === '' ? '.' : `:\n${said}`}`, {
-        code: full.length > 0 ? 'disk-full' : `${result.tool.replace('_', '-')}-failed`,
-        side: isOurs || isLimited ? 'runner' : result.side,
-        hint: isOurs
-            ? 'The disk behind "dump-directory" is full: name a larger one, or choose the method "stream", which writes no dump.'
-            : isLimited
-                ? 'It wrote a file that is larger than this machine allows it to ("ulimit -f"): raise that limit, or choose the method "copy" or "stream", which writes no dump.'
-                : `All that it said is in ${result.logFile}.`,
-        program: result.tool,
-        output: result.lines,
-    });
-}
-/** Not what comes before the error: workers of a tool write into each other's lines, so that not all progress is known as such. */
-function causeOf(lines) {
-    const tail = Math.max(0, lines.length - toldLines);
-    const known = lines.findIndex((line, index) => index >= tail && isKnownError(line));
-    // Notices look the same in a language that nobody knows; the error comes last.
-    const passedOn = lines.findLastIndex((line) => isPassedOn(line));
-    const isBefore = passedOn >= tail && passedOn < known;
-    const start = known === -1 || isBefore ? passedOn : known;
-    return start === -1 ? lines.slice(tail) : lines.slice(start, start + toldLines);
-}
-function isKnownError(line) {
-    return /\berror: |\b(?:ERROR|FATAL|PANIC):/.test(line);
-}
-/** The severity in front of a server's words, which is in the server's language, has two blanks behind it, as labels have. */
-const serversLabel = /[^\s:"]: {2}/;
-/** The first line of a server's words, behind the name of the tool. */
-function isPassedOn(line) {
-    return /^(?:pg_\w+|psql|vacuumdb):/.test(line) && serversLabel.test(line);
-}
-/** Words of a server that the tool passes on. */
-function isServers(line) {
-    return serversLabel.test(line) || /\b(?:ERROR|FATAL|PANIC|DETAIL|CONTEXT):/.test(line);
-}
-async function endLog(log) {
-    // Also called when the disk is full.
-    await new Promise((resolve) => {
-        log.end(() => {
-            resolve();
-        });
-    });
-}
-async function collectLines(stderr, log, { onLine, side, foreignSides }) {
-    const kept = [];
-    if (stderr === null)
-        return kept;
-    const reader = (0,external_node_readline_namespaceObject.createInterface)({ input: stderr, crlfDelay: Infinity });
-    const messages = readMessages((line) => {
-        log.write(`${line}\n`);
-        // Not one by one: with many tables, to move all the others for every line took a third of our processor time.
-        if (kept.length === 2 * keptLines)
-            kept.splice(0, keptLines);
-        kept.push(line);
-        onLine?.(line);
-    }, !foreignSides.has(side));
-    reader.on('line', messages.line);
-    await (0,external_node_stream_promises_namespaceObject.finished)(stderr, { writable: false }).catch(() => undefined);
-    messages.end();
-    return kept.slice(-keptLines);
-}
-function waitForExit(child) {
-    return new Promise((resolve, reject) => {
-        child.once('error', (error) => {
-            reject(new src_errors/* ProgramError */.Zj(`${child.spawnfile} could not be started: ${(0,src_errors/* messageOf */.bD)(error)}`, {
-                code: 'client-tools-broken',
-                side: 'runner',
-                hint: (0,src_errors/* limitHint */.p0)((0,src_errors/* messageOf */.bD)(error)),
-                program: child.spawnfile,
-                output: [],
-                cause: error,
-            }));
-        });
-        child.once('close', (exitCode, endedBy) => {
-            resolve({ exitCode, endedBy });
-        });
-    });
-}
-function endChild(child) {
-    if (child.exitCode !== null || child.signalCode !== null)
-        return;
-    child.kill('SIGTERM');
-    setTimeout(() => {
-        if (child.exitCode === null && child.signalCode === null)
-            child.kill('SIGKILL');
-    }, graceMs).unref();
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/scheduler.ts
-/** Gives work to a fixed number of slots, the heaviest first; a slot holds at most one session on either side. */
-
-/** Creates the slots; nothing is connected until a task asks for it. */
-function createScheduler(count, signal) {
-    const slots = Array.from({ length: count }, (_, number) => createSlot(number));
-    const free = [...slots].reverse();
-    /** Lightest first, so that the next one is the last. */
-    const queue = [];
-    const refuseAll = () => {
-        for (const waiting of queue.splice(0))
-            waiting.refuse(new src_errors/* CancelledError */.cc());
-    };
-    signal.addEventListener('abort', refuseAll, { once: true });
-    const next = () => {
-        while (queue.length > 0) {
-            const slot = free.pop();
-            if (slot === undefined)
-                return;
-            const waiting = queue.pop();
-            void waiting?.start(slot);
-        }
-    };
-    const run = (task) => new Promise((resolve, reject) => {
-        if (signal.aborted) {
-            reject(new src_errors/* CancelledError */.cc());
-            return;
-        }
-        insert(queue, {
-            weight: task.weight,
-            refuse: reject,
-            start: async (slot) => {
-                try {
-                    resolve(await task.work(slot));
-                }
-                catch (error) {
-                    reject(error instanceof Error ? error : new Error(String(error)));
-                }
-                finally {
-                    free.push(slot);
-                    // What the end of this task makes possible is queued first.
-                    setImmediate(next);
-                }
-            },
-        });
-        setImmediate(next);
-    });
-    return {
-        slots: count,
-        workloads: new Set(),
-        copying: new Set(),
-        run,
-        lend: (most, work) => run({
-            weight: Infinity,
-            work: async (slot) => {
-                const others = free.splice(Math.max(0, free.length - (most - 1)));
-                try {
-                    const lent = [slot, ...others];
-                    await Promise.all(lent.map((each) => each.close()));
-                    return await work(lent.length);
-                }
-                finally {
-                    free.push(...others);
-                }
-            },
-        }),
-        async forget(keys) {
-            await Promise.all(slots.map((slot) => slot.forget(keys)));
-        },
-        busy: () => count - free.length,
-        async close() {
-            signal.removeEventListener('abort', refuseAll);
-            refuseAll();
-            await Promise.all(slots.map((slot) => slot.close()));
-        },
-    };
-}
-/** A scheduler for this work alone. */
-async function withScheduler(count, signal, work) {
-    const scheduler = createScheduler(count, signal);
-    try {
-        return await work(scheduler);
-    }
-    finally {
-        await scheduler.close();
-    }
-}
-function insert(queue, waiting) {
-    let low = 0;
-    let high = queue.length;
-    while (low < high) {
-        const middle = (low + high) >>> 1;
-        // Among equals, the first to come is the first to go.
-        if ((queue[middle]?.weight ?? 0) < waiting.weight)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    queue.splice(low, 0, waiting);
-}
-function createSlot(number) {
-    const held = new Map();
-    return {
-        number,
-        async session(side, key, open) {
-            const current = held.get(side);
-            if (current?.key === key)
-                return current.session;
-            held.delete(side);
-            await current?.session.close();
-            const session = await open();
-            held.set(side, { key, session });
-            return session;
-        },
-        drop() {
-            for (const { session } of held.values())
-                session.destroy();
-            held.clear();
-        },
-        async forget(keys) {
-            const forgotten = [...held].filter(([, { key }]) => keys.includes(key));
-            for (const [side] of forgotten)
-                held.delete(side);
-            await Promise.all(forgotten.map(([, { session }]) => session.close()));
-        },
-        async close() {
-            const sessions = [...held.values()];
-            held.clear();
-            await Promise.all(sessions.map(({ session }) => session.close()));
-        },
-    };
-}
-
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-;// CONCATENATED MODULE: external "node:stream/consumers"
-const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
-;// CONCATENATED MODULE: ./src/transfer/tools/archive-list.ts
-/** Lets pg_restore list what an archive holds: a file's, or that of a stream whose beginning is kept for the restore. */
-
-
-
-
-/** With dependencies, which only `--verbose` prints. */
-const listArguments = ['--list', '--verbose'];
-/** The list of an archive on disk. */
-async function listArchive(options, archive) {
-    const program = startList(options, [archive], 'ignore');
-    const list = collect(program);
-    assertSucceeded(await program.finished, options.signal);
-    return list;
-}
-/**
- * Reads the list from the beginning of pg_dump's stream, and leaves the rest in it. When the list cannot be
- * read because pg_dump failed, pg_dump is to blame.
- */
-async function listStream(options, dump) {
-    const program = startList(options, [], 'pipe');
-    const list = collect(program);
-    const chunks = [];
-    // Node discards what a process leaves in its paused stdout when it exits; not what is piped on.
-    const rest = new external_node_stream_.PassThrough();
-    dump.stdout?.pipe(rest);
-    const stop = feed(rest, program, chunks);
-    const result = await program.finished;
-    stop();
-    if (options.signal.aborted)
-        throw new src_errors/* CancelledError */.cc();
-    if (result.exitCode !== 0) {
-        const hasEnded = rest.readableEnded;
-        dump.end();
-        rest.resume();
-        const dumped = await dump.finished;
-        throw programError(hasEnded && dumped.exitCode !== 0 ? dumped : result);
-    }
-    return { list: await list, chunks, rest };
-}
-function startList(options, archive, stdin) {
-    return startProgram({
-        ...options,
-        tool: 'pg_restore',
-        side: 'runner',
-        arguments: [...listArguments, ...archive],
-        environment: {},
-        logName: 'pg_restore_list',
-        stdin,
-        stdout: 'pipe',
-    });
-}
-function collect({ stdout }) {
-    const list = stdout === null ? Promise.resolve('') : (0,consumers_namespaceObject.text)(stdout);
-    // Of a program that cannot be started, the list is not asked for.
-    list.catch(() => undefined);
-    return list;
-}
-/** Passes the stream on until it is told to stop. */
-function feed(from, { stdin }, chunks) {
-    const resume = () => {
-        from.resume();
-    };
-    const pass = (chunk) => {
-        chunks.push(chunk);
-        if (stdin?.write(chunk) === false)
-            from.pause();
-    };
-    const end = () => {
-        stdin?.end();
-    };
-    // pg_restore has read the list and gone.
-    stdin?.on('error', () => undefined);
-    stdin?.on('drain', resume);
-    from.on('data', pass);
-    from.on('end', end);
-    return () => {
-        stdin?.off('drain', resume);
-        from.off('data', pass);
-        from.off('end', end);
-        from.pause();
-    };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/encoding.ts
-/** The name of the database's encoding as pg_dump and `COPY … (ENCODING …)` take it. */
-async function readEncoding(session) {
-    const [row] = await session.query(`select pg_catalog.pg_encoding_to_char(encoding)::pg_catalog.text as encoding
-       from pg_catalog.pg_database where datname = pg_catalog.current_database()`);
-    if (row === undefined)
-        throw new Error('The server did not tell the encoding of the database.');
-    return row.encoding;
-}
-
-// EXTERNAL MODULE: ./src/explain/index.ts + 10 modules
-var explain = __nccwpck_require__(3442);
-;// CONCATENATED MODULE: ./src/transfer/event-triggers-off.ts
-/** Keeps event triggers from seeing what is done in a staging database once they are there. */
-
-/** They are enabled as they were once the work has succeeded: a staging database in which it has failed is dropped. */
-async function withEventTriggersOff({ target, stagingDatabase, scheduler }, work) {
-    const inDatabase = (ask) => scheduler.lend(1, () => (0,src_server/* repeatedWhenLost */.jT)(() => target.withSession(stagingDatabase, ask)));
-    const run = (statements) => inDatabase(async (session) => {
-        for (const statement of statements)
-            await session.query(statement);
-    });
-    const triggers = await inDatabase((session) => (0,src_server/* readEventTriggersToDisable */.j1)(session, target.facts));
-    if (triggers.length === 0)
-        return work();
-    await run(triggers.map(({ disable }) => disable));
-    const result = await work();
-    await run(triggers.map(({ enable }) => enable));
-    return result;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/views/fill-settings.ts
-/** The settings that decide what the query of a materialized view yields, as a new session of the source's database has them. */
-
-
-/** In which form values are read and written, and how words are searched: what the run pins for itself, and what it leaves alone. */
-const deciding = [
-    'DateStyle',
-    'IntervalStyle',
-    'TimeZone',
-    'timezone_abbreviations',
-    'default_text_search_config',
-    'bytea_output',
-    'extra_float_digits',
-    'lc_monetary',
-    'lc_numeric',
-    'lc_time',
-    'xmlbinary',
-    'xmloption',
-    'array_nulls',
-    'backslash_quote',
-    'standard_conforming_strings',
-    'quote_all_identifiers',
-    'transform_null_equals',
-];
-/**
- * What is set for everybody in this database comes before what is set for everybody in all. Settings of the role that
- * moves the database say nothing of it.
- */
-const forEverybody = `
-  select distinct on (pg_catalog.lower(c.name)) c.name, c.value
-    from pg_catalog.pg_db_role_setting s
-    join pg_catalog.pg_database d on d.datname = pg_catalog.current_database()
-   cross join lateral (
-         select pg_catalog.split_part(u.setting, '=', 1) as name,
-                pg_catalog.substr(u.setting, pg_catalog.strpos(u.setting, '=') + 1) as value
-           from pg_catalog.unnest(s.setconfig) u (setting)) c
-   where s.setrole = 0 and s.setdatabase in (0, d.oid)
-   order by pg_catalog.lower(c.name), s.setdatabase desc`;
-/** What the files give to every session; only superusers may read them. */
-const inFiles = (isSuperuser) => isSuperuser
-    ? `select distinct on (pg_catalog.lower(f.name)) f.name, f.setting as value
-         from pg_catalog.pg_file_settings f
-        where f.applied order by pg_catalog.lower(f.name), f.seqno desc`
-    : 'select null::pg_catalog.text as name, null::pg_catalog.text as value where false';
-/**
- * A session gives the value in full (a text search configuration with its schema), unless its own role has another. That hides the
- * server's, which is then in a file, or what PostgreSQL begins with.
- */
-const valuesSql = (isSuperuser) => `
-  with everybody as (${forEverybody}),
-  file as (${inFiles(isSuperuser)}),
-  named as (
-    select n.name from pg_catalog.unnest($1::pg_catalog.text[]) n (name)
-     union
-    select e.name from everybody e where pg_catalog.strpos(e.name, '.') > 0),
-  valued as (
-    select n.name,
-           case when not ${String(isSuperuser)} and e.name is null and s.source in ('user', 'database user')
-                then pg_catalog.format('alter role %I%s reset %I;', session_user,
-                       case when s.source = 'database user'
-                            then pg_catalog.format(' in database %I', pg_catalog.current_database()) else '' end,
-                       n.name) end as reset,
-           case when s.name is not null and s.source not in ('user', 'database user', 'client')
-                then pg_catalog.current_setting(n.name, true)
-                else coalesce(e.value, f.value, s.boot_val, pg_catalog.current_setting(n.name, true)) end as value
-      from named n
-      left join everybody e on pg_catalog.lower(e.name) = pg_catalog.lower(n.name)
-      left join file f on pg_catalog.lower(f.name) = pg_catalog.lower(n.name)
-      left join pg_catalog.pg_settings s on pg_catalog.lower(s.name) = pg_catalog.lower(n.name))
-  select v.name, v.value, v.reset from valued v where v.value is not null order by 1`;
-/** A library's parameter may be one of the whole server. */
-const isOfSessions = (name) => `
-  not exists (select from pg_catalog.pg_settings o
-               where pg_catalog.lower(o.name) = pg_catalog.lower(${name}) and o.context not in ('user', 'superuser'))`;
-/** Parameters of the users' own are in no list but that of the files, which only superusers may read. */
-const namesInFilesSql = `
-  select distinct f.name from pg_catalog.pg_file_settings f
-   where f.applied and pg_catalog.strpos(f.name, '.') > 0 and ${isOfSessions('f.name')}`;
-/** Of the source. */
-function readFillSettings(source, database) {
-    const { isSuperuser } = source.facts;
-    return source.withSession(database, async (session) => {
-        // Once the settings are taken over: the name of a text search configuration is looked up in the database's own path.
-        await session.query('set search_path = pg_catalog');
-        const named = isSuperuser ? await session.query(namesInFilesSql) : [];
-        const rows = await session.query(valuesSql(isSuperuser), [
-            [...deciding, ...named.map(({ name }) => name)],
-        ]);
-        return {
-            settings: rows.filter(({ reset }) => reset === null),
-            hidden: rows.flatMap(({ name, reset }) => (reset === null ? [] : [{ name, reset }])),
-        };
-    }, {
-        asConfigured: true,
-        settings: {
-            statement_timeout: '0',
-            default_transaction_read_only: 'on',
-            role: 'none',
-            ...(0,src_server/* eventTriggersOff */.j4)(source.facts),
-        },
-    });
-}
-/** A parameter with a dot is one of a library or of the users, which a session may always name; others have to be known. */
-const applySql = `
-  select pg_catalog.set_config($1::pg_catalog.text, $2::pg_catalog.text, false)
-   where pg_catalog.current_setting($1, true) is distinct from $2
-     and (pg_catalog.strpos($1, '.') > 0 or pg_catalog.current_setting($1, true) is not null)
-     and ${isOfSessions('$1')}`;
-/** Makes the settings in a session of the target; returns the names of those that it refuses. */
-async function applyFillSettings(session, settings) {
-    const refused = [];
-    for (const { name, value } of settings) {
-        try {
-            await session.query(applySql, [name, value]);
-        }
-        catch (error) {
-            if (!(error instanceof src_errors/* QueryError */.lr))
-                throw error;
-            refused.push(name);
-        }
-    }
-    return refused;
-}
-/** Of the settings, only the names: a value may be a secret. */
-function refusedSettings(database, names, views) {
-    return {
-        check: 'setting-unknown',
-        severity: 'warning',
-        database,
-        object: names.join(', '),
-        message: `Materialized views are filled under the settings of the source's database, of which the target refuses these: ${names.join(', ')}. A view whose query depends on them holds other values than on the source.`,
-        remedy: `-- on the target, in the database, once it has such values for these settings\n${views.map((view) => `refresh materialized view ${view};`).join('\n')}`,
-    };
-}
-/** The settings that a role of the run has of its own, where the source does not show what they hide. */
-function hiddenSettings(database, hidden) {
-    const names = hidden.map(({ name }) => name).join(', ');
-    return {
-        check: 'setting-unknown',
-        severity: 'warning',
-        database,
-        object: names,
-        message: `Materialized views are filled under the settings of the source's database. The role of the run has its own values there for these, and may not read what others have: ${names}. On the target its sessions have the target's values. A view whose query depends on them may hold other values than on the source.`,
-        remedy: `-- on the source, and then run the upgrade again\n${hidden.map(({ reset }) => reset).join('\n')}`,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/views/ordered-work.ts
-/** Runs pieces of work side by side, each as soon as those that it depends on have ended. */
-/**
- * Returns what each has returned, in their order. What depends on one that has thrown does not begin; thrown is the first in
- * their order, when all have ended.
- */
-async function runInOrder(pieces, work) {
-    const begun = new Map();
-    for (const piece of pieces) {
-        const before = piece.dependsOn.flatMap((dumpId) => begun.get(dumpId) ?? []);
-        begun.set(piece.dumpId, Promise.all(before).then(() => work(piece)));
-    }
-    const ended = await Promise.allSettled(begun.values());
-    return ended.map((each) => {
-        if (each.status === 'rejected')
-            throw each.reason;
-        return each.value;
-    });
-}
-
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __nccwpck_require__(8500);
-;// CONCATENATED MODULE: ./src/transfer/repeated.ts
-/** Work that is done again from scratch when a connection was lost, or another session stood in the way: how often, and how that is told. */
-
-
-/** A server that restarts is away for longer than a moment. */
-const pausesMs = [1000, 2000, 4000, 8000, 15_000];
-/** `what` is for people: `copy table "public"."orders"`. `work` takes away what the attempt before has left. */
-async function repeated(options, what, work) {
-    const { signal } = options;
-    for (let attempt = 1;; attempt += 1) {
-        try {
-            return await work();
-        }
-        catch (error) {
-            if (signal.aborted)
-                throw new src_errors/* CancelledError */.cc();
-            const pause = pausesMs[attempt - 1];
-            const happened = passingTrouble(error);
-            if (happened === undefined || pause === undefined)
-                throw error;
-            tellRepeat(options, what, `${happened} while trying to ${what}: ${(0,src_errors/* messageOf */.bD)(error)}`, attempt);
-            await (0,external_node_timers_promises_.setTimeout)(pause, undefined, { signal }).catch(() => {
-                throw new src_errors/* CancelledError */.cc();
-            });
-        }
-    }
-}
-const deadlockDetected = '40P01';
-/** What has happened, where trying again helps. */
-function passingTrouble(error) {
-    if (error instanceof src_errors/* ConnectionError */.Rc) {
-        return error.code === 'connection-lost'
-            ? 'A connection was lost'
-            : 'A connection could not be opened';
-    }
-    const isDeadlock = error instanceof src_errors/* QueryError */.lr && error.sqlState === deadlockDetected;
-    return isDeadlock ? 'Another session stood in the way' : undefined;
-}
-function tellRepeat({ log, finding, database }, what, happened, attempt) {
-    const message = `${happened.replace(/\.?$/, '.')} Starting it again (attempt ${attempt + 1} of ${pausesMs.length + 1}).`;
-    log.warning(message);
-    finding({ check: 'copy-repeated', severity: 'note', database, object: what, message });
-}
-
-;// CONCATENATED MODULE: ./src/transfer/tools/restore-settings.ts
-/**
- * What is written before the database gets its real name need not survive a crash: a run notices one (`target-crash.ts`), and
- * drops a staging database in which something is missing. The commit that gives it the name waits for the disk, and with it for everything before.
- */
-const restoreSettings = { synchronous_commit: 'off' };
-/** For the client tools. */
-function stagingConninfo({ target, stagingDatabase, tools, }) {
-    return target.conninfo(stagingDatabase, restoreSettings, tools.major);
-}
-
-;// CONCATENATED MODULE: ./src/transfer/views/fill-views.ts
-/**
- * Fills materialized views once everything else is there, so that each is filled with the rights of its owner, and under the
- * settings of the source's database: those of a restore fit the rows that it writes.
- */
-
-
-
-
-
-
-
-
-/** So many views that could not be filled are named. */
-const fill_views_shown = 10;
-/**
- * Where the administrator is no superuser, a view belongs to it before it is given away, who counts as the owner of every table that it has
- * borrowed: policies would not apply, and the view would show to others what they hide.
- */
-function fillsView({ text }) {
-    return text.startsWith('MATERIALIZED VIEW DATA ');
-}
-/** Whether the source has any that it has filled itself. */
-function hasViewsToFill(snapshot) {
-    return snapshot.withSession(async (source) => {
-        const [row] = await source.queryOne(`select exists (select from pg_catalog.pg_class c
-                       where c.relkind = 'm' and c.relispopulated and c.oid >= 16384) as found`);
-        return row?.found === true;
-    });
-}
-/**
- * Each as soon as those that it reads are filled. The archive knows nothing of what is read inside a function: a view that
- * met another unfilled, or had no room beside it, is filled again when the others are there, alone.
- */
-async function fillViews(options, entries) {
-    const { scheduler, source, database, stagingDatabase } = options;
-    const { settings, hidden } = await (0,src_server/* repeatedWhenLost */.jT)(() => readFillSettings(source, database));
-    const views = await presentViews(options, entries);
-    if (views.length > 0 && hidden.length > 0)
-        options.finding(hiddenSettings(database, hidden));
-    const key = `views ${stagingDatabase}`;
-    const open = sessionsOf(options, settings, views);
-    const givenUp = new AbortController();
-    const signal = AbortSignal.any([options.signal, givenUp.signal]);
-    const fill = (view) => scheduler.run({
-        weight: Infinity,
-        work: async (slot) => {
-            givenUp.signal.throwIfAborted();
-            const ended = options.onStep(`filling the materialized view ${view.name}`);
-            try {
-                const openSession = () => slot.session('target', key, open);
-                return await fillView({ ...options, signal }, view, slot, openSession);
-            }
-            catch (error) {
-                givenUp.signal.throwIfAborted();
-                givenUp.abort(error);
-                throw error;
-            }
-            finally {
-                ended();
-            }
-        },
-    });
-    try {
-        const refusals = await withEventTriggersOff(options, () => fillAll(views, fill));
-        const failures = refusals.flatMap((error, index) => {
-            const view = views[index];
-            return error === undefined || view === undefined ? [] : [{ error, view }];
-        });
-        if (failures.length > 0)
-            throw restoreError(failures);
-    }
-    finally {
-        await scheduler.forget([key]);
-    }
-}
-async function fillAll(views, fill) {
-    const refusals = await runInOrder(views, fill);
-    for (const [index, view] of views.entries()) {
-        if (mayBeOfOthers(refusals[index]))
-            refusals[index] = await fill(view);
-    }
-    return refusals;
-}
-/** In the archive's order. Arguments for pg_restore may have left some out. */
-async function presentViews({ reader, target, stagingDatabase, scheduler }, entries) {
-    const named = await reader.query(`select i.identity as name
-       from pg_catalog.unnest($1::pg_catalog.oid[]) with ordinality e (oid, position)
-      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, e.oid, 0) i
-      order by e.position`, [entries.map(({ oid }) => oid)]);
-    const find = (session) => session.query(
-    // By the target's own quoting: a newer major reserves more words.
-    `select v.position::pg_catalog.int4 - 1 as index, pg_catalog.format('%I.%I', n.nspname, c.relname) as name,
-              pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(c.relowner)) as owner
-         from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality v (name, position)
-         join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass(v.name)
-         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-        order by v.position`, [named.map(({ name }) => name)]);
-    const present = await scheduler.lend(1, () => (0,src_server/* repeatedWhenLost */.jT)(() => target.withSession(stagingDatabase, find)));
-    return present.flatMap(({ index, name, owner }) => {
-        const entry = entries[index];
-        return entry === undefined ? [] : [{ ...entry, name, owner }];
-    });
-}
-/** Opens sessions that fill views as one of the source would; what the target refuses of that is told once. */
-function sessionsOf({ database, target, stagingDatabase, finding }, fillSettings, views) {
-    const settings = {
-        ...restoreSettings,
-        // Off, a policy that applies would be an error.
-        row_security: 'on',
-    };
-    let isTold = false;
-    return async () => {
-        const session = await target.connect(stagingDatabase, { settings });
-        try {
-            const refused = await applyFillSettings(session, fillSettings);
-            if (refused.length > 0 && !isTold) {
-                isTold = true;
-                const names = views.map(({ name }) => name);
-                finding(refusedSettings(database, refused, names));
-            }
-        }
-        catch (error) {
-            session.destroy();
-            throw error;
-        }
-        return session;
-    };
-}
-/**
- * Returns what the server has refused, which hides nothing of the other views; anything else ends the work. A server that has
- * not noticed that a connection is lost goes on filling its view, and keeps it locked: that is ended before the view is filled again.
- */
-async function fillView(options, { name }, slot, openSession) {
-    const what = `fill the materialized view ${name}`;
-    let lost;
-    const fill = async () => {
-        try {
-            const session = await openSession();
-            if (lost !== undefined)
-                await (0,src_server/* endBackend */.A4)(session, lost, options.target.applicationName);
-            lost = session.processId;
-            await session.query(`refresh materialized view ${name}`);
-        }
-        catch (error) {
-            slot.drop();
-            throw error;
-        }
-    };
-    try {
-        await (0,src_errors/* doing */.Yp)(`${what} on the target`, () => repeated(options, what, fill));
-        return undefined;
-    }
-    catch (error) {
-        if (error instanceof src_errors/* UpgradeError */.fy && error.code === 'query-failed')
-            return error;
-        throw error;
-    }
-}
-/** A deadlock, no room for locks, rows or files, or a view that was not filled yet. */
-function mayBeOfOthers(refusal) {
-    return /^(?:40|53|55)/.test(refusal?.sqlState ?? '');
-}
-/** As pg_restore fails: a restore that misses something has failed, and names all of it. */
-function restoreError(failures) {
-    const messages = failures.map(({ error }) => error.message);
-    const list = messages.slice(0, fill_views_shown).map((message) => `- ${message}`);
-    const more = messages.length - list.length;
-    return new src_errors/* UpgradeError */.fy(messages.length === 1
-        ? messages.join('')
-        : [
-            `Could not fill ${messages.length} materialized views on the target:`,
-            ...list,
-            ...(more > 0 ? [`… and ${more} more`] : []),
-        ].join('\n'), {
-        code: 'restore-failed',
-        side: 'target',
-        hint: failures.map(hintFor).find((hint) => hint !== undefined),
-        cause: failures[0]?.error,
-    });
-}
-/** What is denied to the owner, or to that of a view inside: the server does not say to whom, nor in which schema the object is. */
-const denied = /: permission denied for (?:(?:table|view|materialized view|foreign table|sequence)|(function|aggregate)) (.+) \(SQLSTATE 42501\)/;
-function hintFor({ view: { name, owner }, error }) {
-    const [found, isCalled, object = ''] = denied.exec(error.message) ?? [];
-    if (found === undefined) {
-        const known = (0,explain/* explainFailure */.SP)(error, 'target');
-        return known === undefined ? undefined : (0,explain/* hintOf */.$z)(known);
-    }
-    const grant = isCalled === undefined
-        ? `select on ${(0,src_server/* quoteIdentifier */.Cm)(object)}`
-        : `execute on function ${(0,src_server/* quoteIdentifier */.Cm)(object)}`;
-    return (0,explain/* hintOf */.$z)({
-        cause: `The materialized view ${name} is filled with the rights of its owner ${owner}, and views inside it with those of theirs: the owner lacks a privilege, or had it on the source by something that the run does not carry over.`,
-        remedy: `-- on the source, in the schema of what is named\ngrant ${grant} to ${owner};`,
-        heading: 'view-not-readable',
-    });
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/user-mappings.ts
-/** All user mappings of the database, as entries of an archive and validation name them. */
-async function readUserMappings(session) {
-    const rows = await session.query(`select case when m.umuser <> 0 then m.usename end::pg_catalog.text as role,
-            m.usename::pg_catalog.text as user, m.srvname::pg_catalog.text as server,
-            pg_catalog.pg_get_userbyid(s.srvowner)::pg_catalog.text as owner,
-            pg_catalog.format('user mapping %I on %I', m.usename, m.srvname) as object
-       from pg_catalog.pg_user_mappings m
-       join pg_catalog.pg_foreign_server s on s.oid = m.srvid`);
-    return rows.map(({ role, user, server, owner, object }) => ({
-        role,
-        object,
-        text: `USER MAPPING - USER MAPPING ${user} SERVER ${server} ${owner}`.replace(/[\r\n]/g, ' '),
-    }));
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/left-out.ts
-
-
-/** What validation calls the kinds that pg_identify_object names otherwise. */
-const validationWords = {
-    procedure: 'function',
-    'foreign-data wrapper': 'foreign data wrapper',
-    server: 'foreign server',
-    'statistics object': 'extended statistics',
-};
-/**
- * The form in which objects are compared: validation has words of its own for some kinds, writes keywords small, and
- * leaves the schema of the system's own types away.
- */
-function objectKey(text) {
-    return (text
-        .toLowerCase()
-        .replace(/^(?:procedure|foreign-data wrapper|server|statistics object)(?= )/, (word) => validationWords[word] ?? word)
-        // Before 16 pg_identify_object wrote `on language`.
-        .replace(/^(transform .*) on (?=language )/, '$1 ')
-        .replaceAll('pg_catalog.', ''));
-}
-/**
- * The objects behind entries that were not restored. Validation calls functions by the names of their arguments,
- * policies by their table. User mappings have no row in an archive; other entries without one are not objects.
- */
-async function readDroppedObjects(source, dropped) {
-    const rows = dropped.filter(({ entry }) => entry.catalog !== '0' && entry.oid !== '0');
-    const objects = await source.query(`select i.type, i.identity,
-            coalesce(
-              (select ${src_server/* routineIdentity */.Z_}
-                 from pg_catalog.pg_proc p
-                 join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-                where d.catalog = 'pg_catalog.pg_proc'::pg_catalog.regclass and p.oid = d.oid),
-              (select pg_catalog.format('%I.%I: %I', n.nspname, c.relname, p.polname)
-                 from pg_catalog.pg_policy p
-                 join pg_catalog.pg_class c on c.oid = p.polrelid
-                 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-                where d.catalog = 'pg_catalog.pg_policy'::pg_catalog.regclass and p.oid = d.oid)) as called
-       from rows from (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[])) d (catalog, oid)
-      cross join lateral pg_catalog.pg_identify_object(d.catalog, d.oid, 0) i
-      where i.identity is not null`, [rows.map(({ entry }) => entry.catalog), rows.map(({ entry }) => entry.oid)]);
-    const texts = new Set(dropped.map(({ entry }) => entry.text));
-    const mappings = (await readUserMappings(source)).filter(({ text }) => texts.has(text));
-    return new Set([
-        ...objects.flatMap(({ type, identity, called }) => [identity, called].flatMap((name) => (name === null ? [] : [objectKey(`${type} ${name}`)]))),
-        ...mappings.map(({ object }) => objectKey(object)),
-    ]);
-}
-/** Kinds of differences whose object is itself written as `type identity`. */
-const aboutObjects = /^(?:comment|security label|(?:column )?privilege)/;
-const defaultPrivilege = 'default privilege';
-/** True for a difference that a finding has told already. Anything else about the same object still counts. */
-function expectsDifference(leftOut) {
-    const { objects, refused } = leftOut;
-    return ({ kind, object, source, target }) => {
-        const isAbout = aboutObjects.test(kind);
-        const key = objectKey(isAbout ? object : `${kind} ${object}`);
-        if (target === null && objects.has(isAbout ? key.replace(/: [^:]*$/, '') : key))
-            return true;
-        const rest = withoutReplacedOwner({ source, target }, leftOut);
-        if (rest === undefined)
-            return true;
-        if (kind === 'privilege' && isOfOwner(object, rest, leftOut))
-            return true;
-        if (kind === 'column privilege') {
-            const facts = withoutJoinedOwner(rest, leftOut);
-            if (facts !== undefined && isOfOwner(relationOf(object), facts, leftOut))
-                return true;
-        }
-        if (kind === 'publication' && lacksSchemasAlone(object, rest, objects))
-            return true;
-        return refused.has(key) && (isAbout || kind === defaultPrivilege || isOwnerAlone(source));
-    };
-}
-/** What is left of a difference when the owner is told to be the administrator; undefined where that was all of it. */
-function withoutReplacedOwner({ source, target }, { administrator, replacedOwners }) {
-    for (const role of replacedOwners) {
-        const [before, after] = [`owner: ${role}`, `owner: ${administrator}`];
-        if (source === before && target === after)
-            return undefined;
-        if (source?.startsWith(`${before}; `) === true && target?.startsWith(`${after}; `) === true) {
-            return { source: source.slice(before.length + 2), target: target.slice(after.length + 2) };
-        }
-    }
-    return { source, target };
-}
-/** What the source had granted to the administrator alone is the owner's on the target. */
-function isOfOwner(object, { source, target }, { administrator, ownedInstead }) {
-    const granted = source?.startsWith(`${administrator}: `) === true && !source.includes('; ');
-    return granted && target === `${administrator}: none` && ownedInstead.has(objectKey(object));
-}
-/** `table public.t`, of `table column public.t.a`. */
-function relationOf(column) {
-    return column.replace(/^([a-z ]+) column (.*)\.(?:"(?:[^"]|"")*"|[^."]+)$/s, '$1 $2');
-}
-/**
- * The owner of a relation has nothing of itself on a column: what was granted to it is an entry of its own, and on the
- * target the owner has both what the source's owner and what the administrator had. Undefined where it has not.
- */
-function withoutJoinedOwner({ source, target }, { administrator }) {
-    const entries = (facts) => new Map((facts ?? '').split('; ').map((entry) => {
-        const end = entry.lastIndexOf(': ');
-        const words = entry.slice(end + 2).split(', ');
-        return [entry.slice(0, end), words.filter((word) => word !== 'none')];
-    }));
-    const [before, after] = [entries(source), entries(target)];
-    const joined = [...(before.get('(owner)') ?? []), ...(before.get(administrator) ?? [])];
-    if (String([...new Set(joined)].sort()) !== String([...(after.get('(owner)') ?? [])].sort())) {
-        return undefined;
-    }
-    const withoutOwner = (facts) => facts
-        ?.split('; ')
-        .filter((entry) => !entry.startsWith('(owner): '))
-        .join('; ') ?? null;
-    return { source: withoutOwner(source), target: withoutOwner(target) };
-}
-/** A publication whose schemas were left out is there, and publishes nothing of them. pg_identify_object quotes neither name. */
-function lacksSchemasAlone(publication, { source, target }, objects) {
-    const schemas = /^schemas: (\[.*\])$/.exec(source ?? '')?.[1];
-    if (schemas === undefined || target !== 'schemas: none')
-        return false;
-    const name = publication.startsWith('"')
-        ? publication.slice(1, -1).replaceAll('""', '"')
-        : publication;
-    return JSON.parse(schemas).every((schema) => objects.has(objectKey(`publication namespace ${schema} in publication ${name}`)));
-}
-function isOwnerAlone(facts) {
-    return facts?.startsWith('owner: ') === true && !facts.includes('; ');
-}
-
 // EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
 var src_roles = __nccwpck_require__(8658);
-;// CONCATENATED MODULE: ./src/transfer/administrator/refusals.ts
-/** Learns which objects of a database the target's administrator may not create: from both catalogs, and by trying. */
-
-
-
-
-/** The catalogs that archive entries name; their identifiers are the same in every major. */
-const catalogs = {
-    accessMethod: '2601',
-    cast: '2605',
-    eventTrigger: '3466',
-    foreignDataWrapper: '2328',
-    language: '2612',
-    operatorClass: '2616',
-    operatorFamily: '2753',
-    policy: '3256',
-    procedure: '1255',
-    publication: '6104',
-    publicationSchema: '6237',
-    subscription: '6100',
-    textSearchParser: '3601',
-    textSearchTemplate: '3764',
-    transform: '3576',
-    type: '1247',
-};
-const superuserOnly = {
-    [catalogs.accessMethod]: 'only a superuser may create access methods',
-    [catalogs.foreignDataWrapper]: 'only a superuser may create foreign-data wrappers',
-    [catalogs.language]: 'only a superuser may create languages',
-    [catalogs.operatorClass]: 'only a superuser may create operator classes',
-    [catalogs.operatorFamily]: 'only a superuser may create operator families',
-    [catalogs.textSearchParser]: 'only a superuser may create text search parsers',
-    [catalogs.textSearchTemplate]: 'only a superuser may create text search templates',
-    [catalogs.transform]: 'only a superuser may create the functions that a transform needs',
-};
-/** What is tried, and rolled back, in the staging database; providers let some of it pass. */
-const probes = {
-    [catalogs.eventTrigger]: `create function pg_temp.probe() returns event_trigger language plpgsql as 'begin end';
-    create event trigger upgrade_postgres_probe on ddl_command_start execute procedure pg_temp.probe()`,
-    [catalogs.publication]: 'create publication upgrade_postgres_probe for all tables',
-    [catalogs.publicationSchema]: 'create publication upgrade_postgres_probe for tables in schema public',
-    [catalogs.subscription]: `create subscription upgrade_postgres_probe connection 'host=127.0.0.1 password=none'
-    publication upgrade_postgres_probe with (connect = false)`,
-};
-const withoutPassword = `create subscription upgrade_postgres_probe connection 'host=127.0.0.1'
-    publication upgrade_postgres_probe with (connect = false)`;
-const passwordNotRequired = `create subscription upgrade_postgres_probe connection 'host=127.0.0.1 password=none'
-    publication upgrade_postgres_probe with (connect = false, password_required = false)`;
-/**
- * Reads the refusals for one database. `source` sees the snapshot, `target` is on the staging database. Base types are
- * not among them, though only a superuser may create one: columns depend on them.
- */
-async function readRefusals(source, target, server, entries) {
-    const probed = await probe(target, new Set(entries.map(({ catalog }) => catalog)));
-    const { existing } = await (0,src_roles/* readUsableRoles */.gG)(target, server.facts);
-    const known = new Map();
-    const add = (catalog, oids, reason) => {
-        for (const oid of oids)
-            known.set(`${catalog} ${oid}`, reason);
-    };
-    add(catalogs.cast, await readCasts(source), 'only the owner of one of its types may create it');
-    add(catalogs.procedure, await readPrivileged(source), 'only a superuser may create it (LEAKPROOF, SUPPORT, an aggregate with the state type internal), or the transform that it uses');
-    add(catalogs.type, await readShellTypes(source), 'only a superuser may create a type that is to be defined later');
-    for (const [language, oids] of await readUntrusted(source, target)) {
-        add(catalogs.procedure, oids, `the language ${language} is not open to the administrator`);
-    }
-    add(catalogs.policy, await readPoliciesOfMissing(source, existing), 'the target lacks one of its roles');
-    const mappings = await readUserMappings(source);
-    const lost = new Set(mappings.flatMap(({ role, text }) => (role === null || existing.has(role) ? [] : [text])));
-    const allTables = probed.get(catalogs.publication);
-    if (allTables !== undefined)
-        add(catalogs.publication, await readAllTables(source), allTables);
-    if (entries.some(({ catalog }) => catalog === catalogs.subscription)) {
-        for (const [oid, reason] of await readSubscriptions(source, target)) {
-            add(catalogs.subscription, [oid], reason);
-        }
-    }
-    const label = await refusesLabels(source, target);
-    return (entry) => known.get(`${entry.catalog} ${entry.oid}`) ??
-        superuserOnly[entry.catalog] ??
-        (entry.catalog === catalogs.publication ? undefined : probed.get(entry.catalog)) ??
-        (lost.has(entry.text) ? 'the target lacks its role' : undefined) ??
-        (isLabel(entry) ? label : undefined);
-}
-function isLabel({ catalog, text }) {
-    return catalog === '0' && text.startsWith('SECURITY LABEL ');
-}
-/** The server's answer for each kind that the archive holds and the target refuses. */
-async function probe(session, present) {
-    const refused = new Map();
-    for (const [catalog, sql] of Object.entries(probes)) {
-        if (!present.has(catalog))
-            continue;
-        const reason = await tryAndRollBack(session, sql);
-        if (reason !== undefined)
-            refused.set(catalog, reason);
-    }
-    return refused;
-}
-async function tryAndRollBack(session, sql) {
-    try {
-        await session.query(`begin; ${sql}`);
-        return undefined;
-    }
-    catch (error) {
-        if (!(error instanceof src_errors/* QueryError */.lr))
-            throw error;
-        return (0,src_errors/* messageOf */.bD)(error.cause ?? error);
-    }
-    finally {
-        await session.query('rollback');
-    }
-}
-/** True for what neither initdb nor an extension made. */
-function isUsers(catalog, alias) {
-    return `${alias}.oid >= 16384 and not exists (
-    select from pg_catalog.pg_depend d
-     where d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
-       and d.objid = ${alias}.oid and d.deptype = 'e')`;
-}
-async function readOids(session, sql) {
-    return (await session.query(sql)).map(({ oid }) => oid);
-}
-/** Casts without a function are for superusers; of all others the creator must own one of the types. */
-function readCasts(session) {
-    return readOids(session, `select c.oid::pg_catalog.text as oid
-       from pg_catalog.pg_cast c
-      where ${isUsers('pg_cast', 'c')}
-        and (c.castmethod = 'b'
-             or not exists (select from pg_catalog.pg_type t
-                             where t.oid in (c.castsource, c.casttarget) and ${isUsers('pg_type', 't')}))`);
-}
-/** A transform of an extension comes with the extension. */
-const usesTransform = `exists (select from pg_catalog.pg_transform f
-  where f.trflang = p.prolang and f.trftype = any (p.protrftypes) and ${isUsers('pg_transform', 'f')})`;
-/** 12 brought support functions. */
-async function readPrivileged(session) {
-    const [row] = await session.query(`select pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 120000 as supports`);
-    const supported = row?.supports === true ? 'p.prosupport <> 0' : 'false';
-    return readOids(session, `select p.oid::pg_catalog.text as oid
-       from pg_catalog.pg_proc p
-       left join pg_catalog.pg_aggregate a on a.aggfnoid = p.oid
-      where ${isUsers('pg_proc', 'p')}
-        and (p.proleakproof or ${supported} or ${usesTransform} or 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype))`);
-}
-/** A type that has been announced, and never was defined. */
-function readShellTypes(session) {
-    return readOids(session, `select t.oid::pg_catalog.text as oid from pg_catalog.pg_type t
-      where not t.typisdefined and ${isUsers('pg_type', 't')}`);
-}
-/** Functions by language, of untrusted languages that the administrator may not use on the target. */
-async function readUntrusted(source, target) {
-    const rows = await source.query(`select p.oid::pg_catalog.text as oid, l.lanname::pg_catalog.text as language
-       from pg_catalog.pg_proc p
-       join pg_catalog.pg_language l on l.oid = p.prolang
-      where ${isUsers('pg_proc', 'p')} and not l.lanpltrusted
-        and not exists (select from pg_catalog.pg_aggregate a where a.aggfnoid = p.oid)`);
-    const open = await target.query(`select lanname::pg_catalog.text as language from pg_catalog.pg_language
-      where pg_catalog.has_language_privilege(oid, 'usage') and lanpltrusted`);
-    const usable = new Set(open.map(({ language }) => language));
-    const byLanguage = new Map();
-    for (const { oid, language } of rows) {
-        if (usable.has(language))
-            continue;
-        byLanguage.set(language, [...(byLanguage.get(language) ?? []), oid]);
-    }
-    return byLanguage;
-}
-function readAllTables(session) {
-    return readOids(session, `select p.oid::pg_catalog.text as oid from pg_catalog.pg_publication p where p.puballtables`);
-}
-/** Subscriptions that only a superuser may create, where the target lets others create any. */
-async function readSubscriptions(source, target) {
-    const demands = await (0,src_server/* readSubscriptionDemands */.Yx)(source);
-    const unsafe = demands.filter(({ requiresPassword }) => !requiresPassword);
-    const bare = demands.filter(({ requiresPassword, hasPassword }) => requiresPassword && !hasPassword);
-    const refused = [];
-    for (const [subscriptions, sql] of [
-        [unsafe, passwordNotRequired],
-        [bare, withoutPassword],
-    ]) {
-        if (subscriptions.length === 0)
-            continue;
-        const reason = await tryAndRollBack(target, sql);
-        if (reason !== undefined) {
-            refused.push(...subscriptions.map(({ oid }) => [oid, reason]));
-        }
-    }
-    return refused;
-}
-async function readPoliciesOfMissing(session, existing) {
-    const policies = await session.query(`select p.oid::pg_catalog.text as oid,
-            array(select r.rolname::pg_catalog.text from pg_catalog.pg_roles r
-                   where r.oid = any (p.polroles)) as roles
-       from pg_catalog.pg_policy p`);
-    return policies
-        .filter(({ roles }) => roles.some((role) => !existing.has(role)))
-        .map(({ oid }) => oid);
-}
-/** Security labels need their provider's library on the target. */
-async function refusesLabels(source, target) {
-    const providers = await source.query('select distinct provider from pg_catalog.pg_seclabel');
-    for (const { provider } of providers) {
-        const label = `security label for ${(0,src_server/* quoteIdentifier */.Cm)(provider)} on database ${(0,src_server/* quoteIdentifier */.Cm)(target.database)} is null`;
-        const reason = await tryAndRollBack(target, label);
-        if (reason !== undefined)
-            return reason;
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/alter-owner.ts
-/** The statement that gives an object to its owner. */
-
-/** ALTER's word for what pg_identify_object calls the object. */
-const alterWords = {
-    function: 'routine',
-    procedure: 'routine',
-    aggregate: 'routine',
-    'foreign-data wrapper': 'foreign data wrapper',
-    'statistics object': 'statistics',
-};
-/** `alter table public.t owner to "app"`. */
-function alterOwner({ type, identity, owner }) {
-    return `alter ${alterWords[type] ?? type} ${identity} owner to ${(0,src_server/* quoteIdentifier */.Cm)(owner)}`;
-}
-/** The same, and what it is for. */
-function ownerStatement(object) {
-    const name = `${object.type} ${object.identity}`;
-    return { sql: alterOwner(object), what: `the owner of ${name}`, object: name };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/owned-objects.ts
-/** Reads who owns every object of a database, and the privileges on it, in terms that make statements on another server. */
-
-/** Whether the object gets its owner by a statement of its own; in every database of 15 and later public is its owner's. */
-function isGiven({ followsTable, owner, type, identity }) {
-    const isPublic = type === 'schema' && identity === 'public';
-    return !followsTable && !(isPublic && owner === 'pg_database_owner');
-}
-/**
- * Every object that a dump gives an owner: neither the system's nor an extension's; the schema public is the user's. A range's
- * constructors belong on every server to the superuser that initdb made, and no dump says so.
- */
-async function readOwnedObjects(session) {
-    const [role] = await session.query(`select pg_catalog.current_setting('is_superuser') = 'on' as "isSuperuser"`);
-    return readObjects(session, [
-        ...src_server/* ownerCatalogs */.KM.map(branch),
-        largeObjects,
-        ...(role?.isSuperuser === true ? [subscriptions] : []),
-    ]);
-}
-/** What the branches find: the catalog, the row, its owner, its privileges, what acldefault() calls it, and the schema. */
-async function readObjects(session, branches) {
-    return session.query(`select x.catalog::pg_catalog.text as catalog, x.oid::pg_catalog.text as oid, i.type, i.identity,
-            pg_catalog.quote_ident(n.nspname) as schema,
-            pg_catalog.pg_get_userbyid(x.owner)::pg_catalog.text as owner,
-            exists (select from pg_catalog.pg_depend d
-                     where x.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass
-                       and d.classid = x.catalog and d.objid = x.oid and d.deptype in ('a', 'i')
-                       and d.refclassid = x.catalog and d.refobjsubid > 0
-                       and i.type = 'sequence') as "followsTable",
-            ${(0,src_server/* privilegesOf */.yK)('x.acl')} as privileges,
-            ${(0,src_server/* privilegesOf */.yK)('case when x.kind is not null then pg_catalog.acldefault(x.kind, x.owner) end')} as defaults
-       from (${branches.join('\nunion all\n')}) x (catalog, oid, owner, acl, kind, namespace)
-      cross join lateral pg_catalog.pg_identify_object(x.catalog, x.oid, 0) i
-       left join pg_catalog.pg_namespace n on n.oid = x.namespace
-      order by x.catalog, x.oid`);
-}
-function branch({ name, owner, schema, acl, kind, only }) {
-    const catalog = `'pg_catalog.${name}'::pg_catalog.regclass`;
-    const partOfAnother = name === 'pg_proc' ? `in ('e', 'i')` : `= 'e'`;
-    return `select ${catalog}::pg_catalog.oid, x.oid, x.${owner},
-                 ${acl === undefined ? 'null::pg_catalog.aclitem[]' : `x.${acl}`},
-                 (${kind ?? 'null'})::pg_catalog."char",
-                 ${schema === undefined ? 'null::pg_catalog.oid' : `x.${schema}`}
-            from pg_catalog.${name} x
-           where (x.oid >= 16384${name === 'pg_namespace' ? ` or x.nspname = 'public'` : ''})
-             and not exists (select from pg_catalog.pg_depend d
-                              where d.classid = ${catalog} and d.objid = x.oid
-                                and d.deptype ${partOfAnother})
-             and ${only ?? 'true'}`;
-}
-/** Dependencies on large objects are recorded under pg_largeobject, and so are they identified. */
-const largeObjects = `
-  select 'pg_catalog.pg_largeobject'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.lomowner, x.lomacl,
-         'L'::pg_catalog."char", null::pg_catalog.oid
-    from pg_catalog.pg_largeobject_metadata x`;
-/** Only a superuser's dump has them. */
-const subscriptions = `
-  select 'pg_catalog.pg_subscription'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.subowner, null::pg_catalog.aclitem[],
-         null::pg_catalog."char", null::pg_catalog.oid
-    from pg_catalog.pg_subscription x join pg_catalog.pg_database d on d.oid = x.subdbid
-   where d.datname = pg_catalog.current_database()`;
-/** Privileges on single columns. */
-async function readColumnPrivileges(session) {
-    return session.query(`select c.oid::pg_catalog.text as oid, i.identity as table, a.attname::pg_catalog.text as column,
-            (select k.type || ' ' || k.identity
-               from pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, a.attnum) k)
-              as identity,
-            pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text as owner,
-            ${(0,src_server/* privilegesOf */.yK)('a.attacl')} as privileges, '[]'::pg_catalog.json as defaults
-       from pg_catalog.pg_attribute a
-       join pg_catalog.pg_class c on c.oid = a.attrelid
-      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) i
-      where c.oid >= 16384 and a.attacl is not null and not a.attisdropped
-        and not exists (select from pg_catalog.pg_depend d
-                         where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                           and d.objid = c.oid and d.deptype = 'e')
-      order by c.oid, a.attnum`);
-}
-/** What ALTER DEFAULT PRIVILEGES calls the kinds. */
-const defaultWords = {
-    r: 'tables',
-    S: 'sequences',
-    f: 'functions',
-    T: 'types',
-    n: 'schemas',
-    L: 'large objects',
-};
-function defaultWordOf(kind) {
-    const words = Object.entries(defaultWords).map(([letter, word]) => `when '${letter}' then '${word}'`);
-    return `case ${kind} ${words.join(' ')} end`;
-}
-/** What ALTER DEFAULT PRIVILEGES has set. */
-async function readDefaultPrivileges(session) {
-    return session.query(`select pg_catalog.pg_get_userbyid(d.defaclrole)::pg_catalog.text as role,
-            pg_catalog.quote_ident(n.nspname) as schema, d.defaclobjtype::pg_catalog.text as kind,
-            pg_catalog.format('for %I%s on %s', pg_catalog.pg_get_userbyid(d.defaclrole),
-              ' in schema ' || pg_catalog.quote_ident(n.nspname), ${defaultWordOf('d.defaclobjtype')}) as identity,
-            ${(0,src_server/* privilegesOf */.yK)('d.defaclacl')} as privileges,
-            ${(0,src_server/* privilegesOf */.yK)(`case when d.defaclnamespace = 0 then
-              pg_catalog.acldefault(case d.defaclobjtype when 'S' then 's' else d.defaclobjtype end, d.defaclrole) end`)}
-              as defaults
-       from pg_catalog.pg_default_acl d
-       left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace
-      order by 1, 2, 3`);
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/privileges.ts
-/** Privileges as statements: what has to be said so that an object gets those of its source. */
-
-
-/** To a superuser, every role is as on the source. */
-const sameRoles = {
-    ownerFor: (role) => role,
-    exists: () => true,
-    isUsable: () => true,
-};
-/** Statements for one object that now belongs to its owner on the target and has the privileges of a new one. */
-function privilegeStatements(object, roles) {
-    const { privileges, type, identity, owner } = object;
-    const word = src_server/* grantWords */.AI[type];
-    if (privileges === null || word === undefined)
-        return [];
-    const on = { clause: `${word} ${identity}`, object: `${type} ${identity}` };
-    const defaults = object.defaults ?? [];
-    return [
-        ...minus(defaults, privileges).map(({ grantee, privilege }) => statement(`revoke ${privilege} on ${on.clause} from ${nameOf(grantee, owner, roles)}`, on)),
-        ...grants({ privileges, defaults, owner }, (list) => `${list.join(', ')} on ${on.clause}`, on, roles),
-    ];
-}
-/** Statements for the privileges on one column. */
-function columnStatements(column, roles) {
-    const name = (0,src_server/* quoteIdentifier */.Cm)(column.column);
-    const on = { clause: `table ${column.table}`, object: column.identity };
-    const { privileges, defaults, owner } = column;
-    return [
-        ...minus(defaults, privileges).map(({ grantee, privilege }) => statement(`revoke ${privilege} (${name}) on ${on.clause} from ${nameOf(grantee, owner, roles)}`, on)),
-        ...grants({ privileges, defaults, owner }, (list) => `${list.map((privilege) => `${privilege} (${name})`).join(', ')} on ${on.clause}`, on, roles),
-    ];
-}
-/** Statements for what ALTER DEFAULT PRIVILEGES has set for one role. */
-function defaultPrivilegeStatements(entry, roles) {
-    const { identity, role, schema, kind, privileges, defaults } = entry;
-    const word = defaultWords[kind];
-    if (word === undefined)
-        return [];
-    const scope = schema === null ? '' : ` in schema ${schema}`;
-    const prefix = `alter default privileges for role ${(0,src_server/* quoteIdentifier */.Cm)(role)}${scope}`;
-    const what = {
-        clause: `${word} of the role ${JSON.stringify(role)}${scope} to come`,
-        object: `default privilege ${identity}`,
-    };
-    const [wanted, given] = [privileges ?? [], defaults ?? []];
-    const revoked = minus(given, wanted).map(({ grantee, privilege }) => statement(`${prefix} revoke ${privilege} on ${word} from ${nameOf(grantee, role, roles)}`, what));
-    const granted = groupByGrantee(possible(minus(wanted, given), role, roles)).map(({ grantee, list, option }) => statement(`${prefix} grant ${list.join(', ')} on ${word} to ${nameOf(grantee, role, roles)}${option}`, what));
-    return [...revoked, ...granted];
-}
-/** Roles that stand in the privileges and are not on the target. */
-function missingRoles(privileges, roles) {
-    return (privileges ?? []).flatMap(({ grantee }) => grantee === null || roles.exists(grantee) ? [] : [grantee]);
-}
-function statement(sql, { clause, object }) {
-    return { sql, what: `the privileges on ${clause}`, object };
-}
-/** The owner grants first; then those who were given the right to grant, each in its own name. */
-function grants({ privileges, defaults, owner }, clause, on, roles) {
-    const isOwners = (grantor) => grantor === owner || !roles.isUsable(grantor);
-    const rounds = (0,src_server/* grantRounds */.Ab)(possible(privileges, owner, roles), isOwners);
-    const missing = rounds.map((round) => minus(round, defaults));
-    return missing.flatMap(byGrantor).flatMap(({ grantor, given }) => {
-        const role = (0,src_server/* quoteIdentifier */.Cm)(grantor);
-        return groupByGrantee(given).map(({ grantee, list, option }) => {
-            const grant = `grant ${clause(list)} to ${nameOf(grantee, owner, roles)}${option}`;
-            return statement(isOwners(grantor) ? grant : `set role ${role}; ${grant}; reset role`, on);
-        });
-    });
-}
-/** Without those of roles that the target lacks, of which a finding tells. */
-function possible(privileges, owner, roles) {
-    return privileges.filter(({ grantee }) => grantee === null || grantee === owner || roles.exists(grantee));
-}
-function byGrantor(privileges) {
-    const grantors = [...new Set(privileges.map(({ grantor }) => grantor))];
-    return grantors.map((grantor) => ({
-        grantor,
-        given: privileges.filter((privilege) => privilege.grantor === grantor),
-    }));
-}
-function groupByGrantee(privileges) {
-    const groups = new Map();
-    for (const { grantee, privilege, isGrantable } of privileges) {
-        const key = JSON.stringify([grantee, isGrantable]);
-        const group = groups.get(key);
-        if (group !== undefined)
-            group.list.push(privilege);
-        else {
-            const option = isGrantable ? ' with grant option' : '';
-            groups.set(key, { grantee, list: [privilege], option });
-        }
-    }
-    return [...groups.values()];
-}
-function nameOf(grantee, owner, roles) {
-    if (grantee === null)
-        return 'public';
-    return (0,src_server/* quoteIdentifier */.Cm)(grantee === owner ? roles.ownerFor(owner) : grantee);
-}
-function minus(these, those) {
-    const key = ({ grantor, grantee, privilege, isGrantable }) => JSON.stringify([grantor, grantee, privilege, isGrantable]);
-    const known = new Set(those.map(key));
-    return these.filter((privilege) => !known.has(key(privilege)));
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/ownership-findings.ts
-
-
-
-
-
-const ownership_findings_shown = 5;
-/** A remedy is there to be read before it is pasted. */
-const givenByRemedy = 50;
-const routines = new Set(['function', 'procedure']);
-/** The objects that stay with the administrator, though the source has another owner. The schema public has an owner already. */
-function ownedInstead(objects, roles, administrator) {
-    return objects.filter((each) => isGiven(each) &&
-        each.identity !== 'public' &&
-        each.owner !== administrator &&
-        roles.ownerFor(each.owner) === administrator);
-}
-/**
- * One finding for each role whose objects stay with the administrator. `definers` are the object identifiers of functions that
- * others may call with the rights of their owner.
- */
-function ownerFindings(objects, roles, administrator, definers = new Set()) {
-    const lost = ownedInstead(objects, roles, administrator);
-    return [...group(lost, ({ owner }) => owner)].map(([owner, list]) => {
-        const names = list.map(({ type, identity }) => `${type} ${identity}`);
-        const why = roles.exists(owner) ? 'may not act as it' : 'finds no such role';
-        const open = list
-            .filter(({ type, oid }) => routines.has(type) && definers.has(oid))
-            .map(({ type, identity }) => `${type} ${identity}`);
-        const danger = open.length === 0
-            ? ''
-            : ` Whoever calls these acts as ${JSON.stringify(administrator)} (SECURITY DEFINER): ${(0,format/* listed */.KE)(open, ownership_findings_shown)}.`;
-        return {
-            check: 'owner-replaced',
-            severity: 'warning',
-            object: `role ${JSON.stringify(owner)}`,
-            message: `${list.length} object${list.length === 1 ? '' : 's'} of ${JSON.stringify(owner)} on the source belong${list.length === 1 ? 's' : ''} to ${JSON.stringify(administrator)} on the target, which ${why}: ${(0,format/* listed */.KE)(names, ownership_findings_shown)}.${danger}`,
-            remedy: ownerRemedy(list, owner, roles),
-        };
-    });
-}
-/** Statement by statement: REASSIGN OWNED would give away everything else of the administrator's as well. */
-function ownerRemedy(list, owner, roles) {
-    return [
-        '-- on the target, in the database, as a superuser',
-        ...(roles.exists(owner) ? [] : [createMissingRole(owner)]),
-        ...list.slice(0, givenByRemedy).map((object) => `${alterOwner(object)};`),
-        ...andMore(list),
-    ].join('\n');
-}
-/** Several findings may ask for one role, and their remedies are pasted one behind the other. */
-function createMissingRole(role) {
-    const body = `begin create role ${(0,src_server/* quoteIdentifier */.Cm)(role)}; exception when duplicate_object then null; end`;
-    return `do ${(0,src_server/* quoteLiteral */.ce)(body)};`;
-}
-/** One finding for each role that the target does not have. */
-function roleFindings(privileged, roles) {
-    const missing = privileged.flatMap(({ privileges, owner }) => missingRoles(privileges, roles).filter((role) => role !== owner));
-    return [...group(missing, (role) => role)].map(([role, list]) => {
-        const oid = oidOfDropped(role);
-        const privileges = `${list.length} privilege${list.length === 1 ? '' : 's'}`;
-        const common = { check: 'grantee-missing', severity: 'warning' };
-        if (oid !== undefined) {
-            return {
-                ...common,
-                object: `OID ${oid}`,
-                message: `${privileges} of the role with the OID ${oid} could not be granted: it was dropped on the source (role-vanished).`,
-            };
-        }
-        return {
-            ...common,
-            object: `role ${JSON.stringify(role)}`,
-            message: `${privileges} of the role ${JSON.stringify(role)} could not be granted: the target has no such role.`,
-            remedy: `-- on the target, before the upgrade runs again\n${createMissingRole(role)}`,
-        };
-    });
-}
-/** What pg_get_userbyid says where there is no such role. */
-function oidOfDropped(role) {
-    return /^unknown \(OID=(\d+)\)$/.exec(role)?.[1];
-}
-/** One finding for each role whose default privileges cannot be set. */
-function defaultFindings(lost, roles, administrator) {
-    return [...group(lost, ({ role }) => role)].map(([role, list]) => ({
-        check: 'default-privileges-skipped',
-        severity: 'warning',
-        object: `role ${JSON.stringify(role)}`,
-        message: `The default privileges of the role ${JSON.stringify(role)} were not carried over: ${JSON.stringify(administrator)} may not act as it on the target.`,
-        remedy: [
-            '-- on the target, in the database, as a superuser',
-            ...(roles.exists(role) ? [] : [createMissingRole(role)]),
-            ...list
-                .flatMap((each) => defaultPrivilegeStatements(each, roles))
-                .map(({ sql }) => `${sql};`),
-        ].join('\n'),
-    }));
-}
-/**
- * One finding for each statement that the target refused; one for all where it gives more than a few the same
- * reason, as for every function of an extension.
- */
-function refusalFindings(refused) {
-    return [...group(refused, ({ reason }) => withoutNames(reason)).values()].flatMap((list) => list.length > ownership_findings_shown ? [refusalOfMany(list)] : list.map(refusalOfOne));
-}
-function refusalOfOne({ sql, what, reason }) {
-    return {
-        check: 'ownership-refused',
-        severity: 'warning',
-        object: what,
-        message: `The target did not accept ${what} as the source has it: ${reason}.${openToAll(sql)}`,
-        remedy: `-- on the target, in the database, as a superuser\n${sql};`,
-    };
-}
-/** What could not be revoked, new objects have. */
-function openToAll(sql) {
-    const isOpen = sql.startsWith('revoke ') && sql.endsWith(' from public');
-    return isOpen ? ' Everybody has there what the source has revoked from PUBLIC.' : '';
-}
-function refusalOfMany(list) {
-    const names = list.slice(0, ownership_findings_shown).map(({ what }) => what);
-    return {
-        check: 'ownership-refused',
-        severity: 'warning',
-        object: `${list.length} objects`,
-        message: `The target refused ${list.length} statements for one reason, so the objects are not as the source has them: ${names.join(', ')} and ${list.length - ownership_findings_shown} more. Of the first it said: ${list[0]?.reason ?? ''}.`,
-        remedy: [
-            '-- on the target, in the database, as a superuser',
-            ...list.slice(0, givenByRemedy).map(({ sql }) => `${sql};`),
-            ...andMore(list),
-        ].join('\n'),
-    };
-}
-function withoutNames(reason) {
-    return reason.replace(/"(?:[^"]|"")*"/g, '""');
-}
-function andMore(list) {
-    const more = list.length - givenByRemedy;
-    return more > 0 ? [`-- and ${more} more in the same way`] : [];
-}
-function group(list, keyOf) {
-    const groups = new Map();
-    for (const each of list) {
-        const list = groups.get(keyOf(each));
-        if (list === undefined)
-            groups.set(keyOf(each), [each]);
-        else
-            list.push(each);
-    }
-    return groups;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/public-schema.ts
-
-/** Null in a database where it was dropped. */
-async function readPublicSchema(session) {
-    const objects = await readOwnedObjects(session);
-    return objects.find(isPublicSchema) ?? null;
-}
-function isPublicSchema({ type, identity }) {
-    return type === 'schema' && identity === 'public';
-}
-/**
- * A schema of the source with the privileges that it needs to get on the target. The owner and the privileges of
- * public depend on the target's major (15 took CREATE away from PUBLIC): what it has stands in the place of what a
- * new schema has by default.
- */
-async function asNewSchema(schema, target) {
-    if (!isPublicSchema(schema))
-        return schema;
-    const present = await readPublicSchema(target);
-    const named = (role) => (role === present?.owner ? schema.owner : role);
-    return {
-        ...schema,
-        privileges: schema.privileges ?? schema.defaults,
-        defaults: (present?.privileges ?? present?.defaults ?? []).map((privilege) => ({
-            ...privilege,
-            grantor: named(privilege.grantor) ?? privilege.grantor,
-            grantee: named(privilege.grantee),
-        })),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/implied-objects.ts
-/**
- * Comments and privileges of what comes with another object: a table's row type, arrays, a range's constructors, multirange
- * (which has an owner as well) and cast, a view's rule, a constraint trigger's constraint, inherited checks and a partition's part of a trigger. It is made
- * with that object, and pg_dump says nothing of it (pg_dump.c, selectDumpableType and getFuncs).
- */
-
-
-
-
-/** True for a row that was made with another object. */
-function isImplied(catalog, oid) {
-    return depends(catalog, oid, 'i');
-}
-function depends(catalog, oid, type) {
-    return `exists (select from pg_catalog.pg_depend p
-                   where p.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
-                     and p.objid = ${oid} and p.deptype = '${type}')`;
-}
-const isOfRows = `exists (select from pg_catalog.pg_class c
-                           where c.oid = t.typrelid and c.relkind in ('r', 'p', 'v', 'm', 'f')
-                             and c.relpersistence <> 't' and not ${depends('pg_class', 'c.oid', 'e')})`;
-/** Row types of tables and views whose privileges somebody has changed. Arrays have none of their own. */
-async function readRowTypes(session) {
-    return readObjects(session, [
-        `select 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, t.oid, t.typowner, t.typacl,
-            'T'::pg_catalog."char", t.typnamespace
-       from pg_catalog.pg_type t
-      where t.oid >= 16384 and t.typacl is not null and ${isOfRows}`,
-    ]);
-}
-/**
- * Constructors of ranges and multiranges whose privileges somebody has changed, be it by default privileges. They belong to
- * the superuser that initdb made, whoever made the range.
- */
-async function readConstructors(session) {
-    return readObjects(session, [
-        `select 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid, f.oid, f.proowner, f.proacl,
-            'f'::pg_catalog."char", f.pronamespace
-       from pg_catalog.pg_proc f
-      where f.oid >= 16384 and f.proacl is not null and ${isImplied('pg_proc', 'f.oid')}
-        and not ${depends('pg_proc', 'f.oid', 'e')}`,
-    ]);
-}
-/** What has privileges of its own, and neither an owner nor privileges in a dump. */
-async function readImpliedObjects(session) {
-    return [...(await readConstructors(session)), ...(await readRowTypes(session))];
-}
-/**
- * Multiranges, where on both servers they have an owner and privileges of their own. The target's belong to whoever has made the
- * range: they stay his when that is given to its owner.
- */
-async function readMultiranges(source, targetMajor) {
-    if (!(0,src_server/* ownsMultiranges */.FP)(source.major) || !(0,src_server/* ownsMultiranges */.FP)(targetMajor))
-        return [];
-    return readObjects(source.session, [
-        `select 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, t.oid, t.typowner, t.typacl,
-            'T'::pg_catalog."char", t.typnamespace
-       from pg_catalog.pg_range r
-       join pg_catalog.pg_type t on t.oid = r.rngmultitypid
-      where t.oid >= 16384 and not ${depends('pg_type', 'r.rngtypid', 'e')}`,
-    ]);
-}
-/** For a superuser: for anybody else owners and privileges are given with those of all objects. */
-async function impliedPrivileges(source, targetMajor, roles) {
-    const multiranges = await readMultiranges(source, targetMajor);
-    const objects = [...multiranges, ...(await readImpliedObjects(source.session))];
-    return [
-        ...multiranges.map(ownerStatement),
-        ...objects.flatMap((each) => privilegeStatements(each, roles)),
-    ];
-}
-/**
- * Comments as COMMENT would say them. Parts of a foreign key are left out: their names hold numbers, which may be those of
- * others on the target. Triggers have parents since 13.
- */
-async function readComments(session, major) {
-    const branches = [
-        `select t.typnamespace from pg_catalog.pg_type t
-      where d.classoid = 'pg_catalog.pg_type'::pg_catalog.regclass and t.oid = d.objoid
-        and ${isImplied('pg_type', 't.oid')} and (t.typrelid = 0 or ${isOfRows})`,
-        `select f.pronamespace from pg_catalog.pg_proc f
-      where d.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass and f.oid = d.objoid
-        and ${isImplied('pg_proc', 'f.oid')}`,
-        `select t.typnamespace from pg_catalog.pg_cast k join pg_catalog.pg_type t on t.oid = k.castsource
-      where d.classoid = 'pg_catalog.pg_cast'::pg_catalog.regclass and k.oid = d.objoid
-        and ${isImplied('pg_cast', 'k.oid')}`,
-        `select c.relnamespace from pg_catalog.pg_rewrite r join pg_catalog.pg_class c on c.oid = r.ev_class
-      where d.classoid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objoid
-        and ${isImplied('pg_rewrite', 'r.oid')}`,
-        `select k.connamespace from pg_catalog.pg_constraint k
-      where d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and k.oid = d.objoid
-        and (k.contype = 't' or k.contype = 'c' and not k.conislocal)`,
-        ...(major >= 13
-            ? [
-                `select c.relnamespace from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
-            where d.classoid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and t.oid = d.objoid
-              and t.tgparentid <> 0
-              and (t.tgconstraint = 0
-                   or exists (select from pg_catalog.pg_constraint k where k.oid = t.tgconstraint and k.contype = 't'))`,
-            ]
-            : []),
-    ];
-    return session.query(`select i.type || ' ' || i.identity as object,
-            pg_catalog.regexp_replace(i.type, '^table constraint$', 'constraint') || ' ' || i.identity as place,
-            d.description as comment
-       from (select d.classoid, d.objoid, d.description
-               from pg_catalog.pg_description d
-              cross join lateral (${branches.join('\nunion all\n')}) x (namespace)
-               join pg_catalog.pg_namespace n on n.oid = x.namespace
-              where d.objoid >= 16384 and d.objsubid = 0
-                and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
-                and not exists (select from pg_catalog.pg_depend e
-                                 where e.classid = d.classoid and e.objid = d.objoid and e.deptype = 'e')
-             offset 0) d
-      cross join lateral pg_catalog.pg_identify_object(d.classoid, d.objoid, 0) i
-      where i.identity is not null
-      order by 1`);
-}
-/** What the target lacks: a view's rule that the dump writes by itself has its comment already. */
-async function impliedComments(source, target) {
-    const wanted = await readComments(source.session, source.major);
-    if (wanted.length === 0)
-        return [];
-    const present = new Map((await readComments(target.session, target.major)).map(({ object, comment }) => [
-        object,
-        comment,
-    ]));
-    return wanted
-        .filter(({ object, comment }) => present.get(object) !== comment)
-        .map(({ object, place, comment }) => ({
-        sql: `comment on ${place} is ${(0,src_server/* quoteLiteral */.ce)(comment)}`,
-        what: `the comment on ${object}`,
-        object,
-    }));
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/run-statements.ts
-/** Runs many statements that a target may refuse one by one, in few round trips. */
-
-/** Small enough that the locks of one transaction stay far below max_locks_per_transaction. */
-const batchSize = 50;
-/** Warnings with which GRANT and REVOKE say that they did nothing, or not all of it. */
-const nothingDone = new Set(['01006', '01007']);
-/** The word that 16 has reserved; an older source writes it without quotes as a name. Strings and quoted names are passed over. */
-const reserved = /'(?:[^']|'')*'|"(?:[^"]|"")*"|(?<![\w$])(system_user)(?![\w$])/g;
-function withReservedQuoted(statement) {
-    const sql = statement.sql.replace(reserved, (found, word) => word === undefined ? found : `"${word}"`);
-    return { ...statement, sql };
-}
-/** Runs the statements in order and returns those that the target refused. */
-async function runStatements(session, statements, signal) {
-    const warnings = [];
-    session.onNotice(({ sqlState, message }) => {
-        if (sqlState !== undefined && nothingDone.has(sqlState))
-            warnings.push(message);
-    });
-    const refused = [];
-    for (let start = 0; start < statements.length; start += batchSize) {
-        (0,src_errors/* throwIfCancelled */.dZ)(signal);
-        const batch = statements.slice(start, start + batchSize).map(withReservedQuoted);
-        if ((await attempt(session, batch, warnings)) === undefined)
-            continue;
-        for (const single of batch) {
-            const reason = await attempt(session, [single], warnings);
-            if (reason !== undefined)
-                refused.push({ ...single, reason });
-        }
-    }
-    return refused;
-}
-/** All of it in one transaction, or nothing of it and the reason. */
-async function attempt(session, batch, warnings) {
-    warnings.length = 0;
-    try {
-        await session.query(`begin; ${batch.map(({ sql }) => sql).join('; ')}`);
-    }
-    catch (error) {
-        if (!(error instanceof src_errors/* QueryError */.lr))
-            throw error;
-        await session.query('rollback');
-        return (0,src_errors/* messageOf */.bD)(error.cause ?? error);
-    }
-    await session.query(warnings.length === 0 ? 'commit' : 'rollback');
-    return warnings[0];
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/ownership.ts
-
-
-
-
-
-
-
-
-
-
-/**
- * Makes owners, privileges and default privileges like the source's. Everything was restored with `--no-owner`
- * and `--no-privileges` and belongs to the administrator. What cannot be given stays with the administrator
- * and becomes a finding; all of it is returned, for the validation.
- */
-async function applyOwnership(options) {
-    const { source, reader, target, stagingDatabase, dropped, signal } = options;
-    const all = [
-        ...(await readOwnedObjects(reader)),
-        ...(await readMultiranges({ session: reader, major: source.facts.major }, target.facts.major)),
-    ];
-    const gone = new Set(dropped.map(({ entry }) => `${entry.catalog} ${entry.oid}`));
-    const objects = all.filter(({ catalog, oid }) => !gone.has(`${catalog} ${oid}`));
-    const columns = [
-        ...(await readColumnPrivileges(reader)),
-        ...(await (0,src_roles/* readSystemColumnPrivileges */.al)(reader, source.facts.provider)),
-    ];
-    const defaults = await readDefaultPrivileges(reader);
-    const system = [
-        ...(await (0,src_roles/* readSystemPrivileges */.k7)(reader, source.facts.provider)),
-        ...(await readImpliedObjects(reader)),
-    ];
-    const definers = new Set((await (0,src_server/* readOpenDefiners */.Zc)(reader)).map(({ oid }) => oid));
-    return target.withSession(stagingDatabase, async (session) => {
-        const roles = await readRoleMap(session, target);
-        const schemas = await Promise.all(objects.filter(isSchema).map((each) => asNewSchema(each, session)));
-        const isDefaultUsable = ({ role }) => roles.isUsable(role);
-        const statements = [
-            ...ownerStatements(objects, roles, target.facts.user, stagingDatabase),
-            ...schemas.flatMap((each) => privilegeStatements(each, roles)),
-            ...objects
-                .filter((each) => !isSchema(each))
-                .flatMap((each) => privilegeStatements(each, roles)),
-            ...system.flatMap((each) => privilegeStatements(each, roles)),
-            ...columns.flatMap((each) => columnStatements(each, roles)),
-            ...defaults
-                .filter(isDefaultUsable)
-                .flatMap((each) => defaultPrivilegeStatements(each, roles)),
-        ];
-        statements.push(...(await commentStatements(reader, session)));
-        const refused = await runStatements(session, statements, signal);
-        const found = [
-            ...ownerFindings(objects, roles, target.facts.user, definers),
-            ...roleFindings([...objects, ...system, ...columns, ...defaults], roles),
-            ...defaultFindings(defaults.filter((each) => !isDefaultUsable(each)), roles, target.facts.user),
-            ...refusalFindings(refused),
-        ];
-        for (const finding of found)
-            options.finding({ ...finding, database: options.database });
-        return {
-            administrator: target.facts.user,
-            replacedOwners: new Set(objects.map(({ owner }) => owner).filter((owner) => !roles.isUsable(owner))),
-            ownedInstead: new Set(ownedInstead(objects, roles, target.facts.user).map(({ type, identity }) => objectKey(`${type} ${identity}`))),
-            objects: await readDroppedObjects(reader, dropped),
-            refused: new Set([
-                ...refused.map(({ object }) => objectKey(object)),
-                ...[...objects, ...system]
-                    .filter((each) => missingRoles(each.privileges, roles).length > 0)
-                    .map(({ type, identity }) => objectKey(`${type} ${identity}`)),
-                ...columns
-                    .filter((each) => missingRoles(each.privileges, roles).length > 0)
-                    .map(({ identity }) => objectKey(identity)),
-                ...defaults
-                    .filter((each) => !isDefaultUsable(each) || missingRoles(each.privileges, roles).length > 0)
-                    .map(({ identity }) => objectKey(`default privilege ${identity}`)),
-            ]),
-        };
-    });
-}
-function isSchema({ type }) {
-    return type === 'schema';
-}
-/** Comments on extensions, where they are not those that the extension brings itself. */
-async function commentStatements(source, target) {
-    const [wanted, present] = await Promise.all([source, target].map(readExtensionComments));
-    return (wanted ?? []).flatMap(({ name, comment }) => {
-        const other = present?.find((extension) => extension.name === name);
-        if (other === undefined || other.comment === comment)
-            return [];
-        const extension = `extension ${(0,src_server/* quoteIdentifier */.Cm)(name)}`;
-        const text = comment === null ? 'null' : (0,src_server/* quoteLiteral */.ce)(comment);
-        return {
-            sql: `comment on ${extension} is ${text}`,
-            what: `the comment on ${extension}`,
-            object: `extension ${name}`,
-        };
-    });
-}
-function readExtensionComments(session) {
-    return session.query(`select e.extname::pg_catalog.text as name,
-            pg_catalog.obj_description(e.oid, 'pg_extension') as comment
-       from pg_catalog.pg_extension e
-      where e.oid >= 16384`);
-}
-async function readRoleMap(session, { facts }) {
-    const { existing, usable } = await (0,src_roles/* readUsableRoles */.gG)(session, facts);
-    return {
-        ownerFor: (role) => (usable.has(role) ? role : facts.user),
-        exists: (role) => existing.has(role),
-        isUsable: (role) => usable.has(role),
-    };
-}
-/** False for what belongs to the owner of the schema public: granting it CREATE there, and revoking it, would take it away. */
-function isNotAtHome({ schema, owner }) {
-    return !(schema === 'public' && owner === 'pg_database_owner');
-}
-/**
- * The owners' statements. Whoever is not a superuser can give an object only to a role that has CREATE on its
- * schema, and a schema or publication only to one that has CREATE on the database (manual, ALTER TABLE, ALTER
- * SCHEMA): both are granted for as long as it takes. Schemas come last, while the administrator still owns them.
- */
-function ownerStatements(objects, roles, administrator, stagingDatabase) {
-    const given = objects.filter((each) => isGiven(each) && roles.ownerFor(each.owner) !== administrator);
-    const ordered = [
-        ...given.filter((each) => !isSchema(each)),
-        ...given.filter((each) => isSchema(each)),
-    ];
-    const places = new Set(ordered.filter(isNotAtHome).map(({ schema, owner }) => {
-        const place = schema === null ? `database ${(0,src_server/* quoteIdentifier */.Cm)(stagingDatabase)}` : `schema ${schema}`;
-        return JSON.stringify([place, (0,src_server/* quoteIdentifier */.Cm)(owner)]);
-    }));
-    const temporary = (sql) => [...places].map((entry) => {
-        const [place, owner] = JSON.parse(entry);
-        return {
-            sql: sql(place, owner),
-            what: `CREATE on ${place} for the new owner ${owner}`,
-            object: place,
-        };
-    });
-    return [
-        ...temporary((place, owner) => `grant create on ${place} to ${owner}`),
-        ...ordered.filter((each) => !isSchema(each)).map(ownerStatement),
-        ...temporary((place, owner) => `revoke create on ${place} from ${owner}`).filter(({ sql }) => !sql.startsWith('revoke create on database')),
-        ...ordered.filter((each) => isSchema(each)).map(ownerStatement),
-        ...temporary((place, owner) => `revoke create on ${place} from ${owner}`).filter(({ sql }) => sql.startsWith('revoke create on database')),
-    ];
-}
-
-;// CONCATENATED MODULE: ./src/transfer/tools/restore-list.ts
-/** Reads the list of an archive, as `pg_restore --list --verbose` prints it, and takes entries out of it. */
-const entryLine = /^(\d+); (\d+) (\d+) (.*)$/;
-const dependencyLine = /^;\s*depends on:((?: \d+)+)\s*$/;
-/** The entries in the archive's order. Comments of the list, and entries that it already leaves out, are skipped. */
-function readRestoreList(list) {
-    const entries = [];
-    for (const line of list.split('\n')) {
-        const [, dumpId, catalog, oid, text] = entryLine.exec(line) ?? [];
-        const last = entries.at(-1);
-        if (dumpId !== undefined && catalog !== undefined && oid !== undefined && text !== undefined) {
-            entries.push({ dumpId: Number(dumpId), catalog, oid, text, dependsOn: [] });
-            continue;
-        }
-        const dependencies = dependencyLine.exec(line)?.[1];
-        if (dependencies !== undefined && last !== undefined) {
-            entries[entries.length - 1] = {
-                ...last,
-                dependsOn: dependencies.trim().split(' ').map(Number),
-            };
-        }
-    }
-    return entries;
-}
-/** For `--use-list`. */
-function printRestoreList(entries) {
-    return entries
-        .map(({ dumpId, catalog, oid, text }) => `${dumpId}; ${catalog} ${oid} ${text}\n`)
-        .join('');
-}
-/** What goes with the object that it belongs to: nothing of it makes sense without. */
-const followers = /^(?:COMMENT|SECURITY LABEL|ACL|CAST|AGGREGATE|EVENT TRIGGER|FUNCTION|OPERATOR|OPERATOR CLASS|OPERATOR FAMILY|PROCEDURE|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA|SUBSCRIPTION TABLE|TEXT SEARCH CONFIGURATION|TEXT SEARCH DICTIONARY|TRANSFORM|USER MAPPING) /;
-/** A routine depends on every transform there was for one of its types, whether it uses it or not. */
-const routine = /^(?:FUNCTION|PROCEDURE) /;
-/**
- * Takes out every entry that `refuse` gives a reason for, and with it the comments and other additions that depend
- * on it. A table, a view, an index, a constraint is never taken out because of something else: its restore
- * fails instead, and tells why.
- */
-function filterRestoreList(entries, refuse) {
-    const reasons = new Map();
-    for (const entry of entries) {
-        const reason = refuse(entry);
-        if (reason !== undefined)
-            reasons.set(entry.dumpId, reason);
-    }
-    const transforms = new Set(entries.filter(({ text }) => text.startsWith('TRANSFORM ')).map(({ dumpId }) => dumpId));
-    const isCause = (dumpId, { text }) => reasons.has(dumpId) && !(transforms.has(dumpId) && routine.test(text));
-    const isLost = (entry) => !reasons.has(entry.dumpId) &&
-        followers.test(entry.text) &&
-        entry.dependsOn.some((dumpId) => isCause(dumpId, entry));
-    for (let lost = entries.filter(isLost); lost.length > 0; lost = entries.filter(isLost)) {
-        for (const entry of lost) {
-            const cause = entries.find(({ dumpId }) => entry.dependsOn.includes(dumpId) && isCause(dumpId, entry));
-            reasons.set(entry.dumpId, `it belongs to ${cause?.text ?? 'an entry'}, which is left out`);
-        }
-    }
-    const kept = entries.filter(({ dumpId }) => !reasons.has(dumpId));
-    return {
-        list: printRestoreList(kept),
-        dropped: entries.flatMap((entry) => {
-            const reason = reasons.get(entry.dumpId);
-            return reason === undefined ? [] : [{ entry, reason }];
-        }),
-    };
-}
-
-// EXTERNAL MODULE: ./src/transfer/tools/reserved-arguments.ts
-var reserved_arguments = __nccwpck_require__(8086);
-;// CONCATENATED MODULE: ./src/transfer/views/rows-asked.ts
-/** Whether the arguments that the user gives to pg_dump and pg_restore leave rows, and what is made of them afterwards. */
-
-/** Without rows, a materialized view would be filled with what its query yields of empty tables, or fail. */
-function asksForRows(options) {
-    return (leavesRows('pg_dump', options.pgDumpArguments) &&
-        leavesRows('pg_restore', options.pgRestoreArguments));
-}
-/** Views are filled in the section behind the rows. */
-function leavesRows(tool, given) {
-    const sections = given.flatMap((argument) => sectionOf(argument) ?? []);
-    return (!given.some((argument) => isDefinitionsOnly(tool, argument)) &&
-        (sections.length === 0 || ['data', 'post-data'].every((each) => sections.includes(each))));
-}
-/** A long option may be cut short; the tools have refused what has several meanings. */
-function sectionOf(argument) {
-    const [, name, section] = /^--([^=]+)=(.*)$/s.exec(argument) ?? [];
-    return name !== undefined && 'section'.startsWith(name) ? section : undefined;
-}
-function isDefinitionsOnly(tool, argument) {
-    return argument.startsWith('--')
-        ? argument === '--no-data' || /^--schema-(?:o|on|onl|only)?$/.test(argument)
-        : (0,reserved_arguments/* lettersOf */.b)(tool, argument).includes('s');
-}
-
-;// CONCATENATED MODULE: ./src/transfer/administrator/fit-restore.ts
-/** Fits the restore of one archive to what the target's administrator may do, and leaves materialized views for the end. */
-
-
-
-
-
-
-
-/** Whether nothing is left out of the restore. */
-async function isRestoredWhole({ target, snapshot }) {
-    return target.facts.isSuperuser && !(await hasViewsToFill(snapshot));
-}
-/** Of an archive of which nothing is left out. */
-const wholeRestore = {
-    arguments: [],
-    droppedIds: new Set(),
-    finish: () => Promise.resolve({}),
-};
-/**
- * Materialized views are filled when everything else is there. Apart from them, a superuser restores an archive as it is.
- * For anybody else, what the target would refuse is taken out of the list beforehand and becomes a finding; owners and
- * privileges are given afterwards. `readList` returns what `pg_restore --list --verbose` prints of the archive; it is called
- * only where something is left out.
- */
-async function fitRestore(options, readList) {
-    return (await isRestoredWhole(options)) ? wholeRestore : fitRestoreInPart(options, readList);
-}
-/** The same where it is known that something is left out. */
-async function fitRestoreInPart(options, readList) {
-    const { isSuperuser } = options.target.facts;
-    const entries = readRestoreList(await readList());
-    const fills = entries.filter(fillsView);
-    const others = entries.filter((entry) => !fillsView(entry));
-    const { list, dropped } = isSuperuser
-        ? { list: printRestoreList(others), dropped: [] }
-        : await filter(options, others);
-    for (const each of dropped.filter(isWorthTelling))
-        options.finding(finding(each, options.database));
-    const listFile = `${options.dumpDirectory}/restore.list`;
-    await (0,promises_.writeFile)(listFile, list, { mode: 0o600 });
-    return {
-        arguments: isSuperuser ? [] : ['--no-owner', '--no-privileges'],
-        listFile,
-        droppedIds: new Set([...dropped.map(({ entry }) => entry), ...fills].map((each) => each.dumpId)),
-        finish: (scheduler) => finish(options, scheduler, dropped, fills),
-    };
-}
-async function filter(options, entries) {
-    const refuse = await options.snapshot.withSession((source) => options.target.withSession(options.stagingDatabase, (target) => readRefusals(source, target, options.target, entries)));
-    return filterRestoreList(entries, (entry) => isExtensionComment(entry) ? 'it is said after the restore' : refuse(entry));
-}
-async function finish(options, scheduler, dropped, fills) {
-    return options.snapshot.withSession(async (reader) => {
-        const leftOut = options.target.facts.isSuperuser
-            ? undefined
-            : await options.phase('ownership', 'target', () => scheduler.lend(1, () => applyOwnership({ ...options, reader, dropped })));
-        if (fills.length > 0 && asksForRows(options)) {
-            await options.phase('fill materialized views', 'target', () => fillViews({ ...options, reader, scheduler }, fills));
-        }
-        return leftOut === undefined ? {} : { expected: expectsDifference(leftOut) };
-    });
-}
-/** Most extensions bring their comment themselves, and whoever may create one need not own it. */
-function isExtensionComment({ catalog, text }) {
-    return catalog === '0' && text.startsWith('COMMENT - EXTENSION ');
-}
-/** Comments go with their object without a word. */
-function isWorthTelling({ entry }) {
-    return !/^(?:COMMENT|ACL) /.test(entry.text);
-}
-function finding({ entry, reason }, database) {
-    return {
-        check: 'restore-refused',
-        severity: 'warning',
-        database,
-        object: entry.text,
-        message: `${entry.text} is left out, because the target's administrator could not create it: ${reason}.`,
-        remedy: `Create it on the target as a superuser, or with the provider's own means: \`pg_dump --schema-only\` of the source shows its statement.`,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/tablespaces.ts
-/** Whether the objects of a dump can keep their tablespaces on the target. */
-
-/** True when every tablespace of the source exists on the target and may be used; otherwise all objects go to the default one. */
-async function carriesTablespaces(source, target) {
-    const [wanted, offered] = await Promise.all([
-        source.withSession(undefined, src_server/* readTablespaces */.Sk),
-        target.withSession(undefined, src_server/* readTablespaces */.Sk),
-    ]);
-    const usable = new Set(offered.filter(({ isUsable }) => isUsable).map(({ name }) => name));
-    return wanted.every(({ name }) => usable.has(name));
-}
-
-;// CONCATENATED MODULE: ./src/transfer/tools/tool-arguments.ts
-/** The command lines of pg_dump, pg_restore and psql, as pure functions; no secret ever stands in them. */
-/**
- * pg_dump's command line. Identifiers are all quoted, as the manual advises when the server's major is not
- * pg_dump's own: a name may be a keyword of the newer major. What the user gives comes last: an argument without its value
- * takes none of ours for it.
- */
-function dumpArguments(options) {
-    return [
-        `--format=${options.format}`,
-        `--snapshot=${options.snapshotId}`,
-        '--no-password',
-        '--quote-all-identifiers',
-        '--verbose',
-        // One that the user gives stands behind it, and counts.
-        `--encoding=${options.encoding}`,
-        ...(options.tablespaces ? [] : ['--no-tablespaces']),
-        ...(options.compression === 'none' ? ['--compress=0'] : []),
-        // The dump is thrown away after the restore: it need not survive a power cut.
-        ...(options.file === undefined ? [] : [`--file=${options.file}`, '--no-sync']),
-        ...(options.jobs === undefined || options.format !== 'directory'
-            ? []
-            : [`--jobs=${options.jobs}`]),
-        `--dbname=${options.conninfo}`,
-        ...options.more,
-    ];
-}
-/**
- * pg_restore's command line. Policies come after all rows, so that only materialized views are filled under them; with
- * row_security off, as pg_restore leaves it, that would be an error. It goes on after an error, so that all of them can be
- * told at once. A file is written in no time, and what is written into it is not done yet: nothing is told of that.
- */
-function restoreArguments(options) {
-    return [
-        '--no-password',
-        '--enable-row-security',
-        ...(options.file === undefined ? ['--verbose'] : []),
-        ...(options.tablespaces ? [] : ['--no-tablespaces']),
-        ...(options.jobs === undefined ? [] : [`--jobs=${options.jobs}`]),
-        ...(options.listFile === undefined ? [] : [`--use-list=${options.listFile}`]),
-        ...(options.conninfo === undefined ? [] : [`--dbname=${options.conninfo}`]),
-        ...(options.file === undefined ? [] : [`--file=${options.file}`]),
-        ...options.more,
-        ...(options.archive === undefined ? [] : [options.archive]),
-    ];
-}
-/** psql's command line for a plain dump: without ON_ERROR_STOP it would end with 0 after errors (manual, psql). */
-function psqlArguments(conninfo, file) {
-    return [
-        '--no-psqlrc',
-        '--no-password',
-        '--quiet',
-        '--set=ON_ERROR_STOP=1',
-        `--file=${file}`,
-        `--dbname=${conninfo}`,
-    ];
-}
-
-;// CONCATENATED MODULE: ./src/transfer/tools/tool-activity.ts
-const activities = [
-    /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(dumping contents of table .*)$/,
-    /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(processing data for table .*)$/,
-    /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(creating (?:[A-Z]+ )+.*)$/,
-    /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(executing .*|saving large objects.*|reading .*)$/,
-];
-/** A listener for the lines of a tool that keeps the progress line's activity up to date. */
-function activityOf(options) {
-    return (line) => {
-        for (const pattern of activities) {
-            const activity = pattern.exec(line)?.[1];
-            if (activity !== undefined)
-                options.onActivity(activity);
-        }
-    };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/tools/restore.ts
-/** Decides whether a restore by pg_restore succeeded: every exit code and every error counts. */
-
-
-
-const restore_shown = 10;
-/** The ignored errors of a restore that succeeded; throws for one that did not. */
-function judgeRestore(result, signal) {
-    if (signal.aborted)
-        throw new src_errors/* CancelledError */.cc();
-    const errors = (0,explain/* explainErrors */.$Q)(result.lines);
-    const real = errors.filter(({ harmless }) => !harmless);
-    if (real.length > 0)
-        throw restore_restoreError(result, real);
-    const counted = errors.reduce((sum, { count }) => sum + count, 0);
-    const isExplained = result.exitCode === 1 && counted > 0 && counted === claimedErrors(result);
-    if (result.exitCode !== 0 && !isExplained)
-        throw programError(result);
-    return {
-        ignoredErrors: errors.map(({ message, why, count }) => ({ message, why: why ?? '', count })),
-    };
-}
-/** Says the causes; what only follows from one is counted under it. */
-function restore_restoreError(result, causes) {
-    const total = causes.reduce((sum, { count, consequences }) => sum + count + consequences.length, 0);
-    const more = causes.length > restore_shown ? [`… and ${causes.length - restore_shown} more`] : [];
-    const list = [...causes.slice(0, restore_shown).map(describe), ...more];
-    const known = causes.find(({ explanation }) => explanation !== undefined)?.explanation;
-    const log = `All that pg_restore said is in ${result.logFile}.`;
-    return new src_errors/* ProgramError */.Zj(`pg_restore met ${total} error${total === 1 ? '' : 's'} on the target:\n${list.join('\n')}`, {
-        code: 'restore-failed',
-        side: 'target',
-        hint: known === undefined
-            ? `The first error is often the cause of the others. ${log}`
-            : `${(0,explain/* hintOf */.$z)(known)} ${log}`,
-        program: result.tool,
-        output: result.lines,
-    });
-}
-function describe(error) {
-    const { message, details, statement, count, consequences, explanation } = error;
-    const parts = [
-        message,
-        ...(details === '' ? [] : [details]),
-        ...(statement === '' ? [] : [`in: ${statement.slice(0, 200)}`]),
-        ...(count > 1 ? [`${count} times`] : []),
-        ...(consequences.length === 0 ? [] : [`${consequences.length} more that follow from it`]),
-        ...(explanation === undefined ? [] : [explanation.cause]),
-    ];
-    return `- ${parts.join(' — ')}`;
-}
-/** pg_restore's own count; an exit code of 1 is only explained when every error it counted is accounted for. */
-function claimedErrors(result) {
-    for (const line of result.lines.toReversed()) {
-        const count = /errors ignored on restore: (\d+)/.exec(line)?.[1];
-        if (count !== undefined)
-            return Number(count);
-    }
-    return -1;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/tools/restore-passes.ts
-/** Cuts a restore by several jobs into runs of pg_restore, so that what must not be done side by side is done in order. */
-
-
-const privileges = /^(?:DEFAULT )?ACL /;
-/** What pg_restore keeps for the end: it may need the privileges (pg_backup_archiver.c, _tocEntryRestorePass). */
-const last = /^(?:MATERIALIZED VIEW DATA|STATISTICS DATA|EVENT TRIGGER|(?:COMMENT|SECURITY LABEL) - EVENT TRIGGER) /;
-/**
- * With `--jobs`, pg_restore runs the statements about privileges side by side as well. Where somebody has granted in its
- * own name, the dump changes to that role, which then needs USAGE on the schema, and that may not be there yet: seen to
- * fail in three of ten runs on the smallest of databases. So they are run by one job, and what needs them afterwards.
- *
- * A foreign key from or to a partitioned table locks all partitions, of which pg_restore knows nothing, while an index of
- * one of them may be attached: a deadlock. So these keys are added by one job, when all indexes are in place.
- *
- * What a check, a generated column or a type looks up in an extension's configuration table must be there before the rows of
- * other tables, and so must what another configuration table's key points to. pg_dump knows of these keys alone: it puts the
- * rows into their order, which one job keeps.
- *
- * With several jobs an index is built as soon as the rows of its own table are in. One whose function looks into another table
- * waits until all rows are, as with one job: built earlier it holds what the function has not found.
- *
- * A check that is NOT VALID must come behind the rows that break it. It is added to a table's children as well, and to the columns
- * of a domain, but pg_restore waits for the rows of its own table only.
- */
-async function restorePasses(options) {
-    const { jobs, folder, configured } = options;
-    if (jobs === 1 && configured.size === 0)
-        return [{ name: '', jobs }];
-    const entries = readRestoreList(await options.readList()).filter(({ dumpId }) => !options.droppedIds.has(dumpId));
-    const keys = partitionedKeys(entries);
-    const isGranted = (entry) => options.grants && isPrivilege(entry);
-    const granting = entries.filter(isGranted);
-    const configuring = configurationRows(entries, configured);
-    const late = jobs > 1 ? lateIndexes(entries, options.late) : new Set();
-    const checks = withDependents(entries, entries.filter(({ text }) => text.startsWith('CHECK CONSTRAINT ')));
-    const apart = granting.length + keys.size + late.size + checks.size;
-    const isSplit = configuring.size > 0 || (jobs > 1 && apart > 0);
-    if (!isSplit)
-        return [{ name: '', jobs }];
-    const ordinary = entries.filter((each) => !isGranted(each) && !isLast(each) && !keys.has(each) && !late.has(each) && !checks.has(each));
-    const passes = [
-        ...rowsInOrder(ordinary, configuring, jobs),
-        { name: 'indexes', jobs, entries: entries.filter((each) => late.has(each)) },
-        { name: 'checks', jobs: 1, entries: entries.filter((each) => checks.has(each)) },
-        { name: 'keys', jobs: 1, entries: [...keys] },
-        { name: 'privileges', jobs: 1, entries: granting },
-        { name: 'end', jobs, entries: entries.filter(isLast) },
-    ];
-    return Promise.all(passes
-        .filter((pass) => pass.entries.length > 0)
-        .map(async ({ name, jobs, entries }) => {
-        const listFile = `${folder}/restore-${name === '' ? 'first' : name}.list`;
-        await (0,promises_.writeFile)(listFile, printRestoreList(entries), { mode: 0o600 });
-        return { name, jobs, listFile };
-    }));
-}
-/** All definitions that a row may need, and the rows that others may need; then the rest. */
-function rowsInOrder(entries, configuring, jobs) {
-    if (configuring.size === 0)
-        return [{ name: '', jobs, entries }];
-    const definitions = entries.slice(0, entries.findIndex(isRows));
-    const early = new Set([...definitions, ...configuring]);
-    return [
-        { name: '', jobs: 1, entries: [...early] },
-        { name: 'rest', jobs, entries: entries.filter((entry) => !early.has(entry)) },
-    ];
-}
-/** The foreign keys from and to partitioned tables, and what depends on them: their comments. */
-function partitionedKeys(entries) {
-    const partitioned = new Set(entries
-        .filter(({ text }) => text.startsWith('TABLE ATTACH '))
-        .flatMap((each) => each.dependsOn));
-    const keys = entries.filter(({ text, dependsOn }) => text.startsWith('FK CONSTRAINT ') && dependsOn.some((id) => partitioned.has(id)));
-    return withDependents(entries, keys);
-}
-function lateIndexes(entries, oids) {
-    const late = entries.filter(({ oid, text }) => oids.has(oid) && (text.startsWith('INDEX ') || text.startsWith('CONSTRAINT ')));
-    return withDependents(entries, late);
-}
-/** With all that depends on them: their comments, and indexes of partitions that are attached. */
-function withDependents(entries, chosen) {
-    const ids = new Set(chosen.map(({ dumpId }) => dumpId));
-    const found = new Set(chosen);
-    // In the archive's order, what depends on an entry stands behind it.
-    for (const entry of entries) {
-        if (!entry.dependsOn.some((id) => ids.has(id)))
-            continue;
-        ids.add(entry.dumpId);
-        found.add(entry);
-    }
-    return found;
-}
-function configurationRows(entries, configured) {
-    return new Set(entries.filter((entry) => isRows(entry) && configured.has(entry.oid)));
-}
-/** An entry with rows has the OID of its table, and no catalog. */
-function isRows({ catalog, text }) {
-    return catalog === '0' && text.startsWith('TABLE DATA ');
-}
-function isPrivilege({ text }) {
-    return privileges.test(text);
-}
-function isLast({ text }) {
-    return last.test(text);
-}
-
-;// CONCATENATED MODULE: ./src/transfer/archive.ts
-/** The methods that write a dump to disk and restore it: `plain`, `custom` and `parallel`. */
-
-
-
-
-
-
-
-
-
-
-
-
-
-/**
- * pg_dump to an SQL file, psql. An SQL file is restored whole: where the target's administrator is no superuser,
- * materialized views are to be filled, or pg_restore is given arguments, it is written from an archive by pg_restore.
- */
-const transferPlain = async (options) => {
-    const isWhole = await isRestoredWhole(options);
-    if (isWhole && options.pgRestoreArguments.length === 0) {
-        return withDump(options, 'plain', (file) => runFile(options, file));
-    }
-    return withDump(options, 'custom', async (archive) => {
-        const fitted = isWhole
-            ? wholeRestore
-            : await fitRestoreInPart(options, () => listArchive(options, archive));
-        const file = `${options.dumpDirectory}/dump.sql`;
-        try {
-            await writeSql(options, fitted, archive, file);
-            const result = await runFile(options, file);
-            return { ...result, ...(await withScheduler(1, options.signal, fitted.finish)) };
-        }
-        finally {
-            await (0,promises_.rm)(file, { force: true });
-        }
-    });
-};
-async function runFile(options, file) {
-    await options.phase('restore', 'target', () => runProgram({
-        ...options,
-        tool: 'psql',
-        side: 'target',
-        arguments: psqlArguments(stagingConninfo(options), file),
-        environment: { PGPASSFILE: options.passwordFiles.target },
-        logName: 'psql',
-    }));
-    return { ignoredErrors: [] };
-}
-async function writeSql(options, fitted, archive, file) {
-    const tablespaces = await carriesTablespaces(options.source, options.target);
-    await options.phase('write SQL', 'runner', () => runProgram({
-        ...options,
-        tool: 'pg_restore',
-        side: 'runner',
-        arguments: restoreArguments({
-            file,
-            tablespaces,
-            ...fitted,
-            more: [...fitted.arguments, ...options.pgRestoreArguments],
-            archive,
-        }),
-        environment: {},
-        logName: 'pg_restore',
-    }));
-}
-/** pg_dump to one compressed archive, pg_restore with parallel jobs. */
-const transferCustom = (options) => withDump(options, 'custom', (archive) => restoreArchive(options, archive));
-/** pg_dump and pg_restore on a directory of files, with parallel jobs on both sides. */
-const transferParallel = (options) => withDump(options, 'directory', (archive) => restoreArchive(options, archive));
-async function withDump(options, format, restore) {
-    const file = `${options.dumpDirectory}/dump`;
-    const tablespaces = await carriesTablespaces(options.source, options.target);
-    const encoding = await options.source.withSession(options.database, readEncoding);
-    try {
-        await options.phase('dump', 'source', () => runProgram({
-            ...options,
-            tool: 'pg_dump',
-            side: 'source',
-            arguments: dumpArguments({
-                format,
-                conninfo: options.source.conninfo(options.database, {}, options.tools.major),
-                snapshotId: options.snapshot.id,
-                encoding,
-                file,
-                jobs: options.jobs,
-                compression: 'default',
-                tablespaces,
-                more: options.pgDumpArguments,
-            }),
-            environment: { PGPASSFILE: options.passwordFiles.source },
-            logName: 'pg_dump',
-            onLine: activityOf(options),
-        }));
-        return await restore(file);
-    }
-    finally {
-        await (0,promises_.rm)(file, { recursive: true, force: true });
-    }
-}
-async function restoreArchive(options, archive) {
-    const tablespaces = await carriesTablespaces(options.source, options.target);
-    const readList = () => listArchive(options, archive);
-    const fitted = await fitRestore(options, readList);
-    const configured = await options.snapshot.withSession(src_server/* readFilledConfigurationTables */.QZ);
-    const late = await options.snapshot.withSession(src_server/* readIndexesOfUserFunctions */.x7);
-    const passes = await restorePasses({
-        jobs: options.jobs,
-        readList,
-        folder: options.dumpDirectory,
-        droppedIds: fitted.droppedIds,
-        // Anybody else restores no privileges: they are given afterwards.
-        grants: options.target.facts.isSuperuser,
-        configured: new Set(configured.map(String)),
-        late: new Set(late.map(String)),
-    });
-    const ignoredErrors = await options.phase('restore', 'target', async () => {
-        const judged = [];
-        for (const pass of passes) {
-            const { name, ...which } = pass;
-            const { finished } = startProgram({
-                ...options,
-                tool: 'pg_restore',
-                side: 'target',
-                arguments: restoreArguments({
-                    conninfo: stagingConninfo(options),
-                    tablespaces,
-                    ...fitted,
-                    ...which,
-                    more: [...fitted.arguments, ...options.pgRestoreArguments],
-                    archive,
-                }),
-                environment: { PGPASSFILE: options.passwordFiles.target },
-                logName: name === '' ? 'pg_restore' : `pg_restore-${name}`,
-                onLine: activityOf(options),
-            });
-            judged.push(judgeRestore(await finished, options.signal).ignoredErrors);
-        }
-        return judged.flat();
-    });
-    return { ignoredErrors, ...(await withScheduler(options.jobs, options.signal, fitted.finish)) };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/child-columns.ts
-/**
- * How columns of inheriting tables are stored and compressed. CREATE TABLE … INHERITS takes both from the parent, and pg_dump writes only
- * what is not the type's own: a child that has that, below a parent that has something else, would be like the parent.
- */
-
-
-/** Columns have a compression since this major. */
-const hasCompression = 14;
-/** What columns have of the type's own, below others that do not. Partitions are not made with INHERITS. */
-async function readChildColumns({ session, major }) {
-    const compression = major >= hasCompression ? 'a.attcompression' : `''`;
-    return session.query(`with recursive below (relation, name) as (
-       select h.inhrelid, a.attname
-         from pg_catalog.pg_attribute a
-         join pg_catalog.pg_type t on t.oid = a.atttypid
-         join pg_catalog.pg_inherits h on h.inhparent = a.attrelid
-        where a.attnum > 0 and (${compression} <> '' or a.attstorage <> t.typstorage)
-       union
-       select h.inhrelid, b.name from below b join pg_catalog.pg_inherits h on h.inhparent = b.relation)
-     select i.type, i.identity as table, c.column, k.type || ' ' || k.identity as object, c.property, c.value
-       from (select a.attrelid as relation, a.attnum, a.attname::pg_catalog.text as column, p.property, p.value
-               from below b
-               join pg_catalog.pg_class r on r.oid = b.relation
-               join pg_catalog.pg_namespace n on n.oid = r.relnamespace
-               join pg_catalog.pg_attribute a on a.attrelid = b.relation and a.attname = b.name
-               join pg_catalog.pg_type t on t.oid = a.atttypid
-              cross join lateral (values
-                ('storage', case when a.attstorage = t.typstorage
-                                 then case a.attstorage when 'p' then 'plain' when 'e' then 'external'
-                                                        when 'm' then 'main' else 'extended' end end),
-                ('compression', case when ${compression} = '' and r.relkind <> 'f' then 'default' end))
-                as p (property, value)
-              where p.value is not null and not r.relispartition and r.relpersistence <> 't'
-                and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
-                and not exists (select from pg_catalog.pg_depend e
-                                 where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                                   and e.objid = r.oid and e.deptype = 'e')
-             offset 0) c
-      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.relation, 0) i
-      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.relation, c.attnum) k
-      order by 4, 5`);
-}
-/** What the target lacks. */
-async function childColumnStatements(source, target) {
-    const wanted = (await readChildColumns(source)).filter(({ property }) => property === 'storage' || target.major >= hasCompression);
-    if (wanted.length === 0)
-        return [];
-    const present = new Set((await readChildColumns(target)).map((each) => JSON.stringify(each)));
-    return wanted
-        .filter((each) => !present.has(JSON.stringify(each)))
-        .map(({ type, table, column, object, property, value }) => ({
-        sql: `alter ${type} only ${table} alter column ${(0,src_server/* quoteIdentifier */.Cm)(column)} set ${property} ${value}`,
-        what: `the ${property} of ${object}`,
-        object,
-    }));
-}
-/** For rows that are still to come. What the target refuses now is tried and told with all that the tools forget. */
-async function fitChildColumns(options) {
-    const { source, snapshot, target, stagingDatabase, signal } = options;
-    await snapshot.withSession((reader) => target.withSession(stagingDatabase, async (session) => {
-        const statements = await childColumnStatements({ session: reader, major: source.facts.major }, { session, major: target.facts.major });
-        await runStatements(session, statements, signal);
-    }));
-}
-
-// EXTERNAL MODULE: ./src/transfer/copy/arguments.ts
-var copy_arguments = __nccwpck_require__(933);
-;// CONCATENATED MODULE: ./src/transfer/copy/slices.ts
-/** Reads thousands of objects some at a time: all of their rows at once take a lot of memory until the last has come. */
-const most = 1000;
-/** All that is read for the given OIDs, in order. */
-async function inSlices(oids, read) {
-    const results = [];
-    for (let start = 0; start < oids.length; start += most) {
-        results.push(...(await read(oids.slice(start, start + most))));
-    }
-    return results;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/indexes/source-indexes.ts
-
-/** From here on the rows lie in the order of the keys, forwards or backwards: a build has nothing to sort. */
-const inOrder = 0.99;
-/** False where the order is not known. */
-function isInOrder({ correlation }) {
-    return Math.abs(correlation ?? 0) >= inOrder;
-}
-/** Smaller indexes are built in no time, whatever the order of their rows. */
-const leastOrderedBytes = 16 * 1024 * 1024;
-/** The facts of every index of the given tables, by the OID of the index, and of the constraint that it belongs to. */
-async function readIndexes(session, tables) {
-    const facts = await inSlices(tables, async (slice) => {
-        const rows = await session.query(indexesQuery, [slice]);
-        return rows.flatMap(({ index, constraint, bytes, method, correlation }) => {
-            const facts = { bytes: Number(bytes), method, correlation };
-            return [
-                [index, facts],
-                ...(constraint === null ? [] : [[constraint, facts]]),
-            ];
-        });
-    });
-    return new Map(facts);
-}
-const indexesQuery = `
-     select i.indexrelid::pg_catalog.int8::pg_catalog.float8 as index,
-            k.oid::pg_catalog.int8::pg_catalog.float8 as constraint,
-            size.bytes,
-            m.amname::pg_catalog.text as method,
-            case when size.bytes >= ${leastOrderedBytes} then
-              (select s.correlation::pg_catalog.float8
-                 from pg_catalog.pg_class t
-                 join pg_catalog.pg_namespace n on n.oid = t.relnamespace
-                 join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum = i.indkey[0]
-                 join pg_catalog.pg_stats s
-                   on s.schemaname = n.nspname and s.tablename = t.relname
-                  and s.attname = a.attname and not s.inherited
-                where t.oid = i.indrelid)
-            end as correlation
-       from pg_catalog.pg_index i
-       join pg_catalog.pg_class c on c.oid = i.indexrelid
-       join pg_catalog.pg_am m on m.oid = c.relam
-      cross join lateral (select pg_catalog.pg_relation_size(i.indexrelid) as bytes) size
-       left join pg_catalog.pg_constraint k on k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
-      where i.indrelid = any ($1::pg_catalog.oid[])`;
-
-;// CONCATENATED MODULE: ./src/transfer/copy/target-settings.ts
-/** Settings of the engine's sessions on the target: memory for index builds, and commits that do not wait. */
-
-const megabyte = 1024 * 1024;
-const leastMemory = 64 * megabyte;
-const mostMemory = 1024 * megabyte;
-/**
- * The most maintenance_work_mem for one session: twice the shared_buffers, by custom half of the machine's memory,
- * shared among the sessions. Never less than what the server itself uses.
- */
-function maintenanceMemory(sharedBuffers, configured, sessions) {
-    const share = Math.min(mostMemory, Math.max(leastMemory, Math.floor((2 * sharedBuffers) / sessions)));
-    return Math.max(configured, share);
-}
-/** The settings by name. */
-function targetSettings(memory) {
-    return { ...restoreSettings, maintenance_work_mem: inKilobytes(memory) };
-}
-/** A number of bytes as a setting takes it: `65536kB`. */
-function inKilobytes(bytes) {
-    return `${Math.floor(bytes / 1024)}kB`;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/staging-facts.ts
-
-
-/** Reads them in one session; `sessions` will share the memory. */
-async function readStagingFacts(options, sessions) {
-    return options.target.withSession(options.stagingDatabase, async (session) => {
-        const [row] = await session.query(`select pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) as shared_buffers,
-              pg_catalog.pg_size_bytes(pg_catalog.current_setting('maintenance_work_mem')) as maintenance`);
-        const buildMemory = maintenanceMemory(Number(row?.shared_buffers ?? 0), Number(row?.maintenance ?? 0), sessions);
-        return { buildMemory, encoding: await readEncoding(session) };
-    });
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/context.ts
-/** What every piece of work of the engine shares: the sessions of a slot, the timeline, and the failures so far. */
-
-
-
-/** `workload` is this database's share of what the scheduler has before it. */
-async function createContext(options, scheduler, workload) {
-    let total = 0;
-    const staging = await readStagingFacts(options, scheduler.slots);
-    return {
-        options,
-        scheduler: {
-            ...scheduler,
-            // This database may have been given up while the others go on.
-            run: ({ weight, work }) => scheduler.run({
-                weight,
-                work: (slot) => {
-                    (0,src_errors/* throwIfCancelled */.dZ)(options.signal);
-                    return work(slot);
-                },
-            }),
-        },
-        targetSettings: targetSettings(staging.buildMemory),
-        staging,
-        failures: createFailures(),
-        workload,
-        passed(bytes) {
-            total += bytes;
-            options.onBytes(total);
-        },
-    };
-}
-/** An empty list of failures; errors that are not of ours are put into it as `unexpected`. */
-function createFailures() {
-    const list = [];
-    return {
-        list,
-        async attempt(what, work) {
-            try {
-                await (0,src_errors/* doing */.Yp)(what, work);
-                return true;
-            }
-            catch (error) {
-                if (error instanceof src_errors/* CancelledError */.cc)
-                    throw error;
-                list.push(error instanceof src_errors/* UpgradeError */.fy
-                    ? error
-                    : new src_errors/* UpgradeError */.fy((0,src_errors/* messageOf */.bD)(error), { code: 'unexpected', cause: error }));
-                return false;
-            }
-        },
-    };
-}
-const shownFailures = 20;
-/** Throws one error that names every object that could not be moved, with the first one's code and hint. */
-function throwFailures(database, failures) {
-    const [first, ...others] = failures.list;
-    if (first === undefined)
-        return;
-    if (others.length === 0)
-        throw first;
-    const shown = failures.list.slice(0, shownFailures).map((failure) => `- ${failure.message}`);
-    const more = failures.list.length - shown.length;
-    throw new src_errors/* UpgradeError */.fy([
-        `${failures.list.length} objects of database ${JSON.stringify(database)} could not be moved:`,
-        ...shown,
-        ...(more > 0 ? [`- and ${more} more`] : []),
-    ].join('\n'), {
-        code: first.code,
-        side: first.side,
-        hint: first.hint,
-        sqlState: first.sqlState,
-        cause: new AggregateError(failures.list),
-    });
-}
-/** By what the scheduler knows the sessions of one database. */
-function sessionKeys({ snapshot, stagingDatabase, }) {
-    return {
-        source: `source ${snapshot.database}\n${snapshot.id}`,
-        target: `target ${stagingDatabase}`,
-    };
-}
-/** The slot's session on the source, inside the snapshot. */
-function sourceSession(context, slot) {
-    const { snapshot } = context.options;
-    return slot.session('source', sessionKeys(context.options).source, () => snapshot.connect({
-        settings: {
-            // Handing rows from worker to worker costs more than the filter on ctid that it would spread.
-            max_parallel_workers_per_gather: '0',
-        },
-    }));
-}
-/** The slot's session on the staging database. */
-function targetSession(context, slot) {
-    const { target, stagingDatabase } = context.options;
-    return slot.session('target', sessionKeys(context.options).target, () => target.connect(stagingDatabase, { settings: context.targetSettings }));
-}
-/** Steps shorter than this are too many to draw, and too small to see. */
-const shortestSpanMs = 10;
-/** Times a step of one object and puts it into the timeline. */
-async function timed(context, step, work) {
-    const started = Date.now();
-    const what = `${step.kind} ${step.object}`;
-    const { onStep, log } = context.options;
-    const ended = onStep(what);
-    const hide = log.show({ what, total: step.total ?? null, done: step.bytes ?? (() => 0) });
-    try {
-        return await work();
-    }
-    finally {
-        ended();
-        hide();
-        const elapsed = Date.now() - started;
-        if (elapsed >= shortestSpanMs) {
-            context.options.span({
-                worker: step.slot.number,
-                kind: step.kind,
-                object: step.object,
-                startedAt: new Date(started).toISOString(),
-                durationSeconds: elapsed / 1000,
-                ...(step.bytes === undefined ? {} : { bytes: step.bytes() }),
-            });
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/transaction.ts
-/** Runs work on the target in one transaction exactly once, even when a connection is lost on the way. */
-
-
-
-
-
-const pollMs = 200;
-const patienceMs = 60_000;
-/**
- * Commits the work once. After a lost connection (of either side) the work is done again from scratch, unless the
- * server says that the transaction had been committed before the connection went (txid_status, manual section 9.27.8).
- * So is what a server has ended because somebody else's session and this one waited for each other.
- */
-async function inTransaction(context, slot, { what, opening = '', work, processes = [] }) {
-    let begun = {};
-    return repeated(context.options, what, async () => {
-        try {
-            const isCommitted = await wasCommitted(context, slot, begun, processes);
-            if (isCommitted && begun.result !== undefined)
-                return begun.result.value;
-            begun = {};
-            const target = await targetSession(context, slot);
-            begun = { processId: target.processId };
-            const [row] = await target.query(`begin; ${opening} select pg_catalog.txid_current() as id`);
-            if (row === undefined)
-                throw new Error('txid_current() returned nothing.');
-            begun = { ...begun, id: row.id };
-            const result = { value: await work(target) };
-            begun = { ...begun, result };
-            await target.query('commit');
-            return result.value;
-        }
-        catch (error) {
-            slot.drop();
-            throw error;
-        }
-    });
-}
-/**
- * The same for several things at once. Returns false when one of them failed, and nothing of them is there: the caller then does
- * them one by one, which tells which one it is, and why.
- */
-async function inTransactionTogether(context, slot, options) {
-    try {
-        await inTransaction(context, slot, options);
-        return true;
-    }
-    catch (error) {
-        if (error instanceof src_errors/* CancelledError */.cc)
-            throw error;
-        context.options.log.debug(`Could not ${options.what} together, so it is done one by one: ${(0,src_errors/* messageOf */.bD)(error)}`);
-        return false;
-    }
-}
-/** Ends what the lost connection left running on the target, then asks how its transaction ended. */
-async function wasCommitted(context, slot, begun, processes) {
-    if (begun.processId === undefined)
-        return false;
-    const target = await targetSession(context, slot);
-    for (const processId of [begun.processId, ...processes]) {
-        await (0,src_server/* endBackend */.A4)(target, processId, context.options.target.applicationName);
-    }
-    return begun.id !== undefined && hasCommitted(target, begun.id);
-}
-/** Waits until the server knows how a transaction ended. */
-async function hasCommitted(target, id) {
-    const deadline = Date.now() + patienceMs;
-    for (;;) {
-        const status = await statusOf(target, id);
-        if (status === 'committed')
-            return true;
-        if (status === 'aborted')
-            return false;
-        if (Date.now() > deadline) {
-            throw new src_errors/* UpgradeError */.fy(`The target does not say how transaction ${id} ended (${status ?? 'unknown'}).`, { code: 'transaction-undecided', side: 'target', hint: 'Run the upgrade again.' });
-        }
-        await (0,external_node_timers_promises_.setTimeout)(pollMs);
-    }
-}
-/** Invalid parameter value: what txid_status says of a number that has not been given yet. */
-const notGivenYet = '22023';
-/** A server that has crashed does not remember the numbers that it gave last, and what they stood for is gone. */
-async function statusOf(target, id) {
-    try {
-        const [row] = await target.query('select pg_catalog.txid_status($1::pg_catalog.int8) as status', [id]);
-        return row?.status ?? null;
-    }
-    catch (error) {
-        if (error instanceof src_errors/* QueryError */.lr && error.sqlState === notGivenYet)
-            return 'aborted';
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/indexes/foreign-keys.ts
-/**
- * Adds the foreign keys of small tables many at a time; those of big ones without a look at the rows, to be validated side
- * by side.
- */
-
-
-
-
-/** `tables`: every table that holds rows, by OID. What fails is among the context's failures. */
-async function buildForeignKeys(context, keys, tables) {
-    const bytesOf = (key) => bytesBehind(key, tables);
-    const left = await addAll(context, keys, bytesOf);
-    // VALIDATE CONSTRAINT locks its own table against itself: the keys of one table follow each other.
-    const byTable = new Map();
-    for (const key of left) {
-        const { table } = key.statements;
-        byTable.set(table, [...(byTable.get(table) ?? []), key]);
-    }
-    await Promise.all([...byTable.values()].map((group) => validateInTurn(context, group, bytesOf)));
-}
-/** What is read when the key is validated; the rows of partitioned tables are not known. */
-function bytesBehind({ statements, tables }, known) {
-    if (statements.validate === null)
-        return Infinity;
-    return tables.reduce((sum, oid) => sum + (known.get(oid)?.bytes ?? 0), 0);
-}
-/**
- * One after the other: two that are added at once can lock each other's tables in the opposite order (F46). Returns those
- * whose rows have not been looked at: between small tables, many keys at a time are added as they are.
- */
-async function addAll(context, keys, bytesOf) {
-    const { big, small } = (0,src_server/* inBatches */.oq)(keys, bytesOf);
-    return context.scheduler.run({
-        weight: Infinity,
-        work: async (slot) => {
-            const left = [];
-            const addEach = async (batch) => {
-                for (const key of batch) {
-                    if (await execute(context, slot, key, key.statements.add))
-                        left.push(key);
-                }
-            };
-            for (const batch of small) {
-                if (!(await addTogether(context, slot, batch)))
-                    await addEach(batch);
-            }
-            await addEach(big);
-            return left;
-        },
-    });
-}
-function addTogether(context, slot, keys) {
-    const object = (0,format/* countOf */.pq)(keys.length, 'foreign key');
-    return timed(context, { slot, kind: 'constraint', object }, () => inTransactionTogether(context, slot, {
-        what: `add ${object} of small tables`,
-        work: async (target) => {
-            await target.query(keys.map(({ statements }) => statements.whole).join(';\n'));
-        },
-    }));
-}
-async function validateInTurn(context, keys, bytesOf) {
-    for (const key of keys) {
-        const { validate } = key.statements;
-        if (validate === null)
-            continue;
-        await context.scheduler.run({
-            weight: bytesOf(key),
-            work: (slot) => execute(context, slot, key, validate),
-        });
-    }
-}
-function execute(context, slot, key, statement) {
-    const what = foreign_keys_describe(key);
-    return context.failures.attempt(what, () => timed(context, { slot, kind: 'constraint', object: key.tag }, () => inTransaction(context, slot, {
-        what,
-        work: async (target) => {
-            await target.query(statement);
-        },
-    })));
-}
-function foreign_keys_describe({ tag }) {
-    return `add foreign key ${JSON.stringify(tag)} on the target`;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/indexes/build-memory.ts
-/** How much memory the build of one index gets: more is not always faster, since a sort in the processor's cache beats one outside of it. */
-
-const build_memory_megabyte = 1024 * 1024;
-/** Measured with 11 to 18: keys in no order are sorted faster in runs of this size, written out and merged, than all at once. */
-const runBytes = 64 * build_memory_megabyte;
-/** Below this size of the index, such runs are merged in one pass. */
-const mostBytesOfRuns = 8 * 1024 * build_memory_megabyte;
-/** What every process of a GIN build needs at the least (plan_create_index_workers), and is fastest with. */
-const ginProcessBytes = 32 * build_memory_megabyte;
-/** `share`: what a session may use at the most; `workers`: the processes that help. */
-function buildMemory(index, workers, share) {
-    if (index?.method === 'gin' && workers > 0)
-        return ginProcessBytes * (workers + 1);
-    if (index?.method !== 'btree')
-        return share;
-    // In order, nothing is moved, and what fits need not be written out.
-    return isInOrder(index) || index.bytes > mostBytesOfRuns ? share : Math.min(share, runBytes);
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/indexes/build-workers.ts
-/** How many processes of the server help to build an index, and the slots that stand still for them. */
-
-
-
-
-/** The first majors that build an index of a method with workers (maintenance_work_mem and CREATE INDEX in their manuals). */
-const parallelSince = new Map(Object.entries({ btree: 11, brin: 17, gin: 18 }));
-/**
- * What workers cost: a build that is by less than this part longer than its share does not become shorter by them.
- * Measured on two cores, beside another build; in order, a build is hardly shorter with one worker than with none.
- */
-const leastGain = { inOrder: 0.75, else: 0.25 };
-/**
- * Lets the server use more workers for a build that would otherwise still run when everything else is done:
- * as many as make it as long as its share of what is left.
- */
-function parallelWorkers({ scheduler, options }, { weight, index }) {
-    const since = parallelSince.get(index?.method ?? '');
-    if (index === undefined || since === undefined || options.target.facts.major < since)
-        return 0;
-    const left = [...scheduler.workloads].reduce((sum, workload) => sum + workload.left(), 0);
-    const share = Math.max(left, weight) / scheduler.slots;
-    const gain = isInOrder(index) ? leastGain.inOrder : leastGain.else;
-    const wanted = Math.ceil(weight / share - gain) - 1;
-    return Math.max(0, Math.min(wanted, scheduler.slots - 1));
-}
-/** pg_stat_activity tells whose worker a process is from this version on. */
-const tellsLeaderSince = 13;
-const build_workers_pollMs = 100;
-/** Workers that have not come by then do not come: the server has none left, or sees no use for them. */
-const build_workers_patienceMs = 500;
-/**
- * Keeps one slot from other work for each worker of a build, until that worker has ended. Other builds would only be
- * in the workers' way, and are wanted later: at its end a build is alone with one process (that of a GIN index for a
- * third of its time), while the other cores would have nothing left to do. `index` names what is built, for people.
- */
-function keepSlots(context, index, workers) {
-    const { scheduler, options } = context;
-    const over = new AbortController();
-    const waits = [];
-    const builder = { leader: null, followedSince: 0 };
-    const knowsLeader = options.target.facts.major >= tellsLeaderSince;
-    for (let others = 0; knowsLeader && others < workers; others += 1) {
-        const work = async (slot) => {
-            if (over.signal.aborted)
-                return;
-            const countWorkers = async () => {
-                const target = await targetSession(context, slot);
-                const [row] = await target.query(`select pg_catalog.count(*)::pg_catalog.int4 as workers
-             from pg_catalog.pg_stat_activity where leader_pid = $1::pg_catalog.int4`, [builder.leader]);
-                return row?.workers ?? 0;
-            };
-            const step = { slot, kind: 'index worker', object: index };
-            const wait = timed(context, step, () => waitWhileMoreThan(others, builder, countWorkers, over.signal)).catch((error) => {
-                slot.drop();
-                options.log.debug(`An index build's workers are not waited for: ${(0,src_errors/* messageOf */.bD)(error)}`);
-            });
-            waits.push(wait);
-            await wait;
-        };
-        scheduler.run({ weight: Infinity, work }).catch(() => undefined);
-    }
-    return {
-        follow(processId) {
-            builder.leader = processId;
-            builder.followedSince = Date.now();
-        },
-        async release() {
-            over.abort();
-            await Promise.all(waits);
-        },
-    };
-}
-/** Being wrong here costs time, and nothing else. */
-async function waitWhileMoreThan(others, builder, countWorkers, over) {
-    const isWorthWaiting = () => builder.leader === null || Date.now() < builder.followedSince + build_workers_patienceMs;
-    let haveCome = false;
-    while (!over.aborted && (haveCome || isWorthWaiting())) {
-        const workers = await countWorkers();
-        if (haveCome && workers <= others)
-            return;
-        haveCome ||= workers > others;
-        await (0,external_node_timers_promises_.setTimeout)(build_workers_pollMs, undefined, { signal: over }).catch(() => undefined);
-    }
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/indexes/statements.ts
-/** Takes apart the SQL that pg_dump writes for indexes, constraints and foreign keys, so that their parts can run side by side. */
-/**
- * Splits at the semicolons outside of quotes. pg_dump always doubles a quote inside quotes, and a backslash
- * inside E'…', so that a quote ends a string or name wherever it stands alone.
- */
-function splitStatements(sql) {
-    const statements = [];
-    let start = 0;
-    for (const { index, text } of tokens(sql, 0)) {
-        if (text !== ';')
-            continue;
-        statements.push(sql.slice(start, index).trim());
-        start = index + 1;
-    }
-    const rest = sql.slice(start).trim();
-    return [...statements, ...(rest === '' ? [] : [rest])].filter((statement) => statement !== '');
-}
-/** An `INDEX` entry: CREATE INDEX, then whatever alters the index or its table (CLUSTER ON, statistics, replica identity). */
-function indexStatements(sql) {
-    const [build = '', ...finish] = splitStatements(sql);
-    return { build, finish };
-}
-/** Of an `INDEX` or `CONSTRAINT` entry. */
-function partsOfBuild({ kind, statements, }) {
-    if (kind === 'INDEX')
-        return indexStatements(statements);
-    // An exclusion constraint locks its table for as long as it is built: it waits for the others.
-    return uniqueConstraintStatements(statements) ?? { build: '', finish: [statements] };
-}
-const identifier = '(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)';
-const addConstraint = `^ALTER TABLE ONLY (?<table>${identifier}(?:\\.${identifier})?)\n {4}ADD CONSTRAINT (?<name>${identifier})`;
-const uniqueConstraint = new RegExp(`${addConstraint} (?<kind>PRIMARY KEY|UNIQUE)(?<nulls> NULLS NOT DISTINCT)? (?=\\()`);
-const foreignKey = new RegExp(`${addConstraint} FOREIGN KEY \\(`);
-/**
- * A primary key or unique constraint as CREATE UNIQUE INDEX and ADD CONSTRAINT … USING INDEX: built in the
- * constraint's own statement, the index would lock the table against the builds of its other indexes.
- * Null when it is something else (an exclusion constraint, WITHOUT OVERLAPS), which runs as it is.
- */
-function uniqueConstraintStatements(sql) {
-    const [first = '', ...rest] = splitStatements(sql);
-    const match = uniqueConstraint.exec(first);
-    const { table, name, kind, nulls = '' } = match?.groups ?? {};
-    if (match === null || table === undefined || name === undefined || kind === undefined)
-        return null;
-    const columns = parenthesised(first, match[0].length);
-    if (columns === null || columns.inner.endsWith(' WITHOUT OVERLAPS'))
-        return null;
-    const included = clause(first, columns.end, ' INCLUDE ');
-    const parameters = clause(first, included.end, ' WITH ');
-    const deferral = first.slice(parameters.end);
-    if (!/^( NOT DEFERRABLE| DEFERRABLE)?( INITIALLY (DEFERRED|IMMEDIATE))?$/.test(deferral)) {
-        return null;
-    }
-    return {
-        build: `CREATE UNIQUE INDEX ${name} ON ${table} USING btree (${columns.inner})${included.text}${nulls}${parameters.text}`,
-        finish: [
-            `ALTER TABLE ONLY ${table} ADD CONSTRAINT ${name} ${kind} USING INDEX ${name}${deferral}`,
-            ...rest,
-        ],
-    };
-}
-/**
- * An `FK CONSTRAINT` entry. One that is NOT VALID or NOT ENFORCED on the source stays so. With a partitioned table
- * on either end it is added in one step: servers before 18 refuse NOT VALID on one that refers, and leave the
- * constraints of the partitions unvalidated on one that is referred to.
- */
-function foreignKeyStatements(sql, isPartitioned) {
-    const [first = '', ...rest] = splitStatements(sql);
-    const { table, name } = foreignKey.exec(first)?.groups ?? {};
-    const whole = [first, ...rest].join(';\n');
-    const isFinal = isPartitioned || rest.length > 0 || / NOT (VALID|ENFORCED)$/.test(first);
-    if (isFinal || table === undefined || name === undefined) {
-        return { table: table ?? '', whole, add: whole, validate: null };
-    }
-    return {
-        table,
-        whole,
-        add: `${first} NOT VALID`,
-        validate: `ALTER TABLE ONLY ${table} VALIDATE CONSTRAINT ${name}`,
-    };
-}
-/** The words of the SQL from `start` that matter: punctuation outside of quotes. */
-function* tokens(sql, start) {
-    const pattern = /"(?:[^"]|"")*"|'(?:[^']|'')*'|[;()]/g;
-    pattern.lastIndex = start;
-    for (let match = pattern.exec(sql); match !== null; match = pattern.exec(sql)) {
-        if (match[0].length === 1)
-            yield { index: match.index, text: match[0] };
-    }
-}
-/** What stands in the parentheses that open at `start`, and where they have closed. */
-function parenthesised(sql, start) {
-    let depth = 0;
-    for (const { index, text } of tokens(sql, start)) {
-        if (text === '(')
-            depth += 1;
-        if (text === ')')
-            depth -= 1;
-        if (depth === 0)
-            return { inner: sql.slice(start + 1, index), end: index + 1 };
-    }
-    return null;
-}
-/** A keyword with its parentheses when they stand at `start`, otherwise nothing. */
-function clause(sql, start, keyword) {
-    if (!sql.startsWith(keyword, start))
-        return { text: '', end: start };
-    const found = parenthesised(sql, start + keyword.length);
-    if (found === null)
-        return { text: '', end: start };
-    return { text: sql.slice(start, found.end), end: found.end };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/indexes/build.ts
-/** Builds the indexes and constraints of a table side by side, then does what locks the table. */
-
-
-
-
-
-
-
-
-/**
- * Builds everything of one table; returns whether all of it succeeded. `isSmall` tables take all statements in one
- * transaction, since starting a build costs more there than the build.
- */
-async function buildTable(context, builds, isSmall) {
-    if (builds.length === 0)
-        return true;
-    if (isSmall)
-        return buildAtOnce(context, builds);
-    // Of small tables nobody needs the parts, and together they take more memory than all else that is planned.
-    const divided = builds.map((build) => ({ ...build, parts: partsOfBuild(build) }));
-    const succeeded = await Promise.all(divided.map(async (build) => build.parts.build === '' || (await buildOne(context, build))));
-    const ready = divided.filter((_, index) => succeeded[index] === true);
-    const finished = await build_finish(context, ready);
-    return finished && ready.length === builds.length;
-}
-/** One after the other, each in a transaction of its own so that one that fails does not hide the others. */
-async function buildAtOnce(context, builds) {
-    return context.scheduler.run({
-        weight: builds.reduce((sum, build) => sum + build.weight, 0),
-        work: async (slot) => {
-            let succeeded = true;
-            for (const build of builds) {
-                const done = await context.failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.tag }, () => inTransaction(context, slot, {
-                    what: build_describe(build),
-                    opening: defaultTablespace(build),
-                    work: (target) => run(target, build.statements),
-                })));
-                succeeded &&= done;
-                context.workload.finish(build.weight);
-            }
-            return succeeded;
-        },
-    });
-}
-function buildOne(context, build) {
-    const { scheduler, failures } = context;
-    return scheduler.run({
-        weight: build.weight,
-        work: async (slot) => {
-            const workers = parallelWorkers(context, build);
-            const kept = keepSlots(context, build.tag, workers);
-            const building = () => failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.tag }, () => inTransaction(context, slot, {
-                what: build_describe(build),
-                opening: `${defaultTablespace(build)} ${buildSettings(context, build, workers)}`,
-                work: (target) => {
-                    kept.follow(target.processId);
-                    return run(target, build.parts.build);
-                },
-            })));
-            return context.workload.build(build.weight, building).finally(() => kept.release());
-        },
-    });
-}
-/** Constraints onto their indexes, then CLUSTER ON, replica identity and the like: short, but each locks the table. */
-async function build_finish(context, builds) {
-    const waiting = builds.filter((build) => build.parts.finish.length > 0);
-    if (waiting.length === 0)
-        return true;
-    return context.scheduler.run({
-        weight: Infinity,
-        work: async (slot) => {
-            let succeeded = true;
-            for (const build of waiting) {
-                const done = await context.failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'constraint', object: build.tag }, () => inTransaction(context, slot, {
-                    what: build_describe(build),
-                    opening: defaultTablespace(build),
-                    work: (target) => run(target, build.parts.finish.join(';\n')),
-                })));
-                succeeded &&= done;
-            }
-            return succeeded;
-        },
-    });
-}
-/** For people: `build index "orders_ref_idx" on the target`. */
-function build_describe({ kind, tag }) {
-    return `build ${kind.toLowerCase()} ${JSON.stringify(tag)} on the target`;
-}
-/** All of a build as one text, for a transaction in which nothing else is built on the table. */
-function buildStatement(build) {
-    return `${defaultTablespace(build)} ${build.statements.trim().replace(/;$/, '')}`;
-}
-/** As pg_restore does it: the statement names no tablespace, and the archive's entry says which one. */
-function defaultTablespace({ tablespace }) {
-    return `set local default_tablespace = ${(0,src_server/* quoteLiteral */.ce)(tablespace ?? '')};`;
-}
-function buildSettings(context, build, workers) {
-    const memory = buildMemory(build.index, workers, context.staging.buildMemory);
-    return `set local max_parallel_maintenance_workers = ${workers}; set local maintenance_work_mem = '${inKilobytes(memory)}';`;
-}
-const collationHint = "If the index is unique: the source holds values that are equal under the target's collation; see docs/troubleshooting.md#duplicate-values.";
-async function run(target, statement) {
-    try {
-        await target.query(statement);
-    }
-    catch (error) {
-        if (!(error instanceof src_errors/* QueryError */.lr) || error.sqlState !== '23505')
-            throw error;
-        throw new src_errors/* QueryError */.lr(error.message, {
-            code: error.code,
-            side: error.side,
-            sqlState: error.sqlState,
-            hint: collationHint,
-            cause: error,
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/large-objects.ts
-/** Copies large objects: content, owner, privileges and comment, under the same OIDs. */
-
-
-
-
-/** Each large object that a transaction touches takes a lock: many of them need many transactions (pgcopydb #1057). */
-const batch = 200;
-const chunkBytes = 4 * 1024 * 1024;
-/** Weight of one large object for the scheduler, in bytes of a table: what creating it costs. */
-const weightOfOne = 20_000;
-const objectsPerRange = 2500;
-/** All large objects that the snapshot sees. */
-async function readLargeObjects(source) {
-    const [row] = await source.query('select pg_catalog.count(*) as count from pg_catalog.pg_largeobject_metadata');
-    const count = Number(row?.count ?? 0);
-    if (count === 0)
-        return [];
-    const ranges = await (0,src_server/* readLargeObjectRanges */.b7)(source, objectsPerRange);
-    return ranges.map((range) => ({ ...range, weight: (count / ranges.length) * weightOfOne }));
-}
-/** Copies those of a range, one batch after the other. */
-async function copyLargeObjects(context, slot, range, options) {
-    await timed(context, { slot, kind: 'copy', object: 'large objects' }, async () => {
-        for (let left = range; left.from <= range.to;) {
-            const objects = await readBatch(await sourceSession(context, slot), left);
-            const last = objects.at(-1);
-            if (last === undefined)
-                return;
-            await inTransaction(context, slot, {
-                what: `copy large objects from ${objects[0]?.oid ?? ''} on`,
-                work: (target) => writeBatch(context, slot, { target, objects, options }),
-            });
-            left = { ...range, from: Number(last.oid) + 1 };
-        }
-    });
-}
-async function readBatch(source, range) {
-    return source.query(`select l.oid::pg_catalog.text as oid,
-            pg_catalog.pg_get_userbyid(l.lomowner)::pg_catalog.text as owner,
-            pg_catalog.obj_description(l.oid, 'pg_largeobject') as comment,
-            ${(0,src_server/* privilegesOf */.yK)('l.lomacl')} as privileges,
-            ${(0,src_server/* privilegesOf */.yK)(`case when l.lomacl is not null then pg_catalog.acldefault('L', l.lomowner) end`)} as defaults
-       from pg_catalog.pg_largeobject_metadata l
-      where ${(0,src_server/* isInRange */.h$)(range)}
-      order by l.oid
-      limit ${batch}`);
-}
-/** Small contents arrive with one query for the whole batch; a large one follows piece by piece. */
-async function writeBatch(context, slot, batch) {
-    const { target, objects, options } = batch;
-    const source = await sourceSession(context, slot);
-    const piece = Math.floor(chunkBytes / objects.length);
-    const oids = objects.map(({ oid }) => oid);
-    const heads = await source.query(`select o.oid::pg_catalog.text as oid, pg_catalog.lo_get(o.oid, 0, $2::pg_catalog.int4) as content
-       from unnest($1::pg_catalog.oid[]) as o (oid)`, [oids, piece]);
-    await target.query(`select pg_catalog.lo_from_bytea(o.oid, o.content)
-       from unnest($1::pg_catalog.oid[], $2::pg_catalog.bytea[]) as o (oid, content)`, [heads.map(({ oid }) => oid), heads.map(({ content }) => content)]);
-    for (const { oid, content } of heads) {
-        context.passed(content.length);
-        if (content.length === piece)
-            await writeTail(context, { source, target, oid, from: piece });
-    }
-    const statements = objects.flatMap((object) => describeObject(object, options));
-    if (statements.length > 0)
-        await target.query(statements.join(';\n'));
-}
-async function writeTail(context, tail) {
-    for (let offset = tail.from;; offset += chunkBytes) {
-        const [row] = await tail.source.query('select pg_catalog.lo_get($1::pg_catalog.oid, $2::pg_catalog.int8, $3::pg_catalog.int4) as content', [tail.oid, offset, chunkBytes]);
-        const content = row?.content ?? Buffer.alloc(0);
-        if (content.length > 0) {
-            await tail.target.query('select pg_catalog.lo_put($1::pg_catalog.oid, $2::pg_catalog.int8, $3::pg_catalog.bytea)', [tail.oid, offset, content]);
-        }
-        context.passed(content.length);
-        if (content.length < chunkBytes)
-            return;
-    }
-}
-/** Owner first: the owner's own privileges are those that he starts with. */
-function describeObject(object, options) {
-    const name = `large object ${object.oid}`;
-    const owner = options.owners ? [`alter ${name} owner to ${(0,src_server/* quoteIdentifier */.Cm)(object.owner)}`] : [];
-    const comment = options.comments && object.comment !== null
-        ? [`comment on ${name} is ${(0,src_server/* quoteLiteral */.ce)(object.comment)}`]
-        : [];
-    return [...owner, ...comment, ...(options.privileges ? grantStatements(object) : [])];
-}
-/** Only a superuser's large objects get them here, who may grant as anybody. */
-function grantStatements({ oid, owner, privileges, defaults }) {
-    const object = { type: 'large object', identity: oid, owner, privileges, defaults };
-    return privilegeStatements(object, sameRoles).map(({ sql }) => sql);
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/rows/rounds.ts
-/** The foreign keys between the configuration tables among the given ones. */
-async function readReferences(session, tables) {
-    const oids = tables.filter(isConfiguration).map(({ oid }) => oid);
-    if (oids.length === 0)
-        return [];
-    return session.query(`select distinct c.conrelid::pg_catalog.int8::pg_catalog.float8 as from,
-            c.confrelid::pg_catalog.int8::pg_catalog.float8 as to
-       from pg_catalog.pg_constraint c
-      where c.contype = 'f' and c.conrelid <> c.confrelid
-        and c.conrelid = any ($1::pg_catalog.oid[]) and c.confrelid = any ($1::pg_catalog.oid[])`, [oids]);
-}
-/** What may be moved at the same time, round by round; keys in a circle are nobody's order. `computing` are OIDs of tables. */
-function inRounds(plans, references, computing = new Set()) {
-    const rounds = [];
-    let left = plans.filter(({ table }) => isConfiguration(table));
-    while (left.length > 0) {
-        const waiting = new Set(left.map(({ table }) => table.oid));
-        const isFree = ({ table }) => !references.some(({ from, to }) => from === table.oid && waiting.has(to));
-        const free = left.filter(isFree);
-        const round = free.length > 0 ? free : left;
-        rounds.push(round);
-        left = left.filter((plan) => !round.includes(plan));
-    }
-    const others = plans.filter(({ table }) => !isConfiguration(table));
-    const isComputing = ({ table }) => computing.has(table.oid);
-    const last = others.filter(isComputing);
-    return [
-        ...rounds,
-        others.filter((plan) => !isComputing(plan)),
-        ...(last.length > 0 ? [last] : []),
-    ];
-}
-function isConfiguration({ configuration }) {
-    return configuration !== null;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/sequences.ts
-/** Gives every sequence the value that it has on the source. */
-
-
-/** As many as one statement takes at once: each sequence is a relation of its own to read. */
-const sequences_batch = 200;
-/** Copies the state of the sequences of the given OIDs, and of those that extensions declare as configuration. */
-async function copySequences(context, slot, oids) {
-    const source = await sourceSession(context, slot);
-    const names = await readNames(source, oids);
-    for (let start = 0; start < names.length; start += sequences_batch) {
-        const states = await readStates(source, names.slice(start, start + sequences_batch));
-        const target = await targetSession(context, slot);
-        await target.query(writeStates(states));
-    }
-}
-function readNames(source, oids) {
-    return source.query(`select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name
-       from pg_catalog.pg_class c
-       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where c.relkind = 'S'
-        and (c.oid = any ($1::pg_catalog.oid[])
-             or c.oid in (select unnest(e.extconfig) from pg_catalog.pg_extension e))`, [oids]);
-}
-/** From the relations themselves: pg_sequences shows no value where none has been taken yet. */
-function readStates(source, names) {
-    const selects = names.map(({ schema, name }) => `select ${(0,src_server/* quoteLiteral */.ce)(schema)} as schema, ${(0,src_server/* quoteLiteral */.ce)(name)} as name, last_value as value, is_called from ${(0,src_server/* quoteQualified */.$s)(schema, name)}`);
-    return source.query(selects.join(' union all '));
-}
-function writeStates(states) {
-    const calls = states.map(({ schema, name, value, is_called }) => (0,src_server/* setPosition */.Kk)((0,src_server/* quoteQualified */.$s)(schema, name), value, is_called));
-    return `select ${calls.join(', ')}`;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/rows/copy-statements.ts
-/** The COPY statements of one table, or of one part of it. */
-
-/** `COPY … TO STDOUT` for the source. Rows of children and partitions are never included. */
-function copyOut(table, range, form, unpadded = new Set()) {
-    const { columns, configuration } = table;
-    const name = (0,src_server/* quoteQualified */.$s)(table.schema, table.name);
-    const values = columns
-        .map((column) => {
-        const quoted = (0,src_server/* quoteIdentifier */.Cm)(column.name);
-        return unpadded.has(column.name) ? withoutPadding(quoted) : quoted;
-    })
-        .join(', ');
-    const rows = range === null && (configuration ?? '') === '' && unpadded.size === 0
-        ? `${name}${values === '' ? '' : ` (${values})`}`
-        : `(select ${values} from only ${name} ${range === null ? (configuration ?? '') : condition(range)})`;
-    return `copy ${rows} to stdout (${options(form).join(', ')})`;
-}
-/** `COPY … FROM STDIN` for the target. */
-function copyIn(table, form, freeze) {
-    const { schema, name } = table.root ?? table;
-    const names = table.columns.map((column) => (0,src_server/* quoteIdentifier */.Cm)(column.name)).join(', ');
-    const into = `${(0,src_server/* quoteQualified */.$s)(schema, name)}${names === '' ? '' : ` (${names})`}`;
-    const given = [...options(form), ...(freeze ? ['freeze true'] : [])];
-    return `copy ${into} from stdin (${given.join(', ')})`;
-}
-/** As the cast to text does it, which takes twice as long: in a multibyte encoding it looks at every character to trim the last. */
-function withoutPadding(column) {
-    return `pg_catalog.left(pg_catalog.textin(pg_catalog.bpcharout(${column})), pg_catalog.length(${column}))`;
-}
-function options({ format, encoding }) {
-    return [`format ${format}`, ...(encoding === null ? [] : [`encoding ${(0,src_server/* quoteLiteral */.ce)(encoding)}`])];
-}
-function condition({ from, to }) {
-    const start = `ctid >= '(${from},0)'::pg_catalog.tid`;
-    return `where ${start}${to === null ? '' : ` and ctid < '(${to},0)'::pg_catalog.tid`}`;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/rows/relay.ts
-/** Streams the rows of queries on the source into tables of the target, with back-pressure and without reading them. */
-
-/**
- * Resolves with the number of rows of each copy once the target has stored them all. When either side fails both
- * sessions are dropped, since a message may have been handed over in part, and the error of the side that failed first
- * is thrown.
- */
-async function relayRows(relay) {
-    const { source, target, copies, onBytes } = relay;
-    const receiver = relay.receiver ?? (await target.receiveFrames(copies.map((copy) => copy.in).join(';\n')));
-    try {
-        const sent = source.sendFrames(copies.map((copy) => copy.out).join(';\n'), {
-            write(frames) {
-                onBytes(frames.length);
-                return receiver.write(frames);
-            },
-            onDrain: (listener) => {
-                receiver.onDrain(listener);
-            },
-        });
-        sent.catch(() => undefined);
-        const rowsSent = await Promise.race([sent, receiver.failed]);
-        const rowsStored = await receiver.stored;
-        assertSameRows(copies, rowsSent, rowsStored);
-        return rowsStored;
-    }
-    catch (error) {
-        source.destroy();
-        target.destroy();
-        throw error;
-    }
-}
-function assertSameRows(copies, sent, stored) {
-    for (const [index, copy] of copies.entries()) {
-        if (sent[index] !== undefined && sent[index] === stored[index])
-            continue;
-        throw new src_errors/* UpgradeError */.fy(`The source sent ${String(sent[index])} rows, but the target stored ${String(stored[index])}: ${copy.in}`, { code: 'rows-lost', side: 'target' });
-    }
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/rows/waiting.ts
-/** `now` tells milliseconds. */
-function watchWriter(writer, now = () => performance.now()) {
-    let askedAt = now();
-    /** Of the time since then, what is over. */
-    let waited = 0;
-    let waitsSince = null;
-    const goOn = () => {
-        if (waitsSince !== null)
-            waited += now() - waitsSince;
-        waitsSince = null;
-    };
-    return {
-        writer: {
-            write(frames) {
-                const waiting = writer.write(frames);
-                if (waiting === 0)
-                    goOn();
-                else
-                    waitsSince ??= now();
-                return waiting;
-            },
-            onDrain(listener) {
-                writer.onDrain(() => {
-                    goOn();
-                    listener();
-                });
-            },
-        },
-        waited() {
-            const isWaiting = waitsSince !== null;
-            goOn();
-            const time = now();
-            const share = time > askedAt ? waited / (time - askedAt) : 0;
-            askedAt = time;
-            waited = 0;
-            if (isWaiting)
-                waitsSince = time;
-            return share;
-        },
-    };
-}
-const waiting_pollMs = 100;
-/** A writer that keeps its feeder waiting for less of the time than this is not what takes long. */
-const mostWaited = 0.25;
-/** Calls for help again and again while the writer keeps its feeder waiting, until the function that is returned is called. */
-function whileWaiting(watched, help) {
-    const timer = setInterval(() => {
-        if (watched.waited() > mostWaited)
-            help();
-    }, waiting_pollMs);
-    return () => {
-        clearInterval(timer);
-    };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/rows/crew.ts
-/** Several sessions of the target that store what one session of the source sends, for servers that cannot read a table by ranges. */
-
-
-
-
-/**
- * Starts the COPY of the first session, and asks for one helper after the other while the source has to wait: each takes a slot as it
- * becomes free, and rows as soon as it has it. One that cannot begin is done without.
- */
-async function openCrew(context, options) {
-    const { target, into, format, weight, object, processes } = options;
-    const first = await target.receiveFrames(into);
-    const divider = (0,src_server/* createFrameDivider */.VJ)(first, format);
-    const helpers = [];
-    const begun = [];
-    let isOver = false;
-    let isGivenUp = false;
-    let fail = () => undefined;
-    const failed = new Promise((_resolve, reject) => {
-        fail = reject;
-    });
-    failed.catch(() => undefined);
-    first.failed.catch(fail);
-    let end = () => undefined;
-    const ended = new Promise((resolve) => {
-        end = () => {
-            stopAsking();
-            resolve();
-        };
-    });
-    const begin = async (slot) => {
-        const session = await targetSession(context, slot);
-        processes.push(session.processId);
-        await session.query('begin');
-        const receiver = await session.receiveFrames(into);
-        const counted = countBytes(receiver);
-        if (isOver || !divider.add(counted.writer))
-            return null;
-        receiver.failed.catch(fail);
-        helpers.push({ session, receiver });
-        return counted.bytes;
-    };
-    const help = async (slot) => {
-        if (isOver)
-            return;
-        const bytes = await begin(slot).catch((error) => {
-            context.options.log.debug(`One session less copies ${object}: ${(0,src_errors/* messageOf */.bD)(error)}`);
-            return null;
-        });
-        if (bytes !== null)
-            await timed(context, { slot, kind: 'copy', object, bytes }, () => ended);
-        if (bytes === null || isGivenUp)
-            slot.drop();
-    };
-    let asked = 0;
-    const askForHelp = () => {
-        // One after the other.
-        if (asked > begun.length || asked === options.helpers)
-            return;
-        asked += 1;
-        const work = (slot) => {
-            const helping = help(slot);
-            begun.push(helping);
-            return helping;
-        };
-        // Refused only when the run ends, which the table's own session is told as well.
-        context.scheduler.run({ weight, work }).catch(() => undefined);
-    };
-    const watched = watchWriter(divider);
-    const stopAsking = whileWaiting(watched, askForHelp);
-    return {
-        receiver: {
-            ...watched.writer,
-            failed,
-            get stored() {
-                const all = [first, ...helpers.map(({ receiver }) => receiver)];
-                return Promise.race([sumOfRows(all.map(({ stored }) => stored)), failed]);
-            },
-        },
-        async commit() {
-            await Promise.all(helpers.map(({ session }) => session.query('commit')));
-            isOver = true;
-            // From here on, they may be at work for others.
-            processes.length = 0;
-            end();
-            await Promise.all(begun);
-        },
-        giveUp() {
-            isOver = true;
-            isGivenUp = true;
-            end();
-        },
-    };
-}
-function countBytes(receiver) {
-    let bytes = 0;
-    const writer = {
-        write(frames) {
-            bytes += frames.length;
-            return receiver.write(frames);
-        },
-        onDrain: (listener) => {
-            receiver.onDrain(listener);
-        },
-    };
-    return { writer, bytes: () => bytes };
-}
-async function sumOfRows(stored) {
-    const rows = await Promise.all(stored);
-    return [rows.flat().reduce((sum, count) => sum + count, 0)];
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/rows/padding.ts
-/** Finds the columns of char(n) that are mostly blanks: those need not travel, since the target pads every value again. */
-
-/** In smaller tables nothing is to be gained. */
-const leastTableBytes = 4 * 1024 * 1024;
-const samplePages = 64;
-/**
- * Measured with 11 to 18: to leave the blanks out costs the source about 110 ns for a value, and spares the target 3 ns
- * for each blank, since it counts the characters of all that it is sent.
- */
-const leastPaddingBytes = 48;
-/** Looks at some pages of the table; most tables have no column that is worth it. */
-async function readUnpaddedColumns(session, table) {
-    const candidates = table.columns.filter(({ paddedLength }) => paddedLength !== null && paddedLength >= leastPaddingBytes);
-    if (candidates.length === 0 || !table.isHeap || table.bytes < leastTableBytes)
-        return new Set();
-    const paddings = candidates.map(({ name }) => {
-        const column = (0,src_server/* quoteIdentifier */.Cm)(name);
-        return `coalesce(pg_catalog.avg(pg_catalog.octet_length(${column}) - pg_catalog.octet_length(${column}::pg_catalog.text)), 0)::pg_catalog.float8`;
-    });
-    const percent = Math.min(100, (100 * samplePages) / Math.max(1, table.pages));
-    const [row] = await session.query(`select array[${paddings.join(', ')}] as paddings
-       from only ${(0,src_server/* quoteQualified */.$s)(table.schema, table.name)} tablesample system (${percent})`);
-    return new Set(candidates
-        .filter((_, index) => (row?.paddings[index] ?? 0) >= leastPaddingBytes)
-        .map(({ name }) => name));
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/weights.ts
-/** What a step is expected to take, in bytes of a table that is copied in the same time; only compared with each other. */
-
-/** Measured: bytes of table copied in the time of building one byte of index. */
-const buildFactors = new Map(Object.entries({
-    btree: 2,
-    hash: 3,
-    gin: 25,
-    gist: 15,
-    spgist: 15,
-}));
-/** The same for a btree whose keys are in the order of the rows. */
-const orderedBtree = 1;
-/** An index of an unknown method, or one that summarises its table, costs about a pass over the table. */
-const passOverTable = 0.3;
-/** Starting anything costs something, or thousands of empty tables would count for nothing. */
-const start = 8 * 1024;
-/** Weight of an index from what the source knows of it. */
-function buildWeight(index, tableBytes) {
-    const pass = start + tableBytes * passOverTable;
-    if (index === undefined)
-        return pass;
-    const isOrdered = index.method === 'btree' && isInOrder(index);
-    const factor = isOrdered ? orderedBtree : (buildFactors.get(index.method) ?? 0);
-    return pass + index.bytes * factor;
-}
-/** Weight of copying a table. */
-function copyWeight(bytes) {
-    return start + bytes;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/rows/table.ts
-/** Copies the rows of one table, or of one part of it. */
-
-
-
-
-
-
-
-
-
-/** For people: `"public"."orders"`. */
-function table_nameOf(table) {
-    return (0,src_server/* quoteQualified */.$s)(table.schema, table.name);
-}
-/** False where a heap has no pages: then it has no rows, whoever looks at it. */
-function mayHaveRows(table) {
-    return !table.isHeap || table.pages > 0;
-}
-/** Freezing rewrites the table's file, which only pays where there is something in it. */
-const smallestFrozenBytes = 1024 * 1024;
-/** Whether the rows arrive frozen: COPY FREEZE wants a plain table that its own transaction has truncated. */
-function isFrozen({ table, parts, writers }) {
-    return (parts.length === 1 &&
-        writers === 1 &&
-        table.root === null &&
-        table.configuration === null &&
-        table.isHeap &&
-        table.bytes >= smallestFrozenBytes);
-}
-/** Tables of which the target has refused a part; the others are not tried again. */
-const refusedInBinary = new WeakSet();
-/** Returns the number of rows. */
-async function copyPart(context, slot, plan, range) {
-    const form = refusedInBinary.has(plan) ? plan.textForm : plan.form;
-    try {
-        return await copyForm(context, slot, { plan, range, form });
-    }
-    catch (error) {
-        if (form.format === 'text' || !isBinaryRefused(error))
-            throw error;
-        refusedInBinary.add(plan);
-        context.options.log.warning(`${table_nameOf(plan.table)} is sent as text, since its binary form was refused: ${error.message}`);
-        return copyForm(context, slot, { plan, range, form: plan.textForm });
-    }
-}
-/** invalid_binary_representation, protocol_violation, undefined_function (a type without a receive function). */
-const refusals = new Set(['22P03', '08P01', '42883']);
-function isBinaryRefused(error) {
-    return error instanceof src_errors/* QueryError */.lr && refusals.has(error.sqlState ?? '');
-}
-/**
- * Rows that a crash of the target took back would have to be sent again, and nothing here would know: the commit of a big table
- * waits for the disk. Where the table was truncated it does so by itself, since a file is removed.
- */
-const safeCommit = 'set local synchronous_commit = local;';
-function copyForm(context, slot, portion) {
-    const { plan, range } = portion;
-    const name = table_nameOf(plan.table);
-    const what = `copy table ${name}${range === null ? '' : ` from page ${range.from}`}`;
-    if (plan.writers > 1)
-        return copyWithCrew(context, slot, what, portion);
-    const freeze = isFrozen(plan);
-    return inTransaction(context, slot, {
-        what,
-        opening: freeze ? `${safeCommit} truncate only ${name};` : safeCommit,
-        work: (target) => relayPortion(context, slot, { ...portion, freeze, target }, relayRows),
-    });
-}
-/**
- * Several sessions on the target, of which the first one commits last: should a connection be lost before that, what the
- * others have committed is removed and the table copied again. Removing it has a transaction of its own, since its lock
- * would keep the others out.
- */
-function copyWithCrew(context, slot, what, portion) {
-    const { plan, form } = portion;
-    const processes = [];
-    const relay = async (relayed) => {
-        // Those of an attempt before have been ended.
-        processes.length = 0;
-        const crew = await openCrew(context, {
-            target: relayed.target,
-            into: copyIn(plan.table, form, false),
-            format: form.format,
-            helpers: plan.writers - 1,
-            weight: copyWeight(plan.table.bytes),
-            object: table_nameOf(plan.table),
-            processes,
-        });
-        try {
-            const rows = await relayRows({ ...relayed, receiver: crew.receiver });
-            await crew.commit();
-            return rows;
-        }
-        catch (error) {
-            crew.giveUp();
-            throw error;
-        }
-    };
-    return inTransaction(context, slot, {
-        what,
-        opening: `truncate only ${table_nameOf(plan.table)}; commit; begin; ${safeCommit}`,
-        work: (target) => relayPortion(context, slot, { ...portion, freeze: false, target }, relay),
-        processes,
-    });
-}
-/** Streams the rows inside a transaction that is open on the target. */
-async function relayPortion(context, slot, { plan, range, form, freeze, target }, relay) {
-    const source = await sourceSession(context, slot);
-    const unpadded = await readUnpaddedColumns(source, plan.table);
-    let bytes = 0;
-    const step = {
-        slot,
-        kind: 'copy',
-        object: table_nameOf(plan.table),
-        bytes: () => bytes,
-        // How much of it are blanks that do not travel, nobody knows beforehand.
-        ...(unpadded.size === 0 ? { total: plan.table.bytes / plan.parts.length } : {}),
-    };
-    const copies = [
-        { out: copyOut(plan.table, range, form, unpadded), in: copyIn(plan.table, form, freeze) },
-    ];
-    const onBytes = (count) => {
-        bytes += count;
-        context.passed(count);
-    };
-    const [rows = 0] = await timed(context, step, () => relay({ source, target, copies, onBytes }));
-    return rows;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/rows/small-tables.ts
-/** Moves small tables many at a time: for them, the round trips of a transaction of their own cost more than their rows. */
-
-
-
-
-
-
-/** Rows and indexes of a batch in one transaction; returns false when something in it failed, and nothing of it is there. */
-function moveBatch(context, slot, batch) {
-    return inTransactionTogether(context, slot, {
-        what: `copy ${nameOfBatch(batch)}`,
-        work: async (target) => {
-            await relayTables(context, slot, target, batch.filter(({ plan }) => mayHaveRows(plan.table)));
-            const statements = batch.flatMap(({ builds }) => builds.map(buildStatement));
-            if (statements.length > 0)
-                await target.query(statements.join(';\n'));
-        },
-    });
-}
-async function relayTables(context, slot, target, tables) {
-    if (tables.length === 0)
-        return;
-    const source = await sourceSession(context, slot);
-    const copies = tables.map(({ plan: { table, form } }) => ({
-        out: copyOut(table, null, form),
-        in: copyIn(table, form, false),
-    }));
-    await timed(context, { slot, kind: 'copy', object: nameOfBatch(tables) }, () => relayRows({ source, target, copies, onBytes: context.passed }));
-}
-/** For people: `40 small tables`, or the table's own name. */
-function nameOfBatch(tables) {
-    const [first] = tables;
-    return tables.length === 1 && first !== undefined
-        ? table_nameOf(first.plan.table)
-        : `${tables.length} small tables`;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/copy-and-build.ts
-/** Copies all rows and builds all indexes; what need not wait for something else begins at once, and the scheduler puts it in order. */
-
-
-
-
-
-
-
-
-
-/** A failure is kept, and the rest goes on. */
-async function copyAndBuild(context, work) {
-    const isLate = ({ oid }) => work.lateBuilds.has(oid);
-    const buildsOf = ({ table }, late) => (work.builds.get(table.oid) ?? []).filter((build) => isLate(build) === late);
-    const rounds = inRounds(work.tables, work.references, work.computing).map((plans) => plans.map((plan) => ({ plan, builds: buildsOf(plan, false) })));
-    const late = work.tables
-        .map((plan) => ({ plan, builds: buildsOf(plan, true) }))
-        .filter(({ builds }) => builds.length > 0);
-    context.workload.add(sumOf(rounds.flat().map(weightOf)));
-    context.workload.add(sumOf(late.flatMap(({ builds }) => builds).map(({ weight }) => weight)));
-    const building = [];
-    let giveUp = () => undefined;
-    const givenUp = new Promise((_, reject) => {
-        giveUp = reject;
-    });
-    const build = (table) => {
-        const built = buildTable(context, table.builds, table.plan.table.bytes < smallTableBytes);
-        // What is not kept as a failure, as when the run is cancelled, ends the copying of rows as well.
-        built.catch(giveUp);
-        building.push(built);
-    };
-    const inTurn = async () => {
-        for (const round of rounds)
-            await moveTables(context, round, build);
-        late.forEach(build);
-    };
-    await Promise.race([Promise.all([inTurn(), copySequencesAndObjects(context, work)]), givenUp]);
-    await Promise.all(building);
-}
-/** Returns when the rows are in. */
-async function moveTables(context, tables, build) {
-    const { big, small } = (0,src_server/* inBatches */.oq)(tables, ({ plan }) => plan.table.bytes);
-    await Promise.all([
-        ...big.map((table) => moveTable(context, table, build)),
-        ...small.map((batch) => moveSmallTables(context, batch, build)),
-    ]);
-}
-function weightOf({ plan, builds }) {
-    return copyWeight(plan.table.bytes) + sumOf(builds.map((build) => build.weight));
-}
-function sumOf(numbers) {
-    return numbers.reduce((sum, number) => sum + number, 0);
-}
-async function moveTable(context, table, build) {
-    const weightOfBuilds = sumOf(table.builds.map((build) => build.weight));
-    const isCopied = await copyTable(context, table.plan, weightOfBuilds);
-    if (isCopied)
-        build(table);
-}
-async function moveSmallTables(context, batch, build) {
-    const weight = sumOf(batch.map(weightOf));
-    const isMoved = await context.scheduler.run({
-        weight,
-        work: (slot) => moveBatch(context, slot, batch),
-    });
-    if (isMoved)
-        context.workload.finish(weight);
-    else
-        await Promise.all(batch.map((table) => moveTable(context, table, build)));
-}
-/** Below this, the indexes of a table are built by one session, one after the other. */
-const smallTableBytes = 4 * 1024 * 1024;
-/** All parts of one table; whatever waits for it, its indexes above all, adds to its weight. */
-async function copyTable(context, plan, weightOfBuilds) {
-    if (!mayHaveRows(plan.table))
-        return true;
-    const weightOfRows = copyWeight(plan.table.bytes);
-    let hasFailed = false;
-    const copied = await Promise.all(plan.parts.map((range) => context.scheduler.run({
-        // However small the part is: all of them come before what takes less than the table.
-        weight: weightOfRows + weightOfBuilds,
-        work: async (slot) => {
-            const done = !hasFailed &&
-                (await context.failures.attempt(`copy table ${table_nameOf(plan.table)}`, () => copyPart(context, slot, plan, range).then(() => undefined)));
-            context.workload.finish(weightOfRows / plan.parts.length);
-            hasFailed ||= !done;
-            return done;
-        },
-    })));
-    return copied.every(Boolean);
-}
-async function copySequencesAndObjects(context, work) {
-    const { scheduler, failures, options } = context;
-    const { sequences } = work.plan;
-    const parts = {
-        owners: !work.givesOwnersLater && !(0,copy_arguments/* isGiven */.qR)(options, '-O', '--no-owner'),
-        privileges: !work.givesOwnersLater && !(0,copy_arguments/* isGiven */.qR)(options, '-x', '--no-privileges', '--no-acl'),
-        comments: !(0,copy_arguments/* isGiven */.qR)(options, '--no-comments'),
-    };
-    await Promise.all([
-        scheduler.run({
-            weight: sequences.length,
-            work: (slot) => failures.attempt('set the sequences on the target', () => copySequences(context, slot, sequences)),
-        }),
-        ...work.largeObjects.map((range) => scheduler.run({
-            weight: range.weight,
-            work: (slot) => failures.attempt(`copy the large objects from ${range.from} to ${range.to}`, () => copyLargeObjects(context, slot, range, parts)),
-        })),
-    ]);
-}
-
-// EXTERNAL MODULE: external "node:buffer"
-var external_node_buffer_ = __nccwpck_require__(4573);
-;// CONCATENATED MODULE: ./src/transfer/copy/definitions/archive.ts
-/** Reads the table of contents of an archive that pg_dump wrote in its custom format: what each entry is, its SQL and its dependencies. */
-
-
-const sections = ['none', 'pre-data', 'data', 'post-data'];
-/** Archive versions that this reader knows: 1.13 of pg_dump 11 to 1.16 of pg_dump 17 and 18. */
-const oldestVersion = 1013;
-const newestVersion = 1016;
-/** What entries after the data may be built on, or rows belong to; of the rest before the data, only pg_restore needs to know. */
-const keptKinds = new Set(['TABLE', 'SEQUENCE', 'MATERIALIZED VIEW', 'FOREIGN TABLE']);
-/**
- * Tables, views and sequences with what belongs to them: each touches nothing but the objects that the archive says it
- * depends on. Privileges do not: who grants in its own name needs the privilege on the schema before.
- */
-const separableKinds = new Set([
-    'TABLE',
-    'FOREIGN TABLE',
-    'VIEW',
-    'MATERIALIZED VIEW',
-    'SEQUENCE',
-    'SEQUENCE OWNED BY',
-    'DEFAULT',
-    'TABLE ATTACH',
-    'COMMENT',
-]);
-/**
- * Parses the bytes of an archive. The layout is that of `ReadHead` and `ReadToc` in PostgreSQL's
- * pg_backup_archiver.c. Fails with `unknown-archive` when the archive is of a version not known here.
- */
-function readArchive(bytes) {
-    const reader = new ArchiveReader(bytes);
-    const version = reader.readHead();
-    const count = reader.readInteger();
-    const entries = [];
-    const separable = [];
-    let definitions = 0;
-    let section = 'pre-data';
-    for (let each = 0; each < count; each += 1) {
-        const entry = readEntry(reader, version);
-        if (entry.section === 'pre-data')
-            definitions += 1;
-        section = archive_sectionOf(entry, section);
-        const isKept = section !== 'pre-data' || keptKinds.has(entry.kind);
-        if (isKept)
-            entries.push(entry);
-        if (section === 'pre-data' && separableKinds.has(entry.kind)) {
-            separable.push(isKept ? entry : separableOf(entry));
-        }
-    }
-    return { entries, separable, definitions };
-}
-function separableOf({ dumpId, kind, tag, schema, dependencies }) {
-    return { dumpId, kind, tag, schema, dependencies };
-}
-/** Comments and privileges are in no section of their own: they belong to the object that they follow, as in pg_restore. */
-function archive_sectionOf(entry, before) {
-    return entry.section === 'none' ? before : entry.section;
-}
-function readEntry(reader, version) {
-    const dumpId = reader.readInteger();
-    reader.readInteger(); // whether there are data
-    reader.skipText(); // OID of the catalog
-    const oid = Number(reader.readText());
-    const tag = reader.readText() ?? '';
-    const kind = reader.readName() ?? '';
-    const section = sections[reader.readInteger() - 1];
-    if (section === undefined)
-        throw unknownArchive(`entry ${dumpId} is in a section of its own`);
-    const sql = reader.readBytes();
-    const isText = sql === null || (0,external_node_buffer_.isUtf8)(sql);
-    const statements = section === 'post-data' && isText ? (sql?.toString() ?? '') : '';
-    reader.skipText(); // DROP statement
-    reader.skipText(); // COPY statement
-    const schema = reader.readName();
-    const tablespace = reader.readName();
-    if (version >= 1014)
-        reader.skipText(); // table access method
-    if (version >= 1016)
-        reader.readInteger(); // relkind
-    reader.skipText(); // owner
-    reader.skipText(); // WITH OIDS
-    const dependencies = reader.readDependencies();
-    reader.skipOffset();
-    return { dumpId, oid, tag, kind, section, statements, isText, schema, tablespace, dependencies };
-}
-function unknownArchive(reason) {
-    return new src_errors/* UpgradeError */.fy(`The archive that pg_dump wrote cannot be read: ${reason}.`, {
-        code: 'unknown-archive',
-        side: 'runner',
-        hint: 'Use another method (stream or parallel), or client tools of a major version that this action was tested with.',
-    });
-}
-class ArchiveReader {
-    bytes;
-    names = new Map();
-    position = 0;
-    integerBytes = 4;
-    offsetBytes = 8;
-    constructor(bytes) {
-        this.bytes = bytes;
-    }
-    /** Returns the version as one number: 1.16 is 1016. */
-    readHead() {
-        if (this.bytes.toString('latin1', 0, this.advance(5)) !== 'PGDMP')
-            throw unknownArchive('it is not an archive');
-        const version = this.readByte() * 1000 + this.readByte();
-        this.readByte();
-        if (version < oldestVersion || version > newestVersion) {
-            throw unknownArchive(`its version 1.${version % 1000} is not known`);
-        }
-        this.integerBytes = this.readByte();
-        this.offsetBytes = this.readByte();
-        if (this.readByte() !== 1)
-            throw unknownArchive('it is not in the custom format');
-        if (version >= 1015)
-            this.readByte();
-        else
-            this.readInteger();
-        for (let part = 0; part < 7; part += 1)
-            this.readInteger(); // the time of the dump
-        for (let part = 0; part < 3; part += 1)
-            this.skipText(); // database, versions of server and pg_dump
-        return version;
-    }
-    readByte() {
-        return this.bytes.readUInt8(this.advance(1) - 1);
-    }
-    /** A sign, then the value, least significant byte first. */
-    readInteger() {
-        const sign = this.readByte();
-        const end = this.advance(this.integerBytes);
-        const value = this.bytes.readUIntLE(end - this.integerBytes, this.integerBytes);
-        return sign === 0 ? value : -value;
-    }
-    readText() {
-        return this.readBytes()?.toString() ?? null;
-    }
-    /** A text as it is in the archive. */
-    readBytes() {
-        const length = this.readInteger();
-        if (length < 0)
-            return null;
-        const end = this.advance(length);
-        return this.bytes.subarray(end - length, end);
-    }
-    /** A text that many entries share is kept once. */
-    readName() {
-        const name = this.readText();
-        if (name === null)
-            return null;
-        const known = this.names.get(name);
-        if (known !== undefined)
-            return known;
-        this.names.set(name, name);
-        return name;
-    }
-    skipText() {
-        this.advance(Math.max(0, this.readInteger()));
-    }
-    readDependencies() {
-        const ids = [];
-        for (let id = this.readText(); id !== null; id = this.readText())
-            ids.push(Number(id));
-        // An array that is pushed to keeps room for 17, and there may be a hundred thousand of these.
-        return ids.slice();
-    }
-    /** Where the entry's data are: a flag and a file position. */
-    skipOffset() {
-        this.advance(1 + this.offsetBytes);
-    }
-    /** Returns where the next so many bytes end. */
-    advance(length) {
-        this.position += length;
-        if (this.position > this.bytes.length)
-            throw unknownArchive('it ends too early');
-        return this.position;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/plan.ts
-/** Sorts an archive's entries into the work of the engine: tables, what is built on each, foreign keys, and what pg_restore does. */
-
-
-/** OIDs of what the archive creates, before anything is known of the source. */
-function createdObjects(entries, kind) {
-    return entries.filter((entry) => entry.kind === kind).map((entry) => entry.oid);
-}
-const partitionedKinds = new Set(['INDEX', 'CONSTRAINT', 'INDEX ATTACH']);
-/** `holdsRows` tells tables with rows of their own from partitioned ones, by OID. */
-function planRestore(entries, holdsRows) {
-    const tableOf = new Map(entries.filter((entry) => entry.kind === 'TABLE').map((entry) => [entry.dumpId, entry.oid]));
-    const others = new Set(entries
-        .filter((entry) => entry.kind === 'MATERIALIZED VIEW' || entry.kind === 'FOREIGN TABLE')
-        .map((entry) => entry.dumpId));
-    // An index on an expression depends on its table more than once.
-    const tablesOf = (entry) => [...new Set(entry.dependencies)]
-        .map((id) => tableOf.get(id))
-        .filter((oid) => oid !== undefined);
-    const builds = new Map();
-    const foreignKeys = [];
-    const partitioned = [];
-    const rest = [];
-    let section = 'pre-data';
-    for (const entry of entries) {
-        section = archive_sectionOf(entry, section);
-        if (section !== 'post-data')
-            continue;
-        if (entry.section === 'none') {
-            rest.push(entry.dumpId);
-            continue;
-        }
-        const tables = tablesOf(entry);
-        const table = tables.find(holdsRows);
-        const isOnOther = entry.dependencies.some((id) => others.has(id));
-        if (entry.kind === 'FK CONSTRAINT' && entry.isText) {
-            const statements = foreignKeyStatements(entry.statements, !tables.every(holdsRows));
-            foreignKeys.push({ tag: entry.tag, statements, tables: tables.filter(holdsRows) });
-        }
-        else if (entry.isText &&
-            isBuild(entry) &&
-            table !== undefined &&
-            tables.length === 1 &&
-            !isOnOther) {
-            builds.set(table, [...(builds.get(table) ?? []), buildOf(entry)]);
-        }
-        else if (partitionedKinds.has(entry.kind) && !isOnOther) {
-            partitioned.push(entry.dumpId);
-        }
-        else {
-            rest.push(entry.dumpId);
-        }
-    }
-    return {
-        tables: createdObjects(entries, 'TABLE'),
-        sequences: createdObjects(entries, 'SEQUENCE'),
-        builds,
-        foreignKeys,
-        partitioned,
-        rest,
-    };
-}
-function isBuild(entry) {
-    return entry.kind === 'INDEX' || entry.kind === 'CONSTRAINT';
-}
-function buildOf({ oid, kind, tag, statements, tablespace }) {
-    return { oid, kind, tag, statements, tablespace };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/rows/catalog.ts
-/** Reads from the source, inside the snapshot, what the engine has to know about tables, their types and the database. */
-
-
-
-/** The tables among the given OIDs that hold rows, and the configuration tables of the extensions. */
-async function readTables(session, major, oids) {
-    const conditions = await (0,src_server/* readConfigurationTables */.sT)(session);
-    const wanted = [...new Set([...oids, ...conditions.keys()])];
-    return inSlices(wanted, async (slice) => {
-        const rows = await session.query(tablesQuery(major), [slice]);
-        return rows.map((row) => sourceTable(row, conditions));
-    });
-}
-function sourceTable(row, conditions) {
-    return {
-        oid: row.oid,
-        schema: row.schema,
-        name: row.name,
-        columns: row.column_names.map((name, index) => ({
-            name,
-            type: row.column_types[index] ?? 0,
-            paddedLength: row.column_lengths[index] ?? null,
-        })),
-        pages: Number(row.pages),
-        bytes: Number(row.bytes),
-        isHeap: row.is_heap,
-        isUnlogged: row.is_unlogged,
-        root: row.root_schema === null || row.root_name === null
-            ? null
-            : { schema: row.root_schema, name: row.root_name },
-        configuration: conditions.get(row.oid) ?? null,
-    };
-}
-/** Partitioning by hash came with 11, generated columns and table access methods with 12. */
-function tablesQuery(major) {
-    const notGenerated = major >= 12 ? `and a.attgenerated = ''` : '';
-    const isHeap = major >= 12 ? 'c.relam = 2' : 'true';
-    return `
-    select c.oid::pg_catalog.int8::pg_catalog.float8 as oid,
-           n.nspname::pg_catalog.text as schema,
-           c.relname::pg_catalog.text as name,
-           (pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8) as pages,
-           pg_catalog.pg_table_size(c.oid) as bytes,
-           ${isHeap} as is_heap,
-           c.relpersistence = 'u' as is_unlogged,
-           columns.names as column_names,
-           columns.types as column_types,
-           columns.lengths as column_lengths,
-           root.schema as root_schema,
-           root.name as root_name
-      from pg_catalog.pg_class c
-      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     cross join lateral (
-           select coalesce(pg_catalog.array_agg(a.attname::pg_catalog.text order by a.attnum), '{}') as names,
-                  coalesce(pg_catalog.array_agg(a.atttypid::pg_catalog.int8::pg_catalog.float8 order by a.attnum), '{}') as types,
-                  coalesce(pg_catalog.array_agg(${paddedLength} order by a.attnum), '{}') as lengths
-             from pg_catalog.pg_attribute a
-            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped ${notGenerated}
-           ) columns
-      left join lateral (${major >= 11 ? rootQuery : noRootQuery}) root on true
-     where c.oid = any ($1::pg_catalog.oid[]) and c.relkind = 'r'`;
-}
-/** The typmod counts the four bytes of a varlena header (manual section 52.7). */
-const paddedLength = `case when a.atttypid = 'pg_catalog.bpchar'::pg_catalog.regtype and a.atttypmod > 4
-                                                              then a.atttypmod - 4 end`;
-const rootQuery = `
-           with recursive ancestors (oid, level) as (
-             select i.inhparent, 1 from pg_catalog.pg_inherits i where i.inhrelid = c.oid and c.relispartition
-             union all
-             select i.inhparent, level + 1
-               from ancestors a
-               join pg_catalog.pg_class p on p.oid = a.oid and p.relispartition
-               join pg_catalog.pg_inherits i on i.inhrelid = a.oid
-           )
-           select n.nspname::pg_catalog.text as schema, p.relname::pg_catalog.text as name
-             from ancestors a
-             join pg_catalog.pg_class p on p.oid = a.oid
-             join pg_catalog.pg_namespace n on n.oid = p.relnamespace
-            where exists (select
-                            from ancestors h
-                            join pg_catalog.pg_partitioned_table t on t.partrelid = h.oid
-                           where ${(0,src_server/* hashesOids */.OW)('t')})
-            order by level desc
-            limit 1`;
-const noRootQuery = `select null::pg_catalog.text as schema, null::pg_catalog.text as name limit 0`;
-/** Every type that a column of these types is made of. */
-async function readTypes(session, major, oids) {
-    const rows = await session.query(typesQuery(major), [[...new Set(oids)]]);
-    return new Map(rows.map(({ oid, name, schema, kind, inner, language, symbol }) => [
-        oid,
-        {
-            oid,
-            name,
-            schema,
-            kind: readKind(kind, name),
-            inner,
-            send: language === null || symbol === null ? null : { language, symbol },
-        },
-    ]));
-}
-function readKind(kind, name) {
-    switch (kind) {
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'm':
-        case 'p':
-        case 'r':
-            return kind;
-        default:
-            throw new src_errors/* UpgradeError */.fy(`The type ${JSON.stringify(name)} is of an unknown kind, "${kind}".`, {
-                code: 'unknown-type-kind',
-                side: 'source',
-                hint: 'Use another method than "copy".',
-            });
-    }
-}
-/** Multiranges came with 14. int2vector and oidvector have elements, but are not arrays. */
-function typesQuery(major) {
-    const multirange = major >= 14
-        ? `union all select r.rngtypid from pg_catalog.pg_range r where r.rngmultitypid = t.oid`
-        : '';
-    return `
-    with recursive used (oid) as (
-      select o.oid from unnest($1::pg_catalog.oid[]) as o (oid)
-      union
-      select i.oid
-        from used u
-        join pg_catalog.pg_type t on t.oid = u.oid
-       cross join lateral (${innerQuery} ${multirange}) i
-    )
-    select t.oid::pg_catalog.int8::pg_catalog.float8 as oid,
-           t.typname::pg_catalog.text as name,
-           n.nspname::pg_catalog.text as schema,
-           case when ${isArray} then 'a' else t.typtype::pg_catalog.text end as kind,
-           array(select i.oid::pg_catalog.int8::pg_catalog.float8 from (${innerQuery} ${multirange}) i) as inner,
-           l.lanname::pg_catalog.text as language,
-           p.prosrc as symbol
-      from used u
-      join pg_catalog.pg_type t on t.oid = u.oid
-      join pg_catalog.pg_namespace n on n.oid = t.typnamespace
-      left join pg_catalog.pg_proc p on p.oid = t.typsend
-      left join pg_catalog.pg_language l on l.oid = p.prolang`;
-}
-const isArray = `(t.typtype = 'b' and t.typlen = -1 and t.typelem <> 0
-                 and exists (select from pg_catalog.pg_type e where e.oid = t.typelem and e.typarray = t.oid))`;
-const innerQuery = `
-      select t.typbasetype as oid where t.typtype = 'd'
-      union all select t.typelem where ${isArray}
-      union all select r.rngsubtype from pg_catalog.pg_range r where r.rngtypid = t.oid
-      union all select a.atttypid from pg_catalog.pg_attribute a
-                 where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped`;
-
-;// CONCATENATED MODULE: ./src/transfer/copy/rows/parts.ts
-/** Below this size a second session costs more than it brings. */
-const smallestPartBytes = 32 * 1024 * 1024;
-/** Servers before 14 would read the whole table for every range. */
-const rangeScansSince = 14;
-/** The jobs take the parts in their order, so that the rows stay in theirs, nearly: the more parts, the better. */
-const usualParts = 64;
-/** More than this is not to be done again when a connection is lost. */
-const largestPartBytes = 1024 ** 3;
-/** Storing a row costs more than reading it, but not more than this: further sessions would wait for the source. */
-const mostWriters = 4;
-/**
- * A table as a whole occupies a session on either side, and its rows arrive frozen: the index builds that read them do
- * not have to write them again, and neither has the first VACUUM. Measured on two cores, one more session does not
- * make up for that.
- */
-const fewestJobs = 3;
-const whole = { parts: [null], writers: 1 };
-/**
- * A table is shared out only when it alone is more than a job's fair share, since then the other jobs would wait for it
- * at the end. One that is not can be frozen.
- */
-function divideTable(table, facts) {
-    const { jobs, sourceMajor, totalBytes } = facts;
-    const isDivisible = table.isHeap && table.root === null && table.configuration === null;
-    if (jobs < fewestJobs || !isDivisible || table.bytes * jobs <= totalBytes * 1.1)
-        return whole;
-    if (sourceMajor < rangeScansSince) {
-        const most = Math.floor(table.bytes / smallestPartBytes);
-        return { parts: [null], writers: Math.max(1, Math.min(jobs, mostWriters, most)) };
-    }
-    const usual = Math.min(largestPartBytes, table.bytes / usualParts);
-    const partBytes = Math.max(smallestPartBytes, usual);
-    const count = Math.min(Math.floor(table.bytes / partBytes), table.pages);
-    return count < 2 ? whole : { parts: rangesOf(table.pages, count), writers: 1 };
-}
-function rangesOf(pages, count) {
-    const start = (part) => Math.floor((pages * part) / count);
-    return Array.from({ length: count }, (_, part) => ({
-        from: start(part),
-        // Open-ended: pages that the table has grown by hold nothing that the snapshot sees, but cost nothing to ask for.
-        to: part === count - 1 ? null : start(part + 1),
-    }));
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/rows/wire-format.ts
-/** Decides which columns are the same bytes in binary COPY on both servers, whatever their majors. */
-/** OIDs below this one are the same in every PostgreSQL installation (FirstGenbkiObjectId; manual section 67.2.2). */
-const firstUserOid = 16_384;
-/**
- * Built-in types whose binary form did not change from 10 to 18. Left out: reg… types and everything else that
- * is an OID underneath, since the target's OIDs are its own; xml, whose text names its encoding; and types whose
- * bytes are nowhere promised.
- */
-const stableTypes = new Set([
-    'bit',
-    'bool',
-    'box',
-    'bpchar',
-    'bytea',
-    'char',
-    'circle',
-    'cidr',
-    'date',
-    'float4',
-    'float8',
-    'inet',
-    'int2',
-    'int4',
-    'int8',
-    'interval',
-    'json',
-    'jsonb',
-    'line',
-    'lseg',
-    'macaddr',
-    'macaddr8',
-    'money',
-    'name',
-    'numeric',
-    'oid',
-    'path',
-    'pg_lsn',
-    'point',
-    'polygon',
-    'text',
-    'time',
-    'timestamp',
-    'timestamptz',
-    'timetz',
-    'tsvector',
-    'uuid',
-    'varbit',
-    'varchar',
-    'xid',
-    'xid8',
-]);
-/** From this major on, OIDs of user-defined types inside arrays and composites are not compared (array_recv, record_recv). */
-const forgivesInnerOids = 14;
-/**
- * Null when the type travels in binary form, otherwise the name of the type that forbids it. Arrays and composites
- * carry the OIDs of what is in them, and a user-defined type has another OID on the target.
- */
-function typeWithoutStableForm(oid, types, targetMajor) {
-    const type = types.get(oid);
-    if (type === undefined)
-        return `type ${oid}`;
-    const inner = () => {
-        for (const child of type.inner) {
-            const found = typeWithoutStableForm(child, types, targetMajor);
-            if (found !== null)
-                return found;
-        }
-        return null;
-    };
-    switch (type.kind) {
-        case 'b':
-            return isStableBaseType(type) ? null : type.name;
-        case 'e':
-            return null;
-        case 'd':
-        case 'r':
-        case 'm':
-            return inner();
-        case 'a':
-        case 'c': {
-            const embedsUserOid = type.inner.some((child) => child >= firstUserOid);
-            return embedsUserOid && targetMajor < forgivesInnerOids ? type.name : inner();
-        }
-        case 'p':
-            return type.name;
-    }
-}
-function isStableBaseType({ oid, name, schema, send }) {
-    if (oid < firstUserOid)
-        return schema === 'pg_catalog' && stableTypes.has(name);
-    // citext and its like: the characters themselves.
-    return send?.language === 'internal' && send.symbol === 'textsend';
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/rows/rows.ts
-
-
-
-
-
-
-/**
- * The encoding in which rows travel as text, by PostgreSQL's name; null when both databases are in UTF8, as the
- * sessions are. The characters of any other encoding are not converted on the way more often than needed, and those
- * of SQL_ASCII, which the server has never looked at, must be valid in the target's encoding (F37).
- */
-function rowEncoding(source, target, declared) {
-    if (source === 'UTF8' && target === 'UTF8')
-        return null;
-    if (source !== 'SQL_ASCII')
-        return source;
-    return declared ?? target;
-}
-/** Plans the rows of the tables of the given OIDs, and of the extensions' configuration tables. */
-async function planRows(options, source, targetEncoding, oids) {
-    const major = options.source.facts.major;
-    const encoding = rowEncoding(await readEncoding(source), targetEncoding, (0,copy_arguments/* givenEncoding */.n8)(options.pgDumpArguments));
-    const all = await readTables(source, major, oids);
-    // A standby cannot read unlogged tables; pg_dump leaves them out there as well.
-    const readable = all.filter((table) => !(options.source.facts.isStandby && table.isUnlogged));
-    const used = readable.flatMap((table) => table.columns.map((column) => column.type));
-    const types = await readTypes(source, major, used);
-    const totalBytes = readable.reduce((sum, table) => sum + table.bytes, 0);
-    const asText = [];
-    const textForm = { format: 'text', encoding };
-    const binaryForm = { format: 'binary', encoding };
-    const formOf = (table) => {
-        if (encoding !== null)
-            return textForm;
-        for (const column of table.columns) {
-            const type = typeWithoutStableForm(column.type, types, options.target.facts.major);
-            if (type !== null) {
-                asText.push(`${table_nameOf(table)} (column ${JSON.stringify(column.name)}: ${type})`);
-                return textForm;
-            }
-        }
-        return binaryForm;
-    };
-    const tables = readable.map((table) => ({
-        table,
-        form: formOf(table),
-        textForm,
-        ...divideTable(table, { jobs: options.jobs, sourceMajor: major, totalBytes }),
-    }));
-    return { tables, asText };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/definitions/definitions-only.ts
-const definitions_only_sections = ['--section=pre-data', '--section=post-data', '--no-blobs'];
-/**
- * Asked for sections, pg_dump still reads the value of every sequence, one query each: most of its time with thousands
- * of them, and all of it over a slow network. Without the data of any relation it does not (makeTableDataInfo); but
- * then it leaves out REFRESH MATERIALIZED VIEW as well.
- */
-async function definitionsOnly(snapshot) {
-    const views = await snapshot.withSession((source) => source.query(`select from pg_catalog.pg_class where relkind = 'm' limit 1`));
-    return views.length > 0 ? definitions_only_sections : [...definitions_only_sections, '--exclude-table-data=*.*'];
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/definitions/definition-lanes.ts
-
-/** The locks of all their transactions must find room on the target; and they share the catalogs that they write to. */
-const mostSessions = 8;
-/**
- * Runs every step in the staging database, one after the other; the caller holds the place of one slot. Ends with the
- * first query that is refused, when all sessions have ended.
- */
-async function runSteps(options, scheduler, steps) {
-    const { target, stagingDatabase } = options;
-    const key = `definitions ${stagingDatabase}`;
-    const open = () => target.connect(stagingDatabase, { settings: restoreSettings });
-    try {
-        await target.withSession(stagingDatabase, async (session) => {
-            for await (const step of oneAhead(steps)) {
-                await runStep(scheduler, step, session, (slot) => slot.session('target', key, open));
-            }
-        }, { settings: restoreSettings });
-    }
-    finally {
-        await scheduler.forget([key]);
-    }
-}
-/** Of the helpers, those that get a slot while there is something left to do. */
-async function runStep(scheduler, step, session, sessionOf) {
-    const queue = [...step];
-    const working = [];
-    const work = (opening) => {
-        const done = opening
-            .then(async (opened) => {
-            for (let chain = queue.shift(); chain !== undefined; chain = queue.shift()) {
-                for (const query of chain)
-                    await opened.query(query);
-            }
-        })
-            .catch((error) => {
-            queue.length = 0;
-            throw error;
-        });
-        working.push(done);
-        return done;
-    };
-    const helpers = Math.min(mostSessions, scheduler.slots, step.length) - 1;
-    for (let helper = 0; helper < helpers; helper += 1) {
-        const helped = scheduler.run({
-            weight: Infinity,
-            work: async (slot) => {
-                if (queue.length > 0)
-                    await work(sessionOf(slot));
-            },
-        });
-        // Its failure is told below, and the end of the run by the session that is at work already.
-        helped.catch(() => undefined);
-    }
-    await work(Promise.resolve(session)).catch(() => undefined);
-    for (const { reason } of (await Promise.allSettled(working)).filter(isRejected))
-        throw reason;
-}
-function isRejected(result) {
-    return result.status === 'rejected';
-}
-/** Reads the next one while the last is at work. */
-async function* oneAhead(all) {
-    try {
-        let next = all.next();
-        for (;;) {
-            const result = await next;
-            if (result.done === true)
-                return;
-            next = all.next();
-            // Thrown where it is awaited.
-            next.catch(() => undefined);
-            yield result.value;
-        }
-    }
-    finally {
-        await all.return(undefined);
-    }
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/definitions/definition-steps.ts
-/** Puts the pieces of the script into steps: most run in the script's order, and many tables in a row side by side. */
-
-/** Each entry takes some locks, which its transaction keeps to its end. */
-const entriesInQuery = 100;
-/** Fewer are not worth more sessions. */
-const fewestSideBySide = 200;
-/** So many for each session are held in memory at a time. */
-const mostForSession = 200;
-/**
- * The archive's dependencies say which of the separable entries have to do with each other; everything else keeps its
- * place. What they fail to say, the server refuses.
- */
-async function* definitionSteps(pieces, separable, sessions) {
-    const find = finderOf(separable);
-    const settings = new Map();
-    /** What every session has to be told before its first entry. */
-    let preamble;
-    let inOrder = [];
-    let beside = [];
-    const keepOrder = () => {
-        inOrder.push(...beside.map(({ text }) => text));
-        beside = [];
-    };
-    const flush = () => {
-        if (beside.length < fewestSideBySide)
-            keepOrder();
-        const steps = queriesOf(inOrder, []).map((query) => [[query]]);
-        const before = [preamble ?? '', ...settings.values()];
-        if (beside.length > 0)
-            steps.push(chainsOf(beside, before));
-        inOrder = [];
-        beside = [];
-        return steps;
-    };
-    for await (const piece of pieces) {
-        const found = piece.header === null ? undefined : find(piece.header);
-        if (found !== undefined) {
-            beside.push({ text: piece.text, ...found });
-            if (beside.length === mostForSession * sessions)
-                yield* flush();
-            continue;
-        }
-        if (beside.length >= fewestSideBySide || inOrder.length >= entriesInQuery)
-            yield* flush();
-        keepOrder();
-        preamble ??= piece.text;
-        if (piece.setting !== null)
-            settings.set(piece.setting, piece.text);
-        inOrder.push(piece.text);
-    }
-    yield* flush();
-}
-/** So many entries of the archive may be missing from the script in a row. */
-const mostLeftOut = 100;
-/** Finds entries by the headers of the script, which has them in the archive's order. One that is not found there keeps its place. */
-function finderOf(separable) {
-    const ids = new Set(separable.map(({ dumpId }) => dumpId));
-    let next = 0;
-    return (header) => {
-        const [, kind] = /; Type: (.*?); Schema: /.exec(header) ?? [];
-        if (kind === undefined || !separableKinds.has(kind))
-            return undefined;
-        const end = Math.min(separable.length, next + mostLeftOut);
-        for (let index = next; index < end; index += 1) {
-            const entry = separable[index];
-            if (entry?.kind !== kind || !header.startsWith(headerOf(entry)))
-                continue;
-            next = index + 1;
-            return { dumpId: entry.dumpId, needs: entry.dependencies.filter((id) => ids.has(id)) };
-        }
-        return undefined;
-    };
-}
-function headerOf({ tag, kind, schema }) {
-    return `${tag}; Type: ${kind}; Schema: ${schema ?? '-'}; Owner: `;
-}
-/** Batches of entries as queries, each of which begins with the same lines. */
-function queriesOf(texts, before) {
-    const queries = [];
-    for (let first = 0; first < texts.length; first += entriesInQuery) {
-        queries.push([...before, ...texts.slice(first, first + entriesInQuery)].join(''));
-    }
-    return queries;
-}
-/** Entries that depend on each other, or on the same one, share a chain; short chains share a query as well. */
-function chainsOf(entries, before) {
-    const groups = new Map();
-    const rootOf = rootsOf(entries);
-    for (const { dumpId, text } of entries) {
-        const root = rootOf(dumpId);
-        const group = groups.get(root);
-        if (group === undefined)
-            groups.set(root, [text]);
-        else
-            group.push(text);
-    }
-    const long = [];
-    const short = [];
-    let gathered = [];
-    for (const group of groups.values()) {
-        if (group.length >= entriesInQuery) {
-            long.push(queriesOf(group, before));
-            continue;
-        }
-        if (gathered.length + group.length > entriesInQuery) {
-            short.push(queriesOf(gathered, before));
-            gathered = [];
-        }
-        gathered.push(...group);
-    }
-    if (gathered.length > 0)
-        short.push(queriesOf(gathered, before));
-    return [...long.sort((one, other) => other.length - one.length), ...short];
-}
-/** For each dump ID one that stands for all that it is connected with. */
-function rootsOf(entries) {
-    const above = new Map();
-    const rootOf = (id) => {
-        let root = id;
-        for (let next = above.get(root); next !== undefined; next = above.get(root))
-            root = next;
-        if (root !== id)
-            above.set(id, root);
-        return root;
-    };
-    for (const { dumpId, needs } of entries) {
-        for (const need of needs) {
-            const [one, other] = [rootOf(dumpId), rootOf(need)];
-            if (one !== other)
-                above.set(one, other);
-        }
-    }
-    return rootOf;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/definitions/definitions-script.ts
-/** Cuts the script that pg_restore writes into its entries. */
-/** What may end a line outside of quotations, and what opens a quotation or a comment. Of names, only quoted ones can hold a `$`. */
-const definitions_script_tokens = /\n|--|\/\*|['"]|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/g;
-/** Commands for psql, which the server does not know. */
-const psqlCommand = /\\(?:un)?restrict [^\n]*\n?/y;
-/** The line that every entry of the archive begins with. */
-const entryHeader = '-- Name: ';
-/** What holds for the entries after it. */
-const setting = /SET (default_tablespace|default_table_access_method) = /y;
-/**
- * The entries in the script's order, what stands before the first, and the settings between them; nothing but psql's
- * commands is left out. It is only cut outside of quotations. Were a quotation misjudged, a piece would be larger, or
- * end inside of one, which the server refuses as a whole: it parses all of a query before it runs any of it.
- */
-async function* scriptPieces(chunks) {
-    let beginning = { header: null, setting: null };
-    /** Of the piece, what was in earlier chunks. */
-    let parts = [];
-    /** What would end the quotation that the next line begins in. */
-    let open = null;
-    for await (const lines of wholeLines(chunks)) {
-        /** From here on it is not in the piece yet. */
-        let from = 0;
-        const cutAt = (position, next = position) => {
-            parts.push(lines.slice(from, position));
-            from = next;
-        };
-        const walk = linesOutside(lines, open);
-        for (let step = walk.next();; step = walk.next()) {
-            if (step.done === true) {
-                open = step.value;
-                break;
-            }
-            const line = step.value;
-            psqlCommand.lastIndex = line;
-            if (psqlCommand.test(lines))
-                cutAt(line, psqlCommand.lastIndex);
-            const begun = beginningAt(lines, line);
-            if (begun === null)
-                continue;
-            cutAt(line);
-            yield { text: parts.join(''), ...beginning };
-            parts = [];
-            beginning = begun;
-        }
-        cutAt(lines.length);
-    }
-    yield { text: parts.join(''), ...beginning };
-}
-/** Lines with their newlines, as many as each chunk ends. They end in a newline alone: a carriage return may be part of a value. */
-async function* wholeLines(chunks) {
-    /** What has arrived of a line that has not ended: one may be as long as the longest comment, so it is put together once. */
-    let open = [];
-    for await (const chunk of chunks) {
-        const end = chunk.lastIndexOf('\n') + 1;
-        if (end === 0) {
-            open.push(chunk);
-            continue;
-        }
-        yield [...open, chunk.slice(0, end)].join('');
-        open = [chunk.slice(end)];
-    }
-    yield open.join('');
-}
-/** Where the lines begin that are in no quotation; returns what would end the quotation that is open behind the last. */
-function* linesOutside(lines, openBefore) {
-    let open = openBefore;
-    let position = 0;
-    if (open === null)
-        yield 0;
-    for (;;) {
-        if (open !== null) {
-            const end = lines.indexOf(open, position);
-            if (end < 0)
-                return open;
-            position = end + open.length;
-            open = null;
-        }
-        definitions_script_tokens.lastIndex = position;
-        const token = definitions_script_tokens.exec(lines)?.[0];
-        if (token === undefined)
-            return null;
-        position = definitions_script_tokens.lastIndex;
-        if (token === '\n')
-            yield position;
-        else if (token === '--')
-            position = endOfLine(lines, position);
-        else
-            open = token === '/*' ? '*/' : token;
-    }
-}
-function beginningAt(lines, line) {
-    if (lines.startsWith(entryHeader, line)) {
-        const header = lines.slice(line + entryHeader.length, endOfLine(lines, line));
-        return { header, setting: null };
-    }
-    setting.lastIndex = line;
-    const name = setting.exec(lines)?.[1];
-    return name === undefined ? null : { header: null, setting: name };
-}
-function endOfLine(lines, position) {
-    const end = lines.indexOf('\n', position);
-    return end < 0 ? lines.length : end;
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/definitions/restore-definitions.ts
-/** Restores definitions from an archive: many in one query where nothing is refused, one by one where something is. */
-
-
-
-
-
-
-
-
-
-
-
-/** Measured: with so many, pg_restore takes longer even where a server answers at once; 20 ms away it takes fifteen times as long. */
-const fewestDefinitions = 40;
-/**
- * Restores the definitions of an archive into the empty staging database. pg_restore waits for the server several times
- * for each; of many, it writes the script instead, and sessions of ours send a hundred of them at a time. Whatever is
- * refused then, the database is made anew and pg_restore takes them one by one, so that harmless errors are passed
- * over and all others are told. The caller holds the place of one slot.
- */
-async function restoreManyDefinitions(options, part, archive, scheduler) {
-    // The script is written for a server of the tools' own major.
-    const isWorthIt = archive.definitions >= fewestDefinitions && options.tools.major === options.target.facts.major;
-    if (!isWorthIt)
-        return restoreDefinitions(options, part);
-    const refusal = await runScript(options, part, archive, scheduler);
-    if (refusal === null)
-        return { ignoredErrors: [] };
-    (0,src_errors/* throwIfCancelled */.dZ)(options.signal);
-    options.log.info(`Restoring many definitions at a time failed, so they are restored one by one in a new staging database: ${(0,src_errors/* messageOf */.bD)(refusal)}`);
-    await options.renewStaging();
-    return restoreDefinitions(options, part);
-}
-/** Restores each definition in a transaction of its own, whatever becomes of the others. */
-async function restoreDefinitions(options, part) {
-    const restore = startRestore(options, part, {
-        conninfo: stagingConninfo(options),
-    });
-    return judgeRestore(await restore.finished, options.signal);
-}
-/** Null when everything is there, otherwise why it is not. */
-async function runScript(options, part, { separable }, scheduler) {
-    const file = `${options.workDirectory}/${part.name}.sql`;
-    try {
-        assertSucceeded(await startRestore(options, part, { file }).finished, options.signal);
-        options.onActivity('creating the definitions');
-        const pieces = scriptPieces(readScript(file));
-        const sessions = Math.min(mostSessions, scheduler.slots);
-        await runSteps(options, scheduler, definitionSteps(pieces, separable, sessions));
-        return null;
-    }
-    catch (error) {
-        return error;
-    }
-    finally {
-        await (0,promises_.rm)(file, { force: true });
-    }
-}
-/** Fails where bytes are no UTF8, as those of SQL_ASCII may be: sent by a session of ours, they would be others. */
-async function* readScript(file) {
-    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    for await (const chunk of (0,external_node_fs_.createReadStream)(file)) {
-        yield decoder.decode(chunk, { stream: true });
-    }
-    yield decoder.decode();
-}
-function startRestore(options, part, into) {
-    return startProgram({
-        ...options,
-        tool: 'pg_restore',
-        side: 'target',
-        arguments: restoreArguments({
-            ...into,
-            tablespaces: part.tablespaces,
-            ...(part.listFile === undefined ? {} : { listFile: part.listFile }),
-            more: [...part.more, ...options.pgRestoreArguments],
-            archive: part.file,
-        }),
-        environment: { PGPASSFILE: options.passwordFiles.target },
-        logName: `pg_restore-${part.name}`,
-        onLine: activityOf(options),
-    });
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/definitions/schema.ts
-/** The definitions of all objects, through the client tools: one archive without rows, restored in steps. */
-
-
-
-
-
-
-
-
-
-
-
-
-/** Dumps the definitions inside the snapshot. */
-async function dumpSchema(options) {
-    const file = `${options.workDirectory}/schema.dump`;
-    const tablespaces = await carriesTablespaces(options.source, options.target);
-    // In UTF8 whatever was asked for, because the statements run in our own sessions as well. Nobody knows what the bytes of
-    // SQL_ASCII are: those that are no UTF8 are left to pg_restore.
-    const ofDatabase = await options.source.withSession(options.database, readEncoding);
-    const encoding = ofDatabase === 'SQL_ASCII' ? ofDatabase : 'UTF8';
-    await runProgram({
-        ...options,
-        tool: 'pg_dump',
-        side: 'source',
-        arguments: dumpArguments({
-            format: 'custom',
-            conninfo: options.source.conninfo(options.database, {}, options.tools.major),
-            snapshotId: options.snapshot.id,
-            encoding,
-            file,
-            compression: 'none',
-            tablespaces,
-            more: [
-                ...options.pgDumpArguments,
-                ...(await definitionsOnly(options.snapshot)),
-                `--encoding=${encoding}`,
-            ],
-        }),
-        environment: { PGPASSFILE: options.passwordFiles.source },
-        logName: 'pg_dump',
-        onLine: activityOf(options),
-    });
-    const fitted = await fitRestore(options, () => listArchive(options, file));
-    const part = (name, section, listFile) => ({
-        file,
-        name,
-        tablespaces,
-        more: [`--section=${section}`, ...fitted.arguments],
-        listFile,
-    });
-    const { entries, separable, definitions } = readArchive(await (0,promises_.readFile)(file));
-    // pg_dump writes them into an archive whatever it is told, and leaves it to pg_restore not to use them.
-    const keepsTablespaces = tablespaces && !(0,copy_arguments/* isGiven */.qR)(options, '--no-tablespaces');
-    const restored = entries
-        .filter(({ dumpId }) => !fitted.droppedIds.has(dumpId))
-        .map((entry) => (keepsTablespaces ? entry : { ...entry, tablespace: null }));
-    return {
-        takeEntries: () => restored.splice(0),
-        givesOwnersLater: !options.target.facts.isSuperuser,
-        restorePreData(scheduler) {
-            const preData = part('pre-data', 'pre-data', fitted.listFile);
-            // These are not needed again either.
-            const taken = separable.splice(0);
-            return restoreManyDefinitions(options, preData, { separable: taken, definitions }, scheduler);
-        },
-        async restorePostData(name, dumpIds) {
-            if (dumpIds.length === 0)
-                return { ignoredErrors: [] };
-            const listFile = `${options.workDirectory}/${name}.list`;
-            await (0,promises_.writeFile)(listFile, dumpIds.map((id) => `${id};\n`).join(''), { mode: 0o600 });
-            return restoreDefinitions(options, part(name, 'post-data', listFile));
-        },
-        finish: fitted.finish,
-        remove: () => (0,promises_.rm)(file, { force: true }),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/wal-writer.ts
-/**
- * Keeps the target's WAL writer at work. COPY fills a ring of 16 MB over and over: before a page of it can be used again it
- * is written, and before that the WAL up to it (src/backend/storage/buffer/README, "Buffer Ring Replacement Strategy").
- * Left to itself, the WAL writer comes every 200 ms (wal_writer_delay); by then every COPY has written the WAL itself,
- * and waited for the disk.
- */
-
-
-/** The part of wal_buffers that may fill up before the WAL writer is woken. */
-const filled = 1 / 4;
-const shortestPauseMs = 5;
-const longestPauseMs = 100;
-/** How long it will take until `wanted` bytes of WAL have come, from those that came in the time before. */
-function pauseMs(wanted, bytes, elapsedMs) {
-    const untilEnough = (elapsedMs * wanted) / Math.max(bytes, 1);
-    return Math.min(longestPauseMs, Math.max(shortestPauseMs, untilEnough));
-}
-/**
- * A commit that does not wait for the disk wakes the WAL writer; this is the smallest record to have one for, and takes
- * no transaction ID. It belongs to the staging database, whose WAL nobody decodes. Returns where it ends, in bytes.
- */
-const wakingQuery = `select pg_catalog.pg_logical_emit_message(false, 'upgrade-postgres', ''::pg_catalog.bytea)
-                              - '0/0'::pg_catalog.pg_lsn as position`;
-/**
- * Runs `work` on the staging database, and wakes the WAL writer meanwhile from a session of its own; being unable to
- * costs time, and nothing else. Of the databases that share a scheduler, one at a time has that session.
- */
-async function withWalWriter(context, work) {
-    const { copying } = context.scheduler;
-    const over = new AbortController();
-    copying.add(over.signal);
-    const waking = keepAwake(context, over.signal).catch((error) => {
-        context.options.log.debug(`The target's WAL writer is not woken: ${(0,src_errors/* messageOf */.bD)(error)}`);
-    });
-    try {
-        return await work();
-    }
-    finally {
-        over.abort();
-        copying.delete(over.signal);
-        await waking;
-    }
-}
-async function keepAwake({ options, scheduler }, signal) {
-    const pause = (ms) => (0,external_node_timers_promises_.setTimeout)(ms, undefined, { signal }).catch(() => undefined);
-    const isOver = () => signal.aborted;
-    const isFirst = () => [...scheduler.copying][0] === signal;
-    while (!isOver() && !isFirst())
-        await pause(longestPauseMs);
-    if (isOver())
-        return;
-    const session = await options.target.connect(options.stagingDatabase);
-    try {
-        const [settings] = await session.query("select pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_buffers')) as buffers");
-        const wanted = Number(settings?.buffers) * filled;
-        let last = { position: -Infinity, at: 0 };
-        while (!isOver()) {
-            const [row] = await session.query(wakingQuery);
-            const now = { position: Number(row?.position), at: performance.now() };
-            await pause(pauseMs(wanted, now.position - last.position, now.at - last.at));
-            last = now;
-        }
-    }
-    finally {
-        await session.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/workload.ts
-/** What is left to do of one database, in the unit of `weights.ts`: whoever starts an index build can tell whether it will be the last one at work. */
-/** `now` tells seconds. */
-function createWorkload(now = () => performance.now() / 1000) {
-    const running = new Set();
-    const over = { weight: 0, seconds: 0 };
-    let left = 0;
-    const doneOf = ({ weight, since }) => over.seconds > 0 ? Math.min(weight, ((now() - since) * over.weight) / over.seconds) : 0;
-    return {
-        add(weight) {
-            left += weight;
-        },
-        finish(weight) {
-            left -= weight;
-        },
-        async build(weight, work) {
-            const build = { weight, since: now() };
-            running.add(build);
-            try {
-                return await work();
-            }
-            finally {
-                running.delete(build);
-                left -= weight;
-                over.weight += weight;
-                over.seconds += now() - build.since;
-            }
-        },
-        left: () => left - [...running].reduce((sum, build) => sum + doneOf(build), 0),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/copy/index.ts
-/**
- * The method `copy`: definitions by pg_dump and pg_restore, rows streamed from server to server by several sessions
- * at once, and every table's indexes built as soon as its rows are in. Nothing is written to disk but definitions.
- */
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** Moves one database with sessions of its own. Every table and index that fails is named in the error. */
-const copyDatabase = (options) => withScheduler(options.jobs, options.signal, (scheduler) => copyDatabaseWith(options, scheduler));
-/** The same with a scheduler that other databases share. */
-async function copyDatabaseWith(options, scheduler) {
-    const refused = (0,copy_arguments/* argumentAgainstCopy */.ek)(options.pgDumpArguments, options.pgRestoreArguments);
-    if (refused !== null) {
-        throw new src_errors/* UpgradeError */.fy(`The method "copy" cannot honour the argument ${refused}.`, {
-            code: 'argument-not-for-copy',
-            side: 'runner',
-            hint: 'Leave the argument out, or choose another method (stream, parallel).',
-        });
-    }
-    const schema = await options.phase('dump definitions', 'source', () => scheduler.lend(1, () => dumpSchema(options)));
-    const workload = createWorkload();
-    scheduler.workloads.add(workload);
-    try {
-        return await move(await createContext(options, scheduler, workload), schema);
-    }
-    finally {
-        scheduler.workloads.delete(workload);
-        await scheduler.forget(Object.values(sessionKeys(options)));
-        await schema.remove();
-    }
-}
-async function move(context, schema) {
-    const { options, scheduler } = context;
-    const ignored = [];
-    const keep = (result) => ignored.push(...result.ignoredErrors);
-    const restoring = options.phase('restore definitions', 'target', () => scheduler.lend(1, () => schema.restorePreData(scheduler)));
-    // Asks the source alone, while the target is at work.
-    const planning = options.phase('plan', 'source', () => planWork(context, schema));
-    await Promise.allSettled([restoring, planning]);
-    keep(await restoring);
-    const work = await planning;
-    await scheduler.lend(1, () => fitChildColumns(options));
-    await options.phase('copy rows, build indexes', 'both', () => withWalWriter(context, () => copyAndBuild(context, work)));
-    throwFailures(options.database, context.failures);
-    if (work.plan.partitioned.length > 0) {
-        keep(await options.phase('restore partitioned indexes', 'target', () => scheduler.lend(1, () => schema.restorePostData('partitioned', work.plan.partitioned))));
-    }
-    if (work.plan.foreignKeys.length > 0) {
-        const tables = new Map(work.tables.map(({ table }) => [table.oid, table]));
-        await options.phase('build foreign keys', 'target', () => buildForeignKeys(context, work.plan.foreignKeys, tables));
-        throwFailures(options.database, context.failures);
-    }
-    if (work.plan.rest.length > 0) {
-        keep(await options.phase('restore the rest', 'target', () => scheduler.lend(1, () => schema.restorePostData('rest', work.plan.rest))));
-    }
-    const left = await schema.finish(scheduler);
-    await options.phase('flush', 'target', () => flush(context));
-    return { ignoredErrors: ignored, ...left };
-}
-function planWork(context, schema) {
-    const { options, scheduler } = context;
-    return scheduler.run({
-        weight: Infinity,
-        work: async (slot) => {
-            const source = await sourceSession(context, slot);
-            const entries = schema.takeEntries();
-            const created = createdObjects(entries, 'TABLE');
-            const rows = await planRows(options, source, context.staging.encoding, created);
-            const oids = rows.tables.map(({ table }) => table.oid);
-            const bytesOf = new Map(rows.tables.map(({ table }) => [table.oid, table.bytes]));
-            const indexes = await readIndexes(source, oids);
-            const plan = planRestore(entries, (oid) => bytesOf.has(oid));
-            const builds = new Map([...plan.builds].map(([table, list]) => [
-                table,
-                list.map((build) => {
-                    const index = indexes.get(build.oid);
-                    return { ...build, index, weight: buildWeight(index, bytesOf.get(table) ?? 0) };
-                }),
-            ]));
-            reportFormats(options, rows.tables.length, rows.asText);
-            return {
-                plan,
-                tables: rows.tables,
-                references: await readReferences(source, rows.tables.map(({ table }) => table)),
-                builds,
-                lateBuilds: new Set(await (0,src_server/* readIndexesOfUserFunctions */.x7)(source)),
-                computing: new Set(await (0,src_server/* readTablesOfUserFunctions */.b6)(source, options.source.facts.major)),
-                largeObjects: await readLargeObjects(source),
-                givesOwnersLater: schema.givesOwnersLater,
-            };
-        },
-    });
-}
-const shownTables = 20;
-function reportFormats(options, tables, asText) {
-    const shown = asText.slice(0, shownTables);
-    const more = asText.length > shown.length ? `, and ${asText.length - shown.length} more` : '';
-    options.log.info(`${(0,format/* countOf */.pq)(tables, 'table')}: ${(0,format/* formatCount */.B4)(tables - asText.length)} copied in binary form${asText.length === 0 ? '' : `, as text: ${shown.join('; ')}${more}`}.`);
-}
-/** Everything so far was committed without waiting for the disk; one commit that waits makes all of it safe. */
-async function flush(context) {
-    await context.scheduler.run({
-        weight: Infinity,
-        work: async (slot) => {
-            const target = await targetSession(context, slot);
-            await target.query('begin; set local synchronous_commit = local; select pg_catalog.txid_current(); commit');
-        },
-    });
-}
-
-;// CONCATENATED MODULE: ./src/transfer/stream.ts
-/** The method `stream`: pg_dump's archive is piped into pg_restore; nothing is written to disk. */
-
-
-
-
-
-
-
-
-
-
-
-/** Runs both programs at once; every exit code on both ends of the pipe counts. */
-const transferStream = async (options) => {
-    const tablespaces = await carriesTablespaces(options.source, options.target);
-    const { result, fitted } = await options.phase('stream', 'both', () => pipe(options, tablespaces));
-    return { ...result, ...(await withScheduler(1, options.signal, fitted.finish)) };
-};
-async function pipe(options, tablespaces) {
-    const encoding = await options.source.withSession(options.database, readEncoding);
-    // Asked before there is a dump: what a program has written when it ends, and nobody reads yet, Node discards.
-    const isWhole = await isRestoredWhole(options);
-    const dump = startProgram({
-        ...options,
-        tool: 'pg_dump',
-        side: 'source',
-        arguments: dumpArguments({
-            format: 'custom',
-            conninfo: options.source.conninfo(options.database, {}, options.tools.major),
-            snapshotId: options.snapshot.id,
-            encoding,
-            compression: 'default',
-            tablespaces,
-            more: options.pgDumpArguments,
-        }),
-        environment: { PGPASSFILE: options.passwordFiles.source },
-        logName: 'pg_dump',
-        stdout: 'pipe',
-    });
-    try {
-        return await restoreFrom(dump, options, { tablespaces, isWhole });
-    }
-    catch (error) {
-        // Without a reader, the dump would go on for hours for nothing.
-        dump.end();
-        dump.stdout?.resume();
-        throw error;
-    }
-}
-async function restoreFrom(dump, options, { tablespaces, isWhole }) {
-    const { head, fitted } = isWhole
-        ? { head: undefined, fitted: wholeRestore }
-        : await fitStream(options, dump);
-    const restore = startProgram({
-        ...options,
-        tool: 'pg_restore',
-        side: 'target',
-        arguments: restoreArguments({
-            conninfo: stagingConninfo(options),
-            tablespaces,
-            ...fitted,
-            more: [...fitted.arguments, ...options.pgRestoreArguments],
-        }),
-        environment: { PGPASSFILE: options.passwordFiles.target },
-        logName: 'pg_restore',
-        stdin: 'pipe',
-        onLine: activityOf(options),
-    });
-    connect(dump, restore, head, options.onBytes);
-    const [dumped, { restored, wasCutOff }] = await Promise.all([
-        dump.finished.catch((error) => {
-            restore.end();
-            throw error;
-        }),
-        restore.finished.then((result) => {
-            const isCutOff = dump.stdout?.readableEnded === true;
-            if (result.exitCode !== 0)
-                dump.end();
-            return { restored: result, wasCutOff: isCutOff };
-        }),
-    ]);
-    if (options.signal.aborted)
-        throw new src_errors/* CancelledError */.cc();
-    return { result: judgePipe({ dumped, restored, wasCutOff }, options.signal), fitted };
-}
-/** Only who leaves something out pays for reading the list before the restore begins. */
-async function fitStream(options, dump) {
-    const head = await listStream(options, dump);
-    return { head, fitted: await fitRestoreInPart(options, () => Promise.resolve(head.list)) };
-}
-/**
- * The program that failed first is the cause; the other one's error is the consequence. When the dump's output ended
- * first, pg_restore failed for want of the rest; the order in which the two processes are seen to end says nothing.
- */
-function judgePipe({ dumped, restored, wasCutOff }, signal) {
-    const dumpFailed = dumped.exitCode !== 0;
-    if (dumpFailed && wasCutOff)
-        throw programError(dumped);
-    const result = judgeRestore(restored, signal);
-    if (dumpFailed)
-        throw programError(dumped);
-    return result;
-}
-/** Joins the two; when pg_restore stops reading, the rest of the dump is read away, so that pg_dump's own end is seen. */
-function connect(dump, restore, head, onBytes) {
-    const from = head?.rest ?? dump.stdout;
-    const into = restore.stdin;
-    if (from === null || into === null)
-        return;
-    let bytes = 0;
-    for (const chunk of head?.chunks ?? []) {
-        bytes += chunk.length;
-        into.write(chunk);
-    }
-    from.on('data', (chunk) => {
-        bytes += chunk.length;
-        onBytes(bytes);
-    });
-    if (from.readableEnded)
-        into.end();
-    else
-        from.pipe(into);
-    into.on('error', () => {
-        from.unpipe(into);
-        from.resume();
-    });
-}
-
-;// CONCATENATED MODULE: ./src/transfer/choose-method.ts
-const gigabyte = 1024 ** 3;
-/** Below this, starting several processes and writing files costs more than it wins. */
-const worthParallel = 4 * gigabyte;
-/** A compressed dump without indexes is seldom larger than half of the database; this leaves room for the exception. */
-const dumpShare = 0.8;
-/** `auto`: our own copy unless something rules it out; then the parallel directory format where it pays and fits, a stream otherwise. */
-function chooseMethod(facts) {
-    const { againstCopy } = facts;
-    if (againstCopy === null) {
-        return {
-            name: 'copy',
-            why: 'the fastest: rows go from server to server, and indexes are built as soon as their table is filled',
-        };
-    }
-    const { name, why } = chooseAmongTools(facts);
-    return { name, why: `copy is ruled out by ${againstCopy}; ${why}` };
-}
-function chooseAmongTools(facts) {
-    const { bytes, bigTables, jobs, freeDiskBytes, configurationFirst } = facts;
-    const hasRoom = freeDiskBytes !== null && freeDiskBytes >= bytes * dumpShare;
-    const stream = (why) => configurationFirst && hasRoom
-        ? {
-            name: 'custom',
-            why: "rows of extensions' configuration tables have to come first, which a stream does not do",
-        }
-        : { name: 'stream', why };
-    if (jobs < 2)
-        return stream('one job: nothing can run in parallel');
-    if (bytes < worthParallel) {
-        return stream('a small database: a pipe needs no disk and is as fast');
-    }
-    if (bigTables < 2) {
-        return stream('one table holds nearly everything: parallel jobs would wait for it');
-    }
-    if (!hasRoom)
-        return stream('dump-directory may not have room for the dump');
-    return {
-        name: 'parallel',
-        why: `${bigTables} big tables for ${jobs} jobs, and room for the dump`,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/configuration-sequences.ts
-/**
- * Where sequences stand that number the rows of extensions' configuration tables. The tools carry the rows, and leave a sequence
- * that is not declared as configuration itself to CREATE EXTENSION, which begins it anew.
- */
-
-
-/** Sets those of the target that would give a number of the source once more. */
-async function configurationSequenceStatements(source, target) {
-    const wanted = [...(await (0,validate/* readSequences */.lu)(source, 'ofExtensions'))].filter(([, state]) => state.isUndeclared);
-    if (wanted.length === 0)
-        return [];
-    const present = await (0,validate/* readSequences */.lu)(target, 'ofExtensions');
-    return wanted.flatMap(([sequence, state]) => {
-        const now = present.get(sequence);
-        if (now === undefined || (0,validate/* isSamePosition */.EF)(now, state) || (0,validate/* isPast */.R6)(now, state))
-            return [];
-        const what = `the position of the sequence ${sequence}`;
-        const sql = `select ${(0,src_server/* setPosition */.Kk)(sequence, state.lastValue, state.isCalled)}`;
-        return [{ sql, what, object: `sequence position ${sequence}` }];
-    });
-}
-
-;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/index-statistics.ts
-/** ALTER INDEX names columns by their numbers since this major. */
-const namesColumns = 11;
-/** Those that somebody has set; 17 made "not set" null. */
-async function readTargets(session) {
-    return session.query(`select i.identity as index, c.column, c.target
-       from (select a.attrelid as oid, a.attnum::pg_catalog.int4 as column, a.attstattarget::pg_catalog.int4 as target
-               from pg_catalog.pg_attribute a
-               join pg_catalog.pg_class x on x.oid = a.attrelid and x.relkind in ('i', 'I')
-               join pg_catalog.pg_namespace n on n.oid = x.relnamespace
-              where a.attstattarget >= 0 and x.relpersistence <> 't' and x.oid >= 16384
-                and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
-             offset 0) c
-      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) i
-      order by 1, 2`);
-}
-/** What the target lacks. */
-async function indexStatisticsStatements(source, target, targetMajor) {
-    const wanted = targetMajor >= namesColumns ? await readTargets(source) : [];
-    if (wanted.length === 0)
-        return [];
-    const present = new Set((await readTargets(target)).map((each) => JSON.stringify(each)));
-    return wanted
-        .filter((each) => !present.has(JSON.stringify(each)))
-        .map(({ index, column, target }) => ({
-        sql: `alter index ${index} alter column ${column} set statistics ${target}`,
-        what: `the statistics target of column ${column} of index ${index}`,
-        object: `index ${index}`,
-    }));
-}
-
-;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/replica-identities.ts
-/** What makes them like NOTHING, as which PostgreSQL treats them. */
-async function replicaIdentityStatements(source) {
-    const tables = await source.query(`select i.type, i.identity
-       from (select c.oid from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-              where c.relreplident = 'i' and c.relpersistence <> 't'
-                and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
-                and not exists (select from pg_catalog.pg_index x where x.indrelid = c.oid and x.indisreplident)
-                and not exists (select from pg_catalog.pg_depend e
-                                 where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                                   and e.objid = c.oid and e.deptype = 'e')
-             offset 0) c
-      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) i
-      order by 1, 2`);
-    return tables.map(({ type, identity }) => ({
-        sql: `alter ${type} ${identity} replica identity nothing`,
-        what: `the replica identity of ${type} ${identity}`,
-        object: `${type} ${identity}`,
-    }));
-}
-
-;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/initial-objects.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** The tools carry the owner of public since this major. */
-const carriesOwner = 15;
-/** Returns what the validation has to expect where the target did not let it be done; each is told in a finding. */
-async function fitInitialObjects(options) {
-    const { snapshot, target, database, stagingDatabase, signal, finding } = options;
-    return snapshot.withSession((source) => target.withSession(stagingDatabase, async (session) => {
-        const wanted = await readInitialObjects(source);
-        const present = await readInitialObjects(session);
-        const kept = await runStatements(session, dropStatements(wanted, present), signal);
-        const properties = [
-            ...(isOwnerLost(options) ? await publicStatements(source, session) : []),
-            ...(await systemStatements(options, source)),
-            ...initial_objects_commentStatements(wanted, present),
-        ];
-        const sides = [
-            { session: source, major: options.source.facts.major },
-            { session, major: target.facts.major },
-        ];
-        const comments = await impliedComments(...sides);
-        const forgotten = [
-            ...(await replicaIdentityStatements(source)),
-            ...(await childColumnStatements(...sides)),
-            ...(await indexStatisticsStatements(source, session, target.facts.major)),
-            ...(await configurationSequenceStatements(source, session)),
-        ];
-        const refused = [
-            ...(await runStatements(session, properties, signal)),
-            ...(await runStatements(session, [...comments, ...forgotten], signal)).filter(isOfSomethingThere),
-        ];
-        for (const found of [...kept.map(keptFinding), ...refusalFindings(refused)]) {
-            finding({ ...found, database });
-        }
-        return expected(kept, refused);
-    }));
-}
-async function readInitialObjects(session) {
-    return session.query(`
-    select 'schema public' as object, pg_catalog.obj_description(oid, 'pg_namespace') as comment
-      from pg_catalog.pg_namespace where nspname = 'public'
-     union all
-    select 'extension plpgsql', pg_catalog.obj_description(oid, 'pg_extension')
-      from pg_catalog.pg_extension where extname = 'plpgsql'`);
-}
-function dropStatements(wanted, present) {
-    return present
-        .filter(({ object }) => !wanted.some((each) => each.object === object))
-        .map(({ object }) => ({ sql: `drop ${object}`, what: `that there is no ${object}`, object }));
-}
-function initial_objects_commentStatements(wanted, present) {
-    return wanted
-        .filter(({ object, comment }) => present.some((each) => each.object === object && each.comment !== comment))
-        .map(({ object, comment }) => ({
-        sql: `comment on ${object} is ${comment === null ? 'null' : (0,src_server/* quoteLiteral */.ce)(comment)}`,
-        what: `the comment on ${object}`,
-        object,
-    }));
-}
-/** Whether public has not got its owner yet: without a superuser, all owners and privileges are given anyway. */
-function isOwnerLost({ tools, target }) {
-    return tools.major < carriesOwner && target.facts.isSuperuser;
-}
-async function publicStatements(source, target) {
-    const schema = await readPublicSchema(source);
-    if (schema === null)
-        return [];
-    const object = 'schema public';
-    return [
-        { sql: alterOwner(schema), what: `the owner of ${object}`, object },
-        ...privilegeStatements(await asNewSchema(schema, target), sameRoles),
-    ];
-}
-/** Without a superuser, all privileges are given anyway. */
-async function systemStatements({ source, target }, reader) {
-    if (!target.facts.isSuperuser)
-        return [];
-    const objects = await (0,src_roles/* readUncarriedPrivileges */.iq)(reader, source.facts.provider);
-    return [
-        ...objects.flatMap((each) => privilegeStatements(each, sameRoles)),
-        ...(await impliedPrivileges({ session: reader, major: source.facts.major }, target.facts.major, sameRoles)),
-    ];
-}
-/** Comments go with what was left out, or has another name on the target, without a word. */
-function isOfSomethingThere({ reason }) {
-    return !reason.endsWith(' does not exist');
-}
-function keptFinding({ sql, object, reason }) {
-    return {
-        check: 'initial-object-kept',
-        severity: 'note',
-        object,
-        message: `The source has no ${object}. Every new database has it, and the target did not let it be dropped: ${reason}.`,
-        remedy: `-- on the target, in the database, as a superuser\n${sql};`,
-    };
-}
-function expected(kept, refused) {
-    const isTold = expectsDifference({
-        administrator: '',
-        replacedOwners: new Set(),
-        ownedInstead: new Set(),
-        objects: new Set(),
-        refused: new Set(refused.map(({ object }) => objectKey(object))),
-    });
-    const keptObjects = new Set(kept.map(({ object }) => object));
-    return (difference) => {
-        const { kind, object, source } = difference;
-        const isKept = keptObjects.has(object) || keptObjects.has(`${kind} ${object}`);
-        return isTold(difference) || (source === null && isKept);
-    };
-}
-
-;// CONCATENATED MODULE: ./src/transfer/method-facts.ts
-/** Reads what the choice of a method rests on. */
-
-
-
-/** Facts of one database of the source, and of the disk behind dump-directory. */
-async function readMethodFacts(source, database, bytes, jobs, dumpDirectory, request) {
-    const { bigTables, showsTexts, configurationFirst } = await source.withSession(database, async (session) => {
-        const [row] = await session.query(`select pg_catalog.count(*)::pg_catalog.int4 as tables
-         from pg_catalog.pg_class
-        where relkind in ('r', 'm') and pg_catalog.pg_table_size(oid) >= $1::pg_catalog.int8`, [Math.max(1, Math.floor(bytes / 10))]);
-        return {
-            bigTables: row?.tables ?? 0,
-            showsTexts: await (0,src_server/* showsServerTexts */.Ug)(session),
-            configurationFirst: (await (0,src_server/* readTablesAfterConfiguration */.U1)(session)).length > 0,
-        };
-    });
-    const unshown = showsTexts
-        ? null
-        : `the name of a role, or the database's own name, comment or settings, for which the encoding of the database has no characters`;
-    return {
-        againstCopy: (0,copy_arguments/* reasonAgainstCopy */.bp)(request) ?? unshown,
-        bytes,
-        bigTables,
-        configurationFirst,
-        jobs,
-        freeDiskBytes: await readFreeDisk(dumpDirectory),
-    };
-}
-async function readFreeDisk(directory) {
-    try {
-        const { bavail, bsize } = await (0,promises_.statfs)(directory);
-        return bavail * bsize;
-    }
-    catch {
-        return null;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/transfer/progress.ts
-
-
-/** Prints until it is stopped; what it cannot learn it leaves out, the transfer goes on. */
-function watchProgress(options) {
-    const { database, sourceBytes, log, clock } = options;
-    let size = 0;
-    const hide = log.show({ what: database, total: sourceBytes, done: () => size });
-    let passed = 0;
-    let activity = '';
-    const steps = new Set();
-    const watch = {
-        read: async () => {
-            const bytes = await readTargetBytes(options);
-            size = bytes ?? size;
-            return bytes;
-        },
-        tell: (samples, seconds) => {
-            const notes = passed > 0 ? [`${(0,format/* formatBytes */.z3)(passed)} of dump passed`] : [];
-            const [first = { step: activity }] = steps;
-            const facts = { what: database, total: sourceBytes, samples, seconds, notes };
-            log.info((0,progress/* progressLine */.oz)({ ...facts, activity: first.step }));
-        },
-    };
-    const stop = (0,progress/* watchWork */.T7)(watch, clock);
-    return {
-        onBytes: (bytes) => {
-            passed = bytes;
-        },
-        onActivity: (text) => {
-            activity = text;
-        },
-        onStep(step) {
-            const running = { step };
-            steps.add(running);
-            activity = '';
-            return () => steps.delete(running);
-        },
-        stop() {
-            stop();
-            hide();
-        },
-    };
-}
-/** Size of the staging database on the target. */
-async function readTargetBytes({ target, stagingDatabase, }) {
-    return target.withSession(undefined, async (session) => {
-        const [row] = await session.query(`select pg_catalog.pg_database_size(oid) as bytes from pg_catalog.pg_database where datname = $1`, [stagingDatabase]);
-        return row === undefined ? null : Number(row.bytes);
-    });
-}
-
-;// CONCATENATED MODULE: ./src/client/command.ts
-/** Runs a short command of the host (apt-get, dpkg-deb, brew) to its end: no shell, an environment built from scratch. */
-
-
-/** A command that says more than this is not one of ours; the rest is dropped. */
-const keptBytes = 4_000_000;
-/** Between SIGTERM and SIGKILL. */
-const command_graceMs = 2_000;
-/** Runs a command; whatever its exit code is an answer, only a cancelled run throws. */
-async function runCommand(command) {
-    if (command.signal.aborted)
-        throw new src_errors/* CancelledError */.cc();
-    const result = await command_run(command);
-    // The signal may have been raised while the command ran: TypeScript knows only the check above.
-    if (isAborted(command.signal))
-        throw new src_errors/* CancelledError */.cc();
-    return result;
-}
-function isAborted(signal) {
-    return signal.aborted;
-}
-function command_run(command) {
-    return new Promise((resolve) => {
-        const child = (0,external_node_child_process_namespaceObject.spawn)(command.program, [...command.arguments], {
-            env: { ...command.environment },
-            stdio: ['ignore', 'pipe', 'pipe'],
-            shell: false,
-            ...(command.workDirectory === undefined ? {} : { cwd: command.workDirectory }),
-        });
-        let problem;
-        // Before all else: with no file descriptor left, the child has no streams, and its error comes all the same.
-        child.once('error', (error) => {
-            problem = (0,src_errors/* messageOf */.bD)(error);
-            settle(null);
-        });
-        const stdout = command_collect(child.stdout);
-        const stderr = command_collect(child.stderr);
-        const end = () => {
-            command_endChild(child);
-        };
-        command.signal.addEventListener('abort', end);
-        const settle = (exitCode) => {
-            command.signal.removeEventListener('abort', end);
-            resolve({ exitCode, stdout: stdout(), stderr: problem ?? stderr() });
-        };
-        child.once('close', (exitCode) => {
-            settle(exitCode);
-        });
-    });
-}
-function command_collect(stream) {
-    const chunks = [];
-    let size = 0;
-    stream?.on('data', (chunk) => {
-        if (size < keptBytes)
-            chunks.push(chunk);
-        size += chunk.length;
-    });
-    return () => Buffer.concat(chunks).toString('utf8');
-}
-function command_endChild(child) {
-    child.kill('SIGTERM');
-    setTimeout(() => {
-        if (child.exitCode === null && child.signalCode === null)
-            child.kill('SIGKILL');
-    }, command_graceMs).unref();
-}
-
-// EXTERNAL MODULE: ./src/telling/secrets.ts
-var secrets = __nccwpck_require__(7072);
-;// CONCATENATED MODULE: ./src/transfer/tools/refused-arguments.ts
-/** Asks pg_dump and pg_restore, before anything is moved, whether they take the arguments that the user gives them. */
-
-
-
-
-/**
- * Names no server: libpq refuses the keyword. pg_dump gets to that when it has read all of its arguments, and before a
- * file, a password or a socket is looked for.
- */
-const nowhere = 'upgrade_postgres=nowhere';
-/** What is wrong with either input, in the words of its tool. */
-async function findRefusedArguments(given) {
-    const { tools, method, jobs, pgDumpArguments, pgRestoreArguments } = given;
-    const refusals = await Promise.all([
-        askTool(given, 'pg_dump', pgDumpArguments, (more) => dumpArguments({
-            format: 'custom',
-            conninfo: nowhere,
-            snapshotId: 'none',
-            encoding: 'UTF8',
-            compression: 'default',
-            tablespaces: true,
-            more,
-        })),
-        // It reads an archive from stdin, which is empty.
-        askTool(given, 'pg_restore', pgRestoreArguments, (more) => restoreArguments({
-            conninfo: nowhere,
-            tablespaces: true,
-            ...(method === 'custom' || method === 'parallel' ? { jobs } : {}),
-            more,
-        })),
-    ]);
-    return refusals.flatMap(({ tool, said }) => {
-        if (said === undefined)
-            return [];
-        const input = tool === 'pg_dump' ? 'pg-dump-args' : 'pg-restore-args';
-        return [{ input, message: `${tool} ${tools.version} does not take this: ${said}.` }];
-    });
-}
-/** A tool that takes its arguments fails at the same point as without them. */
-async function askTool(given, tool, more, commandLine) {
-    if (more.length === 0)
-        return { tool, said: undefined };
-    const lastWords = async (these) => {
-        const { stderr } = await runCommand({
-            program: given.tools.path(tool),
-            arguments: commandLine(these),
-            environment: toolEnvironment(given.workDirectory, given.tools.environment),
-            workDirectory: given.workDirectory,
-            signal: given.signal,
-        });
-        return errorOf(stderr);
-    };
-    const [without, said] = await Promise.all([lastWords([]), lastWords(more)]);
-    return { tool, said: said === without ? undefined : said };
-}
-/** The last line but for "Try … --help", without the name of the tool in front. */
-function errorOf(stderr) {
-    const lines = stderr.split(/\r?\n/).filter((line) => line !== '' && !/\bTry "/.test(line));
-    const error = lines.at(-1) ?? '';
-    return (0,secrets/* withoutSecrets */.c)(error.replace(/^.*?\bpg_(?:dump|restore)(?:\.exe)?: (?:error: )?/, ''));
-}
-
-;// CONCATENATED MODULE: ./src/transfer/index.ts
-
-
-
-
-
-
-
-
-
-
-
-
-/** Every method by its name. */
-const transfers = {
-    plain: transferPlain,
-    custom: transferCustom,
-    stream: transferStream,
-    parallel: transferParallel,
-    copy: copyDatabase,
-};
-
-;// CONCATENATED MODULE: ./src/phases/compare-side-by-side.ts
-/** `mode: validate` for all databases: several at the same time, each told in its turn. */
-
-
-
-
-/** For less, another session is not worth its start: a database of this size is read within seconds. */
-const bytesPerSession = 256e6;
-/** How many of the jobs a database asks for: a big one takes all, small ones leave room for each other. */
-function sessionsFor(bytes, jobs) {
-    return Math.max(1, Math.min(jobs, Math.ceil((bytes ?? 0) / bytesPerSession)));
-}
-const titleOf = ({ name }) => `Compare database ${name}`;
-/**
- * Compares the databases, which share `jobs` sessions on either side. They begin in their order and are told in their
- * order: what one says before its turn is kept until then, and how far it is by then is not said.
- */
-async function compareSideBySide(run, servers, databases, turn) {
-    const jobs = run.inputs.jobs.value;
-    const scheduler = createScheduler(jobs, run.signal);
-    const begun = databases.map((database) => {
-        const told = heldUntilTurn(namedOfSeveral(run, database.name, databases.length));
-        const compared = scheduler.lend(sessionsFor(database.bytes, jobs), (sessions) => compareDatabase(told.run, servers, database, sessions));
-        // A run that is cancelled does not come to all of them.
-        compared.catch(() => undefined);
-        return { database, told, compared };
-    });
-    const isTold = new Set();
-    try {
-        for (const { database, told, compared } of begun) {
-            await turn(database, titleOf(database), async () => {
-                isTold.add(database);
-                await told.tell(compared);
-            });
-        }
-    }
-    finally {
-        // The turns of a cancelled run do not come, but what was compared by then is in its report.
-        for (const { database, told, compared } of begun) {
-            const wasCompared = await compared.then(() => true, () => false);
-            if (!wasCompared || isTold.has(database))
-                continue;
-            await run.log.group(titleOf(database), () => told.tell(compared));
-        }
-        await scheduler.close();
-    }
-}
-/** A run whose lines are kept, and whose clock stands still, until it is told of; it has its findings for itself. */
-function heldUntilTurn(run) {
-    const { log, release } = heldLog(run.log);
-    const findings = [];
-    let isItsTurn = false;
-    const clock = {
-        now: run.clock.now,
-        every: (milliseconds, tick) => run.clock.every(milliseconds, () => {
-            if (isItsTurn)
-                tick();
-        }),
-    };
-    return {
-        run: { ...run, log, clock, report: { ...run.report, findings } },
-        async tell(work) {
-            isItsTurn = true;
-            release();
-            try {
-                await work;
-            }
-            finally {
-                run.report.findings.push(...findings);
-            }
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./src/phases/databases-created.ts
-/** Databases that came to the source when those to be moved had been chosen: they are on no target. */
-
-
-
-/** Chooses once more, and tells what is chosen now and was not then. Never fails but when cancelled. */
-async function tellDatabasesCreated(run, source, chosen) {
-    const { databases: wanted, excludeDatabases: excluded } = run.inputs;
-    // Whatever is given by name was chosen, or the checks have told why not.
-    if (wanted.areNames)
-        return;
-    await informing(run, databasesUnknown, async () => {
-        const all = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_server/* listDatabases */.Pf)(source));
-        const names = new Set(chosen.map(({ name }) => name));
-        // `postgres` was there before: whether it holds something is not asked again.
-        const now = (0,src_server/* selectDatabases */.$P)(all, { wanted, excluded }, true);
-        const created = now.filter(({ name }) => !names.has(name));
-        for (const { name } of created)
-            (0,src_run/* addFinding */.Xd)(run, databaseCreated(name));
-    });
-}
-function databaseCreated(name) {
-    return {
-        check: 'database-created',
-        severity: 'warning',
-        database: name,
-        message: `The database ${JSON.stringify(name)} was created on the source, or given its name, after the databases had been chosen: this run has not looked at it.`,
-        remedy: `Run again with "databases" set to the name alone, or leave the database out with "exclude-databases".`,
-    };
-}
-function databasesUnknown(reason) {
-    return {
-        check: 'database-created',
-        severity: 'warning',
-        message: `It is not known whether databases were created on the source meanwhile: ${reason}`,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/phases/tell-drift.ts
-/** Tells what was written to a database of the source after its snapshot. */
-
-
-
-
-
-
-const tell_drift_shown = 10;
-/**
- * Counts what was written, in the tables whose counters have moved since `before`. Writes after the snapshot are lost
- * unless somebody carries them over, so they are told loudly; and so are sessions whose last ones are not counted yet.
- */
-async function tellDrift(run, { jobs, snapshot, before, isFrozen }) {
-    const { source } = run;
-    const { database } = snapshot;
-    const side = { server: source, database, snapshot };
-    const seen = await (0,validate/* readSnapshotText */.ef)(side);
-    const { writes, candidates } = await readWritten(run, database, before, isFrozen);
-    const drift = candidates.length === 0 ? { tables: [] } : await (0,validate/* measureDrift */.QA)(side, jobs, candidates);
-    warnOf(run, database, drift);
-    return { drift, seen, writes };
-}
-/**
- * Looks again at databases that have been published for a while: as long as others are being moved, applications write to the source.
- * Their snapshots are gone; the rows that these saw are those that have been compared.
- */
-async function tellDriftSince(run, published, jobs, isFrozen = () => Promise.resolve(false)) {
-    for (const { entry, look } of published) {
-        if (look === undefined)
-            continue;
-        const say = (seconds) => `${entry.name}: drift still running, ${(0,format/* formatRoughly */.m_)(seconds)} gone`;
-        await informing(run, driftUnknown(entry.name), () => (0,progress/* sayWhileRunning */.or)(run.log.info, say, () => (0,src_server/* repeatedWhenLost */.jT)(async () => lookAgain(run, entry, look, { jobs, isFrozen: await isFrozen(entry.name) })), run.clock));
-    }
-}
-async function lookAgain(run, entry, look, { jobs, isFrozen }) {
-    const { candidates } = await readWritten(run, entry.name, look.writes, isFrozen);
-    if (candidates.length === 0)
-        return;
-    const compared = new Map(entry.tables.map((table) => [(0,validate/* tableName */.Cm)(table), table.sourceRows]));
-    const later = await (0,validate/* measureDriftSince */.E1)({ server: run.source, database: entry.name }, {
-        jobs,
-        seen: look.seen,
-        rowsBefore: (table) => compared.get(table) ?? undefined,
-        candidates,
-    });
-    const others = look.drift.tables.filter(({ table }) => !candidates.includes(table));
-    entry.drift = { tables: [...later.tables, ...others].toSorted((a, b) => b.rows - a.rows) };
-    warnOf(run, entry.name, later);
-}
-/** The tables that may have been written to since; what cannot be known of them becomes a finding, once. */
-async function readWritten(run, database, before, isFrozen) {
-    const { source, report } = run;
-    const wasUnknown = (0,src_run/* isTold */.Wc)(report, { check: 'drift-unknown', database });
-    await tellOpen(run, database);
-    if (source.facts.isStandby)
-        return readReplayed(run, database, before, wasUnknown);
-    const unreported = wasUnknown ? 0 : await (0,validate/* countUnreported */.KQ)(source, database, before, isFrozen);
-    const writes = await (0,validate/* countWrites */.GG)(source, database);
-    const isCounted = isFrozen || writes.seen === before.seen || (await (0,validate/* countsWrites */.d_)(source, database));
-    if (!isCounted && !wasUnknown) {
-        (0,src_run/* addFinding */.Xd)(run, driftUnknown(database)('track_counts is off there, so that the server does not count what is written.'));
-    }
-    else if (unreported > 0)
-        (0,src_run/* addFinding */.Xd)(run, unreportedWrites(database, unreported));
-    return { writes, candidates: (0,validate/* writtenTables */.jH)(before.counters, writes.counters) };
-}
-/** A standby does not count what it replays, but it says how far it has come. */
-async function readReplayed(run, database, before, wasUnknown) {
-    const writes = await (0,validate/* countWrites */.GG)(run.source, database);
-    if (writes.seen !== before.seen && !wasUnknown) {
-        (0,src_run/* addFinding */.Xd)(run, driftUnknown(database)('the source is a standby, which has replayed since what came from its primary and does not count the rows of it. Stop what writes to the primary, or compare both servers afterwards with "mode: validate".'));
-    }
-    return { writes, candidates: [] };
-}
-/** What has been written in a transaction that is still open is not on the target, and no look at rows sees it. */
-async function tellOpen(run, database) {
-    const { source, report } = run;
-    const writers = await source.withSession(undefined, (session) => (0,src_server/* readWriters */.$Q)(session, database, source.applicationName));
-    for (const finding of openWrites(database, writers)) {
-        if (!(0,src_run/* isTold */.Wc)(report, finding))
-            (0,src_run/* addFinding */.Xd)(run, finding);
-    }
-}
-function warnOf({ log }, database, { tables }) {
-    if (tables.length === 0)
-        return;
-    const names = tables.map(({ table, rows }) => `${table} (${rows})`);
-    log.warning(`${database}: rows were written on the source after the snapshot and are not on the target: ${(0,format/* listed */.KE)(names, tell_drift_shown)}.`);
-}
-
-;// CONCATENATED MODULE: ./src/phases/frozen-source.ts
-/** `freeze-source`: the source takes no writes while its databases are moved. */
-
-
-
-
-
-
-
-/** How long a transaction that is writing may take to end by itself. */
-const graceSeconds = 30;
-/**
- * Freezes the databases around the `work` of an upgrade, if the inputs say so. After a run in which everything passed the
- * source stays frozen, because the target has taken over; after any other it is released, also where roles are lost.
- */
-async function withFrozenSource(run, source, databases, work) {
-    const { inputs, log, signal } = run;
-    if (!inputs.freezeSource || inputs.mode !== 'upgrade')
-        return work();
-    if (source.facts.isStandby) {
-        throw new src_errors/* UpgradeError */.fy('A standby cannot be frozen: it takes its settings from its primary.', {
-            code: 'freeze-failed',
-            side: 'source',
-            hint: 'Name the primary in "source-url", or leave "freeze-source" out.',
-        });
-    }
-    const locks = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_server/* holdFreezeLocks */.fd)(source, databases, log));
-    try {
-        await freezeAround(run, source, databases, work);
-    }
-    finally {
-        // After a cancel, the clean-up releases what is frozen; then the locks end with the process.
-        if (!signal.aborted)
-            await locks.release();
-    }
-}
-async function freezeAround(run, source, databases, work) {
-    const { journal, log, signal, report } = run;
-    try {
-        await (0,progress/* sayWhileRunning */.or)(log.info, (seconds) => `Freezing the source: still running, ${(0,format/* formatRoughly */.m_)(seconds)} gone`, () => (0,src_server/* freezeSource */.hr)(source, {
-            databases,
-            graceSeconds,
-            log,
-            signal,
-            onFreeze: journal.setFreeze,
-        }), run.clock);
-        await work();
-    }
-    catch (error) {
-        // After a cancel, the clean-up releases it over connections of its own.
-        if (!signal.aborted)
-            await releaseAtOnce(run, source);
-        throw error;
-    }
-    const hasPassed = report.databases.every(({ result }) => result === 'passed');
-    if (!hasPassed || report.differences.length > 0) {
-        await releaseAtOnce(run, source);
-        return;
-    }
-    await leaveFrozen(run, source);
-    journal.setFreeze(null);
-}
-/** Whether this run has frozen the database, and nobody has let it be written to since. */
-async function frozen_source_isFrozen({ journal }, source, database) {
-    return journal.entries().freeze !== null && !(await (0,src_server/* takesWrites */.rK)(source, database));
-}
-/** Says what stays read-only, and how it is released, where somebody looks who needs it at night: in the report. */
-async function leaveFrozen(run, source) {
-    const findings = [];
-    for (const database of run.journal.entries().freeze?.databases ?? []) {
-        const finding = await informing(run, frozenUnknown(database), async () => frozenFinding(run, database, await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_server/* takesWrites */.rK)(source, database.name))));
-        if (finding !== undefined)
-            findings.push(finding);
-    }
-    if (findings.every(({ severity }) => severity === 'note'))
-        run.log.notice('The source stays read-only, because everything has been moved.');
-    for (const finding of findings)
-        (0,src_run/* addFinding */.Xd)(run, finding);
-}
-function frozenFinding({ report }, database, isThawed) {
-    const { name } = database;
-    const finding = { check: 'source-frozen', database: name };
-    if (isThawed) {
-        return {
-            ...finding,
-            severity: 'warning',
-            message: `The database ${JSON.stringify(name)} was frozen by this run and takes writes again on the source: somebody has changed its default_transaction_read_only meanwhile. What has been written there since the snapshot is not on the target.`,
-            remedy: 'Stop what writes to it on the source, and compare both servers with "mode: validate" before applications use the target.',
-        };
-    }
-    const remedy = `-- on the source, to go back to it\n${(0,src_server/* releaseStatements */.It)([database])}`;
-    const drift = report.databases.find((entry) => entry.name === name)?.drift?.tables ?? [];
-    if (drift.length > 0) {
-        return {
-            ...finding,
-            severity: 'warning',
-            message: `The database ${JSON.stringify(name)} is read-only by default on the source, and yet rows were written there after the snapshot, which are not on the target: the drift names the tables. A subscription writes in spite of a freeze, and so does a session that sets its transactions to read write. To go back to the source, let it be written to again.`,
-            remedy,
-        };
-    }
-    // The check has told it where an earlier run had frozen the database already, and that somebody else has made it read-only.
-    const isNoted = report.findings.some((told) => told.check === finding.check && told.database === name && told.severity === 'note');
-    if (isNoted || (0,src_server/* isFrozenAnyway */.A2)(database))
-        return;
-    return {
-        ...finding,
-        severity: 'note',
-        message: 'The database stays read-only on the source, because the target has taken over. To go back to the source, let it be written to again.',
-        remedy,
-    };
-}
-function frozenUnknown(database) {
-    return (reason) => ({
-        check: 'source-frozen',
-        severity: 'warning',
-        database: database.name,
-        message: `The database ${JSON.stringify(database.name)} was frozen by this run, and it is not known whether it still is on the source: ${reason}`,
-        remedy: `-- on the source, to go back to it\n${(0,src_server/* releaseStatements */.It)([database])}`,
-    });
-}
-/** What cannot be released now stays in the journal: the clean-up tries again, over connections of its own, and tells it. */
-async function releaseAtOnce(run, source) {
-    const { journal, log } = run;
-    const { freeze } = journal.entries();
-    if (freeze === null)
-        return;
-    for (const finding of (0,cleanup/* sourceReleased */.B1)(journal.entries()))
-        (0,src_run/* addFinding */.Xd)(run, finding);
-    try {
-        await (0,src_server/* releaseSource */.BD)(source, freeze, log);
-        journal.setFreeze(null);
-    }
-    catch (error) {
-        log.warning(`The source is still frozen, and it is tried again to release it when the run clears up. ${(0,src_errors/* messageOf */.bD)(error)}`);
-    }
-}
-
-// EXTERNAL MODULE: ./src/matrix/index.ts + 6 modules
-var matrix = __nccwpck_require__(3110);
-// EXTERNAL MODULE: ./src/telling/masked-forms.ts
-var masked_forms = __nccwpck_require__(4934);
-;// CONCATENATED MODULE: ./src/phases/plan-jobs.ts
-/** What the jobs of a matrix are to do, and whether GitHub passes it on to them. */
-
-
-
-
-/** Spreads the databases over the jobs. Refuses a matrix that would not arrive: no job would run, and nothing would fail. */
-function planJobs({ id, inputs, secretsAreMasked }, databases) {
-    const plan = {
-        id,
-        mode: inputs.planFor,
-        // What a rehearsal tries is rolled back, so that every job of it needs the roles for itself.
-        roles: inputs.planFor === 'upgrade' ? 'skip' : inputs.roles,
-        jobs: (0,matrix/* packDatabases */.Ui)(databases, inputs.matrixJobs),
-    };
-    if (secretsAreMasked)
-        refuseMasked(inputs, (0,src_report/* matrixOf */.lQ)(plan));
-    return plan;
-}
-/** GitHub drops an output of a job that holds a masked text. Which name it is would tell of the password. */
-function refuseMasked(inputs, matrix) {
-    const sides = ['source', 'target'];
-    const problems = sides
-        .filter((side) => {
-        const { password, sslpassword } = inputs[side];
-        const forms = [password, sslpassword].flatMap(masked_forms/* maskedForms */.$);
-        return forms.some((form) => matrix.includes(form));
-    })
-        .map((side) => ({
-        input: `${side}-password`,
-        message: `a password for the ${side}, or a line of it, is a part of the output "matrix", such as of the name of a database. GitHub passes no output on that holds a masked text, so no job would run. Nothing was touched. Give the run's role on the ${side} another password, long and random, or rename the database.`,
-    }));
-    if (problems.length > 0)
-        throw new src_errors/* InputError */.dz(problems);
-}
-
+// EXTERNAL MODULE: ./src/staging/index.ts + 12 modules
+var src_staging = __nccwpck_require__(5111);
 ;// CONCATENATED MODULE: ./src/check/roles/borrowing.ts
 /** Why the target will not lend a role to its administrator, and what makes it do so. */
 
@@ -45244,6 +38551,7 @@ function readUnendableSessions(session, databases) {
 
 ;// CONCATENATED MODULE: ./src/check/databases/databases.ts
 /** Checks of the databases as such: do they exist, may they be connected to, is their place on the target free. */
+
 
 
 
@@ -45329,7 +38637,10 @@ const notEmpty = {
             if (!isEmpty)
                 found.push(occupied(row, context));
         }
-        return found;
+        if (context.existingDatabase !== 'replace')
+            return found;
+        const live = await (0,src_staging/* readLiveSubscriptions */.HK)(context.targetSession, context.databases);
+        return [...found, ...live.map(receiving)];
     },
 };
 function isEmptyOnTarget({ target }, name) {
@@ -45358,6 +38669,15 @@ function occupied({ name, admits }, { existingDatabase, isPublished, target }) {
             ? `${place}.`
             : `${place}. The rehearsal leaves it alone; the upgrade will be refused, because "existing-database" is "refuse".`,
         remedy: `-- on the target; or set "existing-database" to "replace", and it goes only after the new one is validated\ndrop database ${(0,src_server/* quoteIdentifier */.Cm)(name)};`,
+    };
+}
+function receiving({ database, name, slot }) {
+    return {
+        severity: 'warning',
+        database,
+        object: `subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)}`,
+        message: `The database ${(0,src_server/* quoteIdentifier */.Cm)(database)} of the target is to be replaced, and its subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} is enabled. The new one does not have it. The old one is kept under another name as long as the subscription is in it: otherwise the slot ${JSON.stringify(slot)} would keep the publisher's log until its disk is full.`,
+        remedy: `-- on the target, in the database; drops the slot on the publisher as well\ndrop subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)};`,
     };
 }
 const notOwned = {
@@ -45472,28 +38792,28 @@ const databaseChecks = [
     templateChanged,
 ];
 
-// EXTERNAL MODULE: ./src/staging/index.ts + 10 modules
-var src_staging = __nccwpck_require__(6702);
+// EXTERNAL MODULE: external "node:buffer"
+var external_node_buffer_ = __nccwpck_require__(4573);
 ;// CONCATENATED MODULE: ./src/check/catalog.ts
 /** Pieces of catalog queries that many checks share. */
 
+
 /** PostgreSQL's name for the encoding of the session's database. */
-async function catalog_readEncoding(session) {
+async function readEncoding(session) {
     const [row] = await session.query(`select pg_catalog.current_setting('server_encoding') as encoding`);
     return row?.encoding ?? 'unknown';
 }
 /** True for rows that a user made: not initdb (FirstNormalObjectId is 16384), not an extension. */
-function catalog_isUsers(catalog, alias) {
-    return `${alias}.oid >= 16384 and not exists (
-    select 1 from pg_catalog.pg_depend e
-     where e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
-       and e.objid = ${alias}.oid and e.deptype = 'e')`;
+function isUsers(catalog, alias) {
+    return `${alias}.oid >= 16384 and not ${(0,src_server/* isMember */.NB)((0,src_server/* regclass */.HI)(catalog), `${alias}.oid`)}`;
 }
 /** True for relations of users: neither temporary, nor in a schema of the system, nor of an extension. */
 function isUsersRelation(relation, schema) {
     return `${relation}.relpersistence <> 't' and ${schema}.nspname not like 'pg\\_%'
-    and ${schema}.nspname <> 'information_schema' and ${catalog_isUsers('pg_class', relation)}`;
+    and ${schema}.nspname <> 'information_schema' and ${isUsers('pg_class', relation)}`;
 }
+/** Bytes of the longest name (NAMEDATALEN less one). */
+const longestName = 63;
 /** The object's qualified and quoted name, as pg_identify_object writes it. */
 function identity(catalog, oid, column = '0') {
     return `(select i.identity from pg_catalog.pg_identify_object(
@@ -45538,7 +38858,7 @@ function storedExpressions(major) {
         `select case k.contypid when 0 then 'check constraint' else 'domain constraint' end,
             ${address('pg_constraint', 'k.oid')}, k.conbin::text
        from pg_catalog.pg_constraint k
-      where k.conbin is not null and k.coninhcount = 0 and ${catalog_isUsers('pg_constraint', 'k')}
+      where k.conbin is not null and k.coninhcount = 0 and ${isUsers('pg_constraint', 'k')}
         and not exists (select 1 from pg_catalog.pg_depend e
                          where e.objid in (k.conrelid, k.contypid) and e.deptype = 'e')`,
         `select 'index', ${address('pg_class', 'x.indexrelid')},
@@ -45557,13 +38877,13 @@ function storedExpressions(major) {
         `select ${routineKind(major, 'f')}, ${address('pg_proc', 'f.oid')},
             coalesce(f.proargdefaults::text, '')${major >= 14 ? ` || coalesce(f.prosqlbody::text, '')` : ''}
        from pg_catalog.pg_proc f
-      where ${catalog_isUsers('pg_proc', 'f')}
+      where ${isUsers('pg_proc', 'f')}
         and (f.proargdefaults is not null${major >= 14 ? ' or f.prosqlbody is not null' : ''})`,
         ...(major >= 14
             ? [
                 `select 'statistics', ${address('pg_statistic_ext', 's.oid')}, s.stxexprs::text
              from pg_catalog.pg_statistic_ext s
-            where s.stxexprs is not null and ${catalog_isUsers('pg_statistic_ext', 's')}`,
+            where s.stxexprs is not null and ${isUsers('pg_statistic_ext', 's')}`,
             ]
             : []),
         ...(major >= 15
@@ -45688,7 +39008,7 @@ function keepsBytes(from, to) {
 }
 /** Where what belongs to the server is read, or written. */
 async function readPlace(session, { parameters }) {
-    return { database: parameters.database, encoding: await catalog_readEncoding(session) };
+    return { database: parameters.database, encoding: await readEncoding(session) };
 }
 /** Where the database that target-url names gets what belongs to it: it cannot be renamed from inside. */
 async function readBeside(context, usual) {
@@ -45699,7 +39019,7 @@ async function readBeside(context, usual) {
     // Where there is none, no-other-database says so.
     if (database === undefined)
         return usual;
-    return { database, encoding: await target.withSession(database, catalog_readEncoding) };
+    return { database, encoding: await target.withSession(database, readEncoding) };
 }
 function objectOf({ what, database, role, object }) {
     if (what !== 'name')
@@ -45726,7 +39046,7 @@ function name_encoding_remedyOf(from, to, areUtf8) {
 ;// CONCATENATED MODULE: ./src/check/definitions/dependents.ts
 
 /** What goes with the object that it depends on, and is left out with it (see `restore-list.ts`). */
-const dependents_followers = [
+const followers = [
     'pg_amop',
     'pg_amproc',
     'pg_cast',
@@ -45751,7 +39071,7 @@ const isFollower = `d.classid = any (array(
   select c.oid from pg_catalog.pg_class c
    where c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace and c.relname::pg_catalog.text = any ($3::pg_catalog.text[])))`;
 /** A function depends on whatever transform there was for one of its types, and needs it only where it says so. */
-const dependents_usesTransform = `(g.catalog <> 'pg_catalog.pg_transform'::pg_catalog.regclass
+const usesTransform = `(g.catalog <> 'pg_catalog.pg_transform'::pg_catalog.regclass
   or exists (select 1 from pg_catalog.pg_proc f where f.oid = d.objid and f.protrftypes is not null))`;
 /**
  * For each of the objects that cannot be left out by itself: the tables, indexes, views and others that need it, or
@@ -45766,7 +39086,7 @@ async function readDependents(session, objects) {
        select g.position, d.classid, d.objid
          from gone g
          join pg_catalog.pg_depend d on d.refclassid = g.catalog and d.refobjid = g.oid
-        where ${isFollower} and ${dependents_usesTransform}
+        where ${isFollower} and ${usesTransform}
      )
      select distinct g.position::pg_catalog.text as position, i.type, i.identity
        from gone g
@@ -45777,7 +39097,7 @@ async function readDependents(session, objects) {
         case when r.oid is null then d.classid else 'pg_catalog.pg_class'::pg_catalog.regclass end,
         coalesce(r.ev_class, d.objid), 0) i
       where not ${isFollower} and i.identity is not null
-      order by 1, 2, 3`, [objects.map(({ catalog }) => catalog), objects.map(({ oid }) => oid), dependents_followers]);
+      order by 1, 2, 3`, [objects.map(({ catalog }) => catalog), objects.map(({ oid }) => oid), followers]);
     const found = objects.map(() => []);
     for (const { position, type, identity } of rows) {
         found[Number(position) - 1]?.push({ type, identity });
@@ -45804,6 +39124,7 @@ const dropped = {
     index: 'index',
     language: 'language',
     'materialized view': 'materialized view',
+    operator: 'operator',
     'operator class': 'operator class',
     'operator family': 'operator family',
     policy: 'policy',
@@ -45815,6 +39136,7 @@ const dropped = {
     'text search parser': 'text search parser',
     'text search template': 'text search template',
     trigger: 'trigger',
+    type: 'type',
     view: 'view',
 };
 /** Undefined for what has no such statement, as the key of a partitioned table. `object` is as pg_identify_object writes it. */
@@ -45870,42 +39192,42 @@ const wholeCatalogs = [
     ['transform', 'pg_transform'],
 ];
 /** 12 brought support functions, 15 publications of whole schemas. Only a superuser's dump has subscriptions. */
-async function needs_superuser_readObjects(context) {
+async function readObjects(context) {
     const { source, sourceSession } = context;
     const branches = [
-        ...wholeCatalogs.map(([kind, catalog]) => `select '${kind}', '${catalog}', o.oid from pg_catalog.${catalog} o where ${catalog_isUsers(catalog, 'o')}`),
+        ...wholeCatalogs.map(([kind, catalog]) => `select '${kind}', '${catalog}', o.oid from pg_catalog.${catalog} o where ${isUsers(catalog, 'o')}`),
         `select '${baseType}', 'pg_type', t.oid from pg_catalog.pg_type t
-      where t.typtype = 'b' and t.typelem = 0 and t.typisdefined and ${catalog_isUsers('pg_type', 't')}`,
+      where t.typtype = 'b' and t.typelem = 0 and t.typisdefined and ${isUsers('pg_type', 't')}`,
         `select 'shell type', 'pg_type', t.oid from pg_catalog.pg_type t
-      where not t.typisdefined and ${catalog_isUsers('pg_type', 't')}`,
+      where not t.typisdefined and ${isUsers('pg_type', 't')}`,
         `select 'cast', 'pg_cast', c.oid from pg_catalog.pg_cast c
-      where ${catalog_isUsers('pg_cast', 'c')}
+      where ${isUsers('pg_cast', 'c')}
         and (c.castmethod = 'b'
              or not exists (select 1 from pg_catalog.pg_type t
-                             where t.oid in (c.castsource, c.casttarget) and ${catalog_isUsers('pg_type', 't')}))`,
+                             where t.oid in (c.castsource, c.casttarget) and ${isUsers('pg_type', 't')}))`,
         // The constructors of a range type come with the type.
         `select 'function in ' || l.lanname, 'pg_proc', f.oid
        from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
-      where not l.lanpltrusted and ${catalog_isUsers('pg_proc', 'f')}
+      where not l.lanpltrusted and ${isUsers('pg_proc', 'f')}
         and not exists (select 1 from pg_catalog.pg_aggregate a where a.aggfnoid = f.oid)
         and not exists (select 1 from pg_catalog.pg_depend d
                          where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
                            and d.objid = f.oid and d.deptype = 'i')`,
         `select 'leakproof function', 'pg_proc', f.oid
-       from pg_catalog.pg_proc f where f.proleakproof and ${catalog_isUsers('pg_proc', 'f')}`,
+       from pg_catalog.pg_proc f where f.proleakproof and ${isUsers('pg_proc', 'f')}`,
         `select 'function with a transform', 'pg_proc', f.oid
        from pg_catalog.pg_proc f join pg_catalog.pg_transform x on x.trflang = f.prolang and x.trftype = any (f.protrftypes)
-      where ${catalog_isUsers('pg_transform', 'x')} and ${catalog_isUsers('pg_proc', 'f')}`,
+      where ${isUsers('pg_transform', 'x')} and ${isUsers('pg_proc', 'f')}`,
         `select 'aggregate with the state type internal', 'pg_proc', f.oid
        from pg_catalog.pg_proc f join pg_catalog.pg_aggregate a on a.aggfnoid = f.oid
       where 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype)
-        and ${catalog_isUsers('pg_proc', 'f')}`,
+        and ${isUsers('pg_proc', 'f')}`,
         `select 'language', 'pg_language', l.oid
-       from pg_catalog.pg_language l where ${catalog_isUsers('pg_language', 'l')}`,
+       from pg_catalog.pg_language l where ${isUsers('pg_language', 'l')}`,
         ...(source.facts.major >= 12
             ? [
                 `select 'function with a support function', 'pg_proc', f.oid
-             from pg_catalog.pg_proc f where f.prosupport <> 0 and ${catalog_isUsers('pg_proc', 'f')}`,
+             from pg_catalog.pg_proc f where f.prosupport <> 0 and ${isUsers('pg_proc', 'f')}`,
             ]
             : []),
         ...(await readRefusedSubscriptions(context)).map(({ kind, oid }) => `select '${kind}', 'pg_subscription', ${oid}::pg_catalog.oid`),
@@ -45956,13 +39278,13 @@ const needsSuperuser = {
     async run(context) {
         if (context.target.facts.isSuperuser)
             return [];
-        const objects = await needs_superuser_readObjects(context);
+        const objects = await readObjects(context);
         const dependents = await readDependents(context.sourceSession, objects);
-        return objects.map((object, index) => needs_superuser_describe(object, dependents[index] ?? []));
+        return objects.map((object, index) => describe(object, dependents[index] ?? []));
     },
 };
 const leftOut = 'unless the provider lets it pass, it is left out and has to be created by other means';
-function needs_superuser_describe({ kind, object }, dependents) {
+function describe({ kind, object }, dependents) {
     const start = `The ${kind} ${object} is for superusers to create, and the role of target-url is none`;
     const isNeeded = kind === baseType || dependents.length > 0;
     return {
@@ -46005,8 +39327,6 @@ function remedyFor(kind, object) {
 
 
 
-
-
 const slot = {
     name: 'replication-slot',
     scope: 'server',
@@ -46037,7 +39357,8 @@ const subscription = {
     async run(context) {
         const { source, sourceSession, freezeSource } = context;
         const rows = await sourceSession.query(`select s.subname::pg_catalog.text as name, s.subenabled as "isEnabled",
-              s.subslotname is not null as "hasSlot"
+              s.subslotname is not null as "hasSlot",
+              ${source.facts.major >= 15 ? `nullif(s.subskiplsn, '0/0')::pg_catalog.text` : 'null'} as "skipped"
          from pg_catalog.pg_subscription s
          join pg_catalog.pg_database d on d.oid = s.subdbid
         where d.datname = pg_catalog.current_database() order by 1`);
@@ -46045,9 +39366,7 @@ const subscription = {
             return [];
         const refused = (await readRefusedSubscriptions(context)).map(({ name }) => name);
         return rows.map((row) => {
-            const told = source.facts.isSuperuser
-                ? arriving(row, !refused.includes(row.name))
-                : leftBehind(row);
+            const told = withSkipped(row, source.facts.isSuperuser ? arriving(row, !refused.includes(row.name)) : leftBehind(row));
             const isThreat = freezeSource && row.isEnabled;
             return {
                 severity: 'warning',
@@ -46077,6 +39396,19 @@ function leftBehind({ name, hasSlot }) {
     return {
         message: `The subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} is not moved: pg_dump reads subscriptions only as a superuser.`,
         remedy: `Use a superuser in "source-url", or create it on the target by hand WITH (create_slot = false, slot_name = …, copy_data = false)${slot}.`,
+    };
+}
+/** What is passed over is no part of a dump: without it, the target would stop at the same transaction. */
+function withSkipped({ name, skipped }, { message, remedy = '' }) {
+    if (skipped === null)
+        return { message, remedy };
+    const skip = `alter subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} skip (lsn = ${(0,src_server/* quoteLiteral */.ce)(skipped)});`;
+    const enable = `alter subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} enable;`;
+    return {
+        message: `${message} That it passes over the transaction which ends at ${skipped} (ALTER SUBSCRIPTION … SKIP) does not arrive.`,
+        remedy: remedy.includes(enable)
+            ? remedy.replace(enable, `${skip}\n${enable}`)
+            : `${remedy} Before it is enabled there, say again: ${skip}`,
     };
 }
 /** A subscription writes to a read-only database as well; what hands it over then has to set that aside. */
@@ -46109,7 +39441,7 @@ const publication = {
                 select s.oid from (${superusersPublications(source.facts.major).join('\nunion all\n')}) s (kind, catalog, oid)
               ) as "isSuperusers"
          from pg_catalog.pg_publication p
-        where ${catalog_isUsers('pg_publication', 'p')} order by 1`);
+        where ${isUsers('pg_publication', 'p')} order by 1`);
         return rows.map(({ name, isSuperusers }) => ({
             severity: 'note',
             object: name,
@@ -46119,92 +39451,6 @@ const publication = {
         }));
     },
 };
-/** Roles that would be created on the target: they log in, are no provider's, and are not there yet. */
-async function readNewLogins(context, condition) {
-    const { source, sourceSession, targetSession } = context;
-    const catalog = condition === 'true' ? 'pg_roles' : 'pg_authid';
-    const [logins, existing] = await Promise.all([
-        sourceSession.query(`select rolname::pg_catalog.text as name from pg_catalog.${catalog}
-        where rolcanlogin and ${condition} order by 1`),
-        targetSession.query('select rolname::pg_catalog.text as name from pg_catalog.pg_roles'),
-    ]);
-    const there = new Set(existing.map(({ name }) => name));
-    return logins
-        .map(({ name }) => name)
-        .filter((name) => !there.has(name) && !(0,src_roles/* isProviderRole */.OM)(name, source.facts.provider));
-}
-async function readsPasswords({ sourceSession }) {
-    const [row] = await sourceSession.query(`select pg_catalog.has_table_privilege('pg_catalog.pg_authid', 'select') as readable`);
-    return row?.readable === true;
-}
-const md5Password = {
-    name: 'md5-password',
-    scope: 'server',
-    subject: 'passwords in MD5',
-    worst: 'warning',
-    async run(context) {
-        if (!movesPasswords(context) || !(await readsPasswords(context)))
-            return [];
-        const [row] = await context.targetSession.query(`select pg_catalog.current_setting('password_encryption') = 'scram-sha-256' as "wantsScram"`);
-        if (row?.wantsScram !== true)
-            return [];
-        const names = await readNewLogins(context, `rolpassword like 'md5%'`);
-        if (names.length === 0)
-            return [];
-        return [
-            {
-                severity: 'warning',
-                message: `The passwords of ${list(names)} are stored as MD5. They are moved as they are, but log in only where the target's pg_hba.conf says md5, not scram-sha-256; PostgreSQL 18 and later warn of them.`,
-                // The server says which kind psql makes, and before 14 that is MD5 unless it was told otherwise.
-                remedy: passwordCommands(names, 'on the source, or after the upgrade wherever it is to work', `set password_encryption = 'scram-sha-256';`),
-            },
-        ];
-    },
-};
-const unreadablePassword = {
-    name: 'password-unreadable',
-    scope: 'server',
-    subject: 'whether passwords can be read',
-    worst: 'blocking',
-    async run(context) {
-        if (!movesPasswords(context) || (await readsPasswords(context)))
-            return [];
-        const user = (0,src_server/* quoteIdentifier */.Cm)(context.source.facts.user);
-        if (context.roles === 'with-passwords') {
-            return [
-                {
-                    severity: 'blocking',
-                    message: `"roles" is "with-passwords", and the source does not let ${user} read passwords.`,
-                    remedy: 'Use a superuser in "source-url" where there is one, or set "roles" to "auto", which lists the logins that need a new password.',
-                },
-            ];
-        }
-        const names = await readNewLogins(context, 'true');
-        if (names.length === 0)
-            return [];
-        return [
-            {
-                severity: 'warning',
-                message: `The source does not let ${user} read passwords, so ${list(names)} arrive without one and cannot log in until they get it.`,
-                remedy: passwordCommands(names, 'on the target, after the upgrade'),
-            },
-        ];
-    },
-};
-/** The other values of "roles" leave passwords, or all of the roles, alone. */
-function movesPasswords({ roles }) {
-    return roles === 'auto' || roles === 'with-passwords';
-}
-/** For psql, which asks for the password and sends its hash only. In one line: it would take a second one for the password. */
-function passwordCommands(names, where, before) {
-    const commands = names.map((name) => `\\password ${(0,src_server/* quoteIdentifier */.Cm)(name)}`);
-    return [`-- in psql, ${where}`, before, commands.join(' ')]
-        .filter((line) => line !== undefined)
-        .join('\n');
-}
-function list(names) {
-    return (0,format/* listed */.KE)(names.map(src_server/* quoteIdentifier */.Cm), 10);
-}
 const hiddenMapping = {
     name: 'user-mapping-hidden',
     scope: 'database',
@@ -46224,14 +39470,7 @@ const hiddenMapping = {
         }));
     },
 };
-const notCarriedChecks = [
-    slot,
-    subscription,
-    publication,
-    md5Password,
-    unreadablePassword,
-    hiddenMapping,
-];
+const notCarriedChecks = [slot, subscription, publication, hiddenMapping];
 
 ;// CONCATENATED MODULE: ./src/check/databases/replaced-databases.ts
 /** What goes with an empty database of the target when the new one is put in its place. */
@@ -46274,10 +39513,12 @@ function replaced(name, lost) {
 }
 /** What the target's database has and the source's has not; nothing where it is not empty. */
 async function lostWith({ source, sourceSession, target, targetSession }, name) {
-    const extensions = await target.withSession(name, async (session) => (await (0,src_server/* hasUserObjects */.K4)(session)) ? undefined : await readExtensions(session), { settings: { default_transaction_read_only: 'on' } });
+    const extensions = await target.withSession(name, async (session) => (await (0,src_server/* hasUserObjects */.K4)(session)) ? undefined : await readExtensionNames(session), { settings: { default_transaction_read_only: 'on' } });
     if (extensions === undefined)
         return [];
-    const arriving = extensions.length === 0 ? [] : await source.withSession(name, (each) => readExtensions(each));
+    const arriving = extensions.length === 0
+        ? []
+        : await source.withSession(name, (each) => readExtensionNames(each));
     const wanted = await (0,src_staging/* readProperties */.Qh)(sourceSession, name, source.facts.major);
     const existing = await (0,src_staging/* readProperties */.Qh)(targetSession, name, target.facts.major);
     return [
@@ -46301,7 +39542,7 @@ function lostForm(source, target) {
         ...(isSame ? [] : [`locale ${JSON.stringify(locale ?? collate)}`]),
     ];
 }
-async function readExtensions(session) {
+async function readExtensionNames(session) {
     const rows = await session.query(`select extname::pg_catalog.text as name from pg_catalog.pg_extension
       where extname <> 'plpgsql' order by 1`);
     return rows.map(({ name }) => name);
@@ -46325,10 +39566,12 @@ function lostProperties(source, target) {
 }
 
 ;// CONCATENATED MODULE: ./src/check/extensions/family-members.ts
+/** What users added to operator families that are not theirs: pg_dump writes the members of those families and operator classes that it writes. */
+
 
 const family = (oid) => `(select pg_catalog.format('%I.%I', n.nspname, s.opfname) from pg_catalog.pg_opfamily s
       join pg_catalog.pg_namespace n on n.oid = s.opfnamespace where s.oid = ${oid})`;
-const family_members_catalogs = [
+const catalogs = [
     {
         name: 'pg_amop',
         prefix: 'amop',
@@ -46347,8 +39590,6 @@ const family_members_catalogs = [
                    m.amproc::pg_catalog.regprocedure)`,
     },
 ];
-const isOfExtension = (catalog, oid) => `exists (select from pg_catalog.pg_depend e
-            where e.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass and e.objid = ${oid} and e.deptype = 'e')`;
 /** An array belongs to an extension by its element's type: before 17 nothing is said of itself. */
 const elementOf = (type) => `coalesce((select e.oid from pg_catalog.pg_type y join pg_catalog.pg_type e on e.oid = y.typelem and e.typarray = y.oid
               where y.oid = ${type}), ${type})`;
@@ -46363,8 +39604,8 @@ function membersSql({ name, prefix, thing, thingColumn, definition }) {
         ['pg_type', elementOf(`m.${prefix}lefttype`)],
         ['pg_type', elementOf(`m.${prefix}righttype`)],
     ];
-    const ofUser = parts.map(([catalog, oid]) => `exists (select from pg_catalog.${catalog} p where p.oid = ${oid} and ${catalog_isUsers(catalog, 'p')})`);
-    const ofExtension = parts.map(([catalog, oid]) => isOfExtension(catalog, oid));
+    const ofUser = parts.map(([catalog, oid]) => `exists (select from pg_catalog.${catalog} p where p.oid = ${oid} and ${isUsers(catalog, 'p')})`);
+    const ofExtension = parts.map(([catalog, oid]) => (0,src_server/* isMember */.NB)((0,src_server/* regclass */.HI)(catalog), oid));
     return `
     select i.identity, pg_catalog.format('%s using %I', ${family('f.oid')}, a.amname) as family,
            ${definition} as statement
@@ -46372,13 +39613,13 @@ function membersSql({ name, prefix, thing, thingColumn, definition }) {
       join pg_catalog.pg_opfamily f on f.oid = m.${prefix}family
       join pg_catalog.pg_am a on a.oid = f.opfmethod
      cross join lateral pg_catalog.pg_identify_object('pg_catalog.${name}'::pg_catalog.regclass, m.oid, 0) i
-     where m.oid >= 16384 and not (${catalog_isUsers('pg_opfamily', 'f')})
+     where m.oid >= 16384 and not (${isUsers('pg_opfamily', 'f')})
        and not exists (select from pg_catalog.pg_depend d
                         where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass and d.objid = m.oid
                           and d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass)
        and (${ofUser.join(' or ')} or f.oid < 16384 and not (${ofExtension.join(' or ')}))`;
 }
-const sql = `${family_members_catalogs.map(membersSql).join('\nunion all\n')} order by 1`;
+const sql = `${catalogs.map(membersSql).join('\nunion all\n')} order by 1`;
 /** Finds the operators and functions that somebody has added to a family which no dump carries. */
 async function findFamilyMembers(session) {
     return (await session.query(sql)).map(family_members_describe);
@@ -46420,7 +39661,7 @@ function objectsSql(condition) {
            cross join lateral pg_catalog.pg_identify_object(o.catalog, o.oid, 0) i
            order by 1, 2`;
 }
-const usersSql = objectsSql((catalog) => catalog_isUsers(catalog, 'x'));
+const usersSql = objectsSql((catalog) => isUsers(catalog, 'x'));
 const systemsSql = objectsSql(() => 'x.oid < 16384');
 /** Kinds whose rows would be missing with them. */
 const holdsRows = new Set(['table', 'materialized view', 'foreign table']);
@@ -46788,6 +40029,8 @@ async function findRows({ source }) {
     }));
 }
 
+// EXTERNAL MODULE: ./src/validate/index.ts + 57 modules
+var validate = __nccwpck_require__(6015);
 ;// CONCATENATED MODULE: ./src/check/databases/validation-queries.ts
 /**
  * Whether every validation query has a database to run in, as `\connect name` is easily misspelt and the query would never
@@ -46893,6 +40136,388 @@ const pgDumpOutdated = {
         ];
     },
 };
+
+;// CONCATENATED MODULE: ./src/check/definitions/computed.ts
+/** What a server computes while a database is restored, and the functions that it calls for it. */
+
+
+/** What stands in a node tree in front of a function or an operator; 10 has elemfuncid, for the cast of an array's elements. */
+const callKeys = 'funcid|elemfuncid|aggfnoid|winfnoid|opno|eqop|sortop';
+const calls = `:(${callKeys}) `;
+/** The functions of users that a tree calls, as an array. */
+const calledOids = (tree) => `
+  array(select distinct f.oid::pg_catalog.text
+          from pg_catalog.regexp_matches(${tree}, '${calls}(\\d+)', 'g') m (ids)
+          left join pg_catalog.pg_operator o
+            on m.ids[1] in ('opno', 'eqop', 'sortop') and o.oid = m.ids[2]::pg_catalog.oid
+          join pg_catalog.pg_proc f
+            on f.oid = coalesce(o.oprcode::pg_catalog.oid, m.ids[2]::pg_catalog.oid)
+         where f.oid >= 16384)`;
+/** A domain is checked inside of other domains, arrays, ranges and rows too. Most call nothing of users, and are left out. */
+const heldDomains = (major) => `
+  edge (holder, held) as (
+    select t.oid, t.typbasetype from pg_catalog.pg_type t where t.typbasetype >= 16384
+    union all
+    select t.oid, t.typelem from pg_catalog.pg_type t where t.typelem >= 16384
+    union all
+    select r.rngtypid, r.rngsubtype from pg_catalog.pg_range r where r.rngsubtype >= 16384
+    ${major >= 14 ? 'union all select r.rngmultitypid, r.rngtypid from pg_catalog.pg_range r where r.rngtypid >= 16384' : ''}
+    union all
+    select c.reltype, a.atttypid
+      from pg_catalog.pg_class c join pg_catalog.pg_attribute a on a.attrelid = c.oid
+     where c.reltype <> 0 and a.attnum > 0 and not a.attisdropped and a.atttypid >= 16384),
+  held (type, domain) as (
+    select k.contypid, k.contypid from pg_catalog.pg_constraint k
+     where k.contypid >= 16384 and k.conbin::text ~ '${calls}\\d{5}'
+    union
+    select e.holder, h.domain from held h join edge e on e.held = h.type)`;
+/** The functions of operator classes that a user can have written in SQL or PL/pgSQL: to sort, to hash, and of operators. */
+const classFunctions = `
+  support (class, function) as (
+    select o.oid, f.oid
+      from pg_catalog.pg_opclass o
+     cross join lateral (
+       select p.amproc::pg_catalog.oid from pg_catalog.pg_amproc p
+        where p.amprocfamily = o.opcfamily and p.amproclefttype = o.opcintype
+       union
+       select r.oprcode::pg_catalog.oid
+         from pg_catalog.pg_amop m join pg_catalog.pg_operator r on r.oid = m.amopopr
+        where m.amopfamily = o.opcfamily and m.amoplefttype = o.opcintype) s (function)
+      join pg_catalog.pg_proc f on f.oid = s.function
+      join pg_catalog.pg_language l on l.oid = f.prolang
+     where o.oid >= 16384 and l.lanname in ('sql', 'plpgsql'))`;
+/** Calls of those functions as a node tree would write them. */
+const callsOf = (classes) => `(select pg_catalog.string_agg(' :funcid ' || s.function, '') from support s where s.class = any (${classes}))`;
+/** Checks, indexes, generated columns (12), partition keys, materialized views, and domains in use. */
+function readComputed({ source, sourceSession }) {
+    const { major } = source.facts;
+    const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
+    const users = isUsersRelation('c', 'n');
+    const branches = [
+        `select 'check constraint', ${identity('pg_constraint', 'k.oid')}, k.conbin::text, true, c.oid
+       from ${relation} join pg_catalog.pg_constraint k on k.conrelid = c.oid
+      where k.contype = 'c' and ${users}`,
+        `select 'domain', ${identity('pg_type', 'h.domain')}, k.conbin::text, true, c.oid
+       from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid and not a.attisdropped
+       join held h on h.type = a.atttypid
+       join pg_catalog.pg_constraint k on k.contypid = h.domain
+      where k.conbin is not null and c.relkind in ('r', 'p') and ${users}`,
+        `select 'index', ${identity('pg_class', 'x.indexrelid')},
+            pg_catalog.concat(x.indexprs::text, x.indpred::text, k.calls), false, c.oid
+       from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
+      cross join lateral ${callsOf('x.indclass')} k (calls)
+      where (x.indexprs is not null or x.indpred is not null or k.calls is not null) and ${users}`,
+        `select 'partition key', ${identity('pg_class', 'c.oid')},
+            pg_catalog.concat(p.partexprs::text, k.calls), true, c.oid
+       from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
+      cross join lateral ${callsOf('p.partclass')} k (calls)
+      where (p.partexprs is not null or k.calls is not null) and ${users}`,
+        `select 'materialized view', ${identity('pg_class', 'u.view')},
+            pg_catalog.string_agg(w.ev_action::text, ''), false, u.view
+       from used u join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
+      group by u.view`,
+        ...(major >= 12
+            ? [
+                `select 'generated column', ${identity('pg_class', 'c.oid', 'a.attnum')}, d.adbin::text, true, c.oid
+             from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid
+             join pg_catalog.pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+            where a.attgenerated <> '' and ${users}`,
+            ]
+            : []),
+    ];
+    return sourceSession.query(`${filledViews}, ${heldDomains(major)}, ${classFunctions}
+     select distinct e.kind, e.object, e.rows as "needsRows", ${identity('pg_class', 'e.relation')} as table,
+            ${calledOids('e.tree')} as functions
+       from (${branches.join('\nunion all\n')}) e (kind, object, tree, rows, relation)
+      order by 1, 2`);
+}
+/**
+ * Where the key of the partitions is what needs the search_path, the table cannot even be read without one
+ * (42: names that are not found), and so may hold rows.
+ */
+async function isTableEmpty({ sourceSession }, table) {
+    try {
+        return (await sourceSession.query(`select 1 from ${table} limit 1`)).length === 0;
+    }
+    catch (error) {
+        if (error instanceof src_errors/* QueryError */.lr && error.sqlState?.startsWith('42') === true)
+            return false;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/check/definitions/function-body.ts
+/** Reads from the text of a function which names it leaves to the search_path. */
+const function_body_name = String.raw `(?:"(?:[^"]|"")+"|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
+/** Neither part of a longer word, nor behind a schema. */
+const start = String.raw `(?<![\w$".\u0080-\uffff]|\.\s)`;
+const end = String.raw `(?![\w$"\u0080-\uffff])`;
+const patterns = {
+    functions: new RegExp(`${start}(${function_body_name})\\s*\\(`, 'giu'),
+    relations: new RegExp(`${start}(?:from|join|into|update|only)\\s+(${function_body_name})${end}(?!\\s*[.(])`, 'giu'),
+    types: new RegExp(`::\\s*(${function_body_name})${end}(?!\\s*\\.)`, 'giu'),
+};
+/** The unqualified names in a body that are among the known ones, as they are called in the catalogs; sorted. */
+function unqualifiedNames(body, known) {
+    const code = withoutCommentsAndStrings(body);
+    const found = new Set();
+    for (const kind of ['functions', 'relations', 'types']) {
+        for (const match of code.matchAll(patterns[kind])) {
+            const catalogName = fold(match[1] ?? '');
+            if (known[kind].has(catalogName))
+                found.add(catalogName);
+        }
+    }
+    return [...found].toSorted();
+}
+/** The functions that a body calls, `schema.name` where it says the schema; as they are called in the catalogs. */
+function calledFunctions(body) {
+    const call = new RegExp(`${start}((?:${function_body_name}\\.)?)(${function_body_name})\\s*\\(`, 'giu');
+    return [...withoutCommentsAndStrings(body).matchAll(call)].map((match) => qualifiedName(match));
+}
+/** The relations that a body may read, as far as it names them and not in a string; written like the functions that it calls. */
+function namedRelations(body) {
+    const read = new RegExp(`${start}(?:from|join|only)\\s+((?:${function_body_name}\\.)?)(${function_body_name})${end}`, 'giu');
+    return [...withoutCommentsAndStrings(body).matchAll(read)].map((match) => qualifiedName(match));
+}
+/** The types that a body casts to with `::`, where they are not of a schema of a user. */
+function castTypes(body) {
+    const cast = new RegExp(`::\\s*(?:pg_catalog\\s*\\.\\s*)?(${function_body_name})${end}(?!\\s*\\.)`, 'giu');
+    return [...withoutCommentsAndStrings(body).matchAll(cast)].map(([, type = '']) => fold(type));
+}
+/** Every name in a body, keywords too, as it would be called in the catalogs. */
+function namedWords(body) {
+    const code = withoutCommentsAndStrings(body);
+    return [...code.matchAll(new RegExp(`(?<![\\w$"])${function_body_name}${end}`, 'giu'))].map(([word]) => fold(word));
+}
+function qualifiedName([, schema = '', own = '']) {
+    return (schema === '' ? '' : `${fold(schema.slice(0, -1))}.`) + fold(own);
+}
+/** What the parser makes of a name: quotes taken off, or lower case. */
+function fold(text) {
+    return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase();
+}
+/**
+ * Quoted names stay; comments, string constants, dollar-quoted strings and other blanks become one blank. Each is looked at
+ * once, however long a body is: one without an end goes on to the end of the body.
+ */
+function withoutCommentsAndStrings(body) {
+    const code = body.replaceAll(/"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?(?:\*\/|$)|\b[eE]'(?:[^'\\]|\\[^]|'')*'|'(?:[^']|'')*'|(?<![\w\u0080-\uffff])(\$(?:[a-z_]\w*)?\$)[^]*?(?:\1|$)/gi, (token) => (token.startsWith('"') ? token : ' '));
+    return code.replaceAll(/"(?:[^"]|"")*"|\s+/g, (token) => (token.startsWith('"') ? token : ' '));
+}
+
+;// CONCATENATED MODULE: ./src/check/definitions/users-functions.ts
+/** Functions outside the system's schemas with their bodies, and which of them call which. */
+
+
+const partsOfAggregates = [
+    'transfn',
+    'finalfn',
+    'combinefn',
+    'serialfn',
+    'deserialfn',
+    'mtransfn',
+    'minvtransfn',
+    'mfinalfn',
+];
+/** All of them, also those of extensions. */
+function readUsersFunctions({ source, sourceSession, }) {
+    const isBound = source.facts.major >= 14 ? 'f.prosqlbody is not null' : 'false';
+    const needs = (what, catalog) => `array(select distinct ${what} from pg_catalog.pg_depend d
+            where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = f.oid and ${isBound}
+              and d.refclassid = 'pg_catalog.${catalog}'::pg_catalog.regclass)`;
+    return sourceSession.query(`select f.oid::pg_catalog.text as oid, n.nspname::pg_catalog.text as schema,
+            f.proname::pg_catalog.text as name, ${identity('pg_proc', 'f.oid')} as identity,
+            case when l.lanname in ('sql', 'plpgsql') and not ${isBound} then f.prosrc end as body,
+            exists (select 1 from pg_catalog.unnest(f.proconfig) s (setting)
+                     where s.setting like 'search_path=%') as "setsPath",
+            array(select p.oid::pg_catalog.oid::pg_catalog.text
+                    from pg_catalog.unnest(array[${partsOfAggregates.map((part) => `a.agg${part}`).join(', ')}]) p (oid)
+                   where p.oid >= 16384::pg_catalog.oid) as parts,
+            ${needs('d.refobjid::pg_catalog.text', 'pg_proc')} as calls,
+            ${needs(identity('pg_class', 'd.refobjid'), 'pg_class')} as reads
+       from pg_catalog.pg_proc f
+       left join pg_catalog.pg_aggregate a on a.aggfnoid = f.oid
+       join pg_catalog.pg_namespace n on n.oid = f.pronamespace
+       join pg_catalog.pg_language l on l.oid = f.prolang
+      where n.nspname not in ('pg_catalog', 'information_schema')`);
+}
+/** Names that only a schema of users has: a body that leaves out the schema can mean nothing else. */
+async function readKnownNames({ sourceSession }) {
+    const [row] = await sourceSession.query(`select ${['pg_proc', 'pg_class', 'pg_type'].map(namesOutsideTheSystem).join(', ')}`);
+    return {
+        functions: new Set(row?.functions),
+        relations: new Set(row?.relations),
+        types: new Set(row?.types),
+    };
+}
+/** Names that only exist in schemas of users; what pg_catalog has too is found there in any case. */
+function namesOutsideTheSystem(catalog) {
+    const [prefix, condition, kind] = {
+        pg_proc: ['pro', 'true', 'functions'],
+        pg_class: ['rel', `o.relkind in ('r', 'p', 'v', 'm', 'f')`, 'relations'],
+        pg_type: ['typ', 'o.typelem = 0', 'types'],
+    }[catalog];
+    const ofSystem = `'pg_catalog'::pg_catalog.regnamespace`;
+    return `array(
+    select distinct o.${prefix}name::pg_catalog.text from pg_catalog.${catalog} o
+     where o.oid >= 16384 and o.${prefix}namespace <> ${ofSystem} and ${condition}
+       and not exists (select 1 from pg_catalog.${catalog} s
+                        where s.${prefix}namespace = ${ofSystem} and s.${prefix}name = o.${prefix}name)
+  ) as ${kind}`;
+}
+/** `unqualified` are the names of functions that may be meant without their schema. */
+function callGraph(functions, unqualified = new Set()) {
+    const byOid = new Map(functions.map((each) => [each.oid, each]));
+    const byName = new Map();
+    for (const each of functions) {
+        const names = [
+            `${each.schema}.${each.name}`,
+            ...(unqualified.has(each.name) ? [each.name] : []),
+        ];
+        for (const name of names)
+            byName.set(name, [...(byName.get(name) ?? []), each]);
+    }
+    const all = (oids) => oids.flatMap((oid) => byOid.get(oid) ?? []);
+    return {
+        byOid: (oid) => byOid.get(oid),
+        partsOf: ({ parts }) => all(parts),
+        *reachedFrom(caller, isFollowed) {
+            const seen = new Set([caller]);
+            for (const current of seen) {
+                yield current;
+                if (!isFollowed(current))
+                    continue;
+                for (const each of all([...current.parts, ...current.calls]))
+                    seen.add(each);
+                for (const called of calledFunctions(current.body ?? '')) {
+                    for (const next of byName.get(called) ?? [])
+                        seen.add(next);
+                }
+            }
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/check/definitions/current-database.ts
+/** What asks for the name of the database while it is restored, when it still has the name of a staging database. */
+
+
+
+
+
+
+
+/** In a tree: the function current_database(), and CURRENT_CATALOG. */
+const asked = '(:funcid 861|SQLVALUEFUNCTION :op 13) ';
+/** In the text of a function. */
+const words = new Set(['current_database', 'current_catalog', 'information_schema']);
+const secondsPerConstraint = 5;
+function readAsking({ source, sourceSession }) {
+    return sourceSession.query(`${filledViews}
+     select e.kind, ${holder} as object, e.tree ~ '${asked}' as "isDirect", ${calledOids('e.tree')} as functions,
+            ${identity('pg_class', 'k.conrelid')} as table, pg_catalog.pg_get_expr(k.conbin, k.conrelid) as condition
+       from (${storedExpressions(source.facts.major)}
+              union all
+             select 'materialized view', 'pg_catalog.pg_class'::pg_catalog.regclass, u.view, 0, pg_catalog.string_agg(w.ev_action::text, '')
+               from used u join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
+              group by u.view) e
+       left join pg_catalog.pg_constraint k
+         on e.kind = 'check constraint' and k.oid = e.oid and k.convalidated
+      where e.kind in ('check constraint', 'domain constraint', 'generated column', 'partition key', 'index')
+            and not exists (select from pg_catalog.pg_constraint n
+                             where e.kind like '% constraint' and n.oid = e.oid and not n.convalidated)
+         or e.kind = 'materialized view' and e.oid in (select u.view from used u)
+      order by 1, 2`);
+}
+/** Whether a function asks, or what it calls, as far as its text says so. */
+async function askingFunctions(context) {
+    const { source, sourceSession } = context;
+    const bound = await sourceSession.query(source.facts.major >= 14
+        ? `select f.oid::pg_catalog.text as oid from pg_catalog.pg_proc f where f.prosqlbody::text ~ '${asked}'`
+        : 'select null::pg_catalog.text as oid where false');
+    const bodies = new Set(bound.map(({ oid }) => oid));
+    const names = await readKnownNames(context);
+    const graph = callGraph(await readUsersFunctions(context), names.functions);
+    return (oid) => {
+        const caller = graph.byOid(oid);
+        if (caller === undefined)
+            return false;
+        return [...graph.reachedFrom(caller, () => true)].some((each) => bodies.has(each.oid) ||
+            each.reads.some((relation) => relation.startsWith('information_schema.')) ||
+            namedWords(each.body ?? '').some((word) => words.has(word)));
+    };
+}
+/** Whether a row breaks the condition under the name of a staging database; undefined where that is not seen. */
+async function isBroken({ sourceSession }, { table, condition, functions }) {
+    // No function of users is called for a check.
+    if (table === null || condition === null || functions.length > 0)
+        return undefined;
+    const name = `${(0,src_server/* quoteLiteral */.ce)(`${src_staging/* stagingPrefix */.QE}00000000_1`)}::pg_catalog.name`;
+    const renamed = condition.replaceAll(/\bcurrent_database\(\)|\bCURRENT_CATALOG\b/g, name);
+    return findsRow(sourceSession, secondsPerConstraint, `select 1 from ${table} where not (${renamed}) limit 1`);
+}
+const currentDatabase = {
+    name: 'current-database',
+    scope: 'database',
+    subject: 'what asks for the name of the database while it is restored',
+    worst: 'blocking',
+    async run(context) {
+        const read = await readAsking(context);
+        const called = read.some(({ functions }) => functions.length > 0);
+        const asks = called ? await askingFunctions(context) : () => false;
+        const found = [];
+        const seen = new Set();
+        for (const each of read) {
+            if (!each.isDirect && !each.functions.some(asks))
+                continue;
+            // A materialized view is read by itself, and with the views that it reads.
+            const key = `${each.kind} ${each.object}`;
+            if (seen.has(key))
+                continue;
+            seen.add(key);
+            const broken = each.isDirect ? await isBroken(context, each) : undefined;
+            if (broken !== false)
+                found.push(current_database_describe(each, broken === true, context));
+        }
+        return found;
+    },
+};
+const consequences = {
+    'materialized view': 'Filled then, it may hold that name on the target.',
+    index: 'Built then, it may lack rows, or find wrong ones.',
+    'generated column': 'Computed then, it may hold other values on the target, which is a difference.',
+};
+function current_database_describe(asking, isBroken, { database, source }) {
+    const { kind, object } = asking;
+    const consequence = isBroken
+        ? 'Rows break it then, and the restore would fail.'
+        : (consequences[kind] ?? 'Rows may be refused then, and the restore fails.');
+    return {
+        severity: isBroken ? 'blocking' : 'warning',
+        object,
+        message: `The ${kind} ${object} asks for the name of the database, which is ${src_staging/* stagingPrefix */.QE}… until it is published. ${consequence}`,
+        ...current_database_remedyOf(asking, database, source.facts.major),
+    };
+}
+/** What comes after the upgrade is not run where the check has looked. */
+function current_database_remedyOf({ kind, object }, database, major) {
+    const afterwards = `-- on the target, in the database ${JSON.stringify(database)}, after the upgrade\n`;
+    if (kind === 'materialized view') {
+        return { remedy: `${afterwards}refresh materialized view ${object};`, remedyInDatabase: false };
+    }
+    if (kind === 'index')
+        return { remedy: `${afterwards}reindex index ${object};`, remedyInDatabase: false };
+    const { relation, column } = splitColumn(object);
+    const statement = kind === 'generated column' && major >= 13
+        ? `alter table ${relation} alter column ${column} drop expression;`
+        : removalStatement(kind, object);
+    return {
+        remedy: statement === undefined
+            ? `On the source, define the ${kind} of ${object} without the name of the database.`
+            : `-- on the source; give it back after the upgrade\n${statement}`,
+    };
+}
 
 ;// CONCATENATED MODULE: ./src/check/definitions/cycle-marks.ts
 /** Queries with CYCLE … SET … TO … DEFAULT …, which the server writes in a way that it does not read itself. */
@@ -47053,6 +40678,8 @@ function statementsOf([table, constraint, definition, comment]) {
 /** Materialized views whose own query has come to yield what their unique indexes forbid: no restore can fill them. */
 
 
+
+
 /**
  * True of a tree that runs no code but the system's, and none that runs what it is told to, as table_to_xml does, or the
  * casts and domains of users, as to_json and jsonb_populate_record do: the owner of a view would have it run as whoever checks.
@@ -47060,7 +40687,7 @@ function statementsOf([table, constraint, definition, comment]) {
 const runsOnlySystem = (tree) => `
   (${tree} !~ '\\{(TABLEFUNC|JSON\\w+) ' and not exists (
     select from pg_catalog.regexp_matches(${tree},
-                  ':(funcid|aggfnoid|winfnoid|opno|eqop|sortop|resulttype) ([1-9]\\d*)', 'g') m (ids)
+                  ':(${callKeys}|resulttype) ([1-9]\\d*)', 'g') m (ids)
       left join pg_catalog.pg_operator o
         on m.ids[1] in ('opno', 'eqop', 'sortop') and o.oid = m.ids[2]::pg_catalog.oid
       left join pg_catalog.pg_proc f
@@ -47070,10 +40697,52 @@ const runsOnlySystem = (tree) => `
              select from pg_catalog.unnest(f.proargtypes::pg_catalog.oid[] || f.prorettype) a (type)
                join pg_catalog.pg_type t on t.oid = a.type
               where t.typtype = 'p' or t.oid = 'pg_catalog.xml'::pg_catalog.regtype)))`;
+/**
+ * `needed`: for each view of `used`, all that its query is made of, down to the checks of domains and to the schemas, whose
+ * owners may put something else in the place of what is in them.
+ */
+const neededObjects = `
+  needed (view, class, object) as (
+    select u.view, 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, u.relation from used u
+    union
+    select n.view, s.class, s.object
+      from needed n
+     cross join lateral (
+       select d.refclassid, d.refobjid from pg_catalog.pg_depend d
+        where d.classid = n.class and d.objid = n.object and d.deptype <> 'e'
+       union all
+       select w.tableoid, w.oid from pg_catalog.pg_rewrite w
+        where n.class = 'pg_catalog.pg_class'::pg_catalog.regclass and w.ev_class = n.object and w.ev_type = '1'
+       union all
+       select n.class, i.inhrelid from pg_catalog.pg_inherits i
+        where n.class = 'pg_catalog.pg_class'::pg_catalog.regclass and i.inhparent = n.object
+       union all
+       select n.class, x.indexrelid from pg_catalog.pg_index x
+        where n.class = 'pg_catalog.pg_class'::pg_catalog.regclass and x.indrelid = n.object
+       union all
+       select k.tableoid, k.oid from pg_catalog.pg_constraint k
+        where n.class = 'pg_catalog.pg_type'::pg_catalog.regclass and k.contypid = n.object
+       union all
+       select b.tableoid, b.oid
+         from pg_catalog.pg_namespace p
+         join pg_catalog.pg_roles r on r.oid = p.nspowner and r.rolname = 'pg_database_owner'
+         join pg_catalog.pg_database b on b.datname = pg_catalog.current_database()
+        where n.class = 'pg_catalog.pg_namespace'::pg_catalog.regclass and p.oid = n.object) s (class, object))`;
+/**
+ * Whoever else owns a part could change it after it has been looked at. What the server was set up with, and what its first
+ * superuser owns, is in no pg_shdepend.
+ */
+const isOfTrusted = (view) => `
+  not exists (
+    select from needed n
+      join pg_catalog.pg_shdepend s on s.classid = n.class and s.objid = n.object and s.deptype = 'o'
+       and s.dbid in (0, (select b.oid from pg_catalog.pg_database b where b.datname = pg_catalog.current_database()))
+      join pg_catalog.pg_roles r on r.oid = s.refobjid
+     where n.view = ${view} and not r.rolsuper and r.rolname <> current_user)`;
 /** Policies may hide from a view's owner what we would see, and another materialized view is filled anew as well. */
 function readUniqueIndexes({ source, sourceSession }) {
     const { major } = source.facts;
-    return sourceSession.query(`${filledViews}, tree (view, text) as (
+    return sourceSession.query(`${filledViews}, ${neededObjects}, tree (view, text) as (
        select u.view, w.ev_action::text
          from used u join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
         where u.kind = 'v' or u.relation = u.view)
@@ -47089,6 +40758,7 @@ function readUniqueIndexes({ source, sourceSession }) {
             not exists (select from used u join pg_catalog.pg_class c on c.oid = u.relation
                          where u.view = x.indrelid and u.relation <> u.view
                            and (c.relkind not in ('r', 'p', 'v') or c.relrowsecurity))
+            and ${isOfTrusted('x.indrelid')}
             -- What another class of operators takes for equal may not be what GROUP BY does.
             and not exists (select from pg_catalog.pg_opclass o
                              where o.oid = any (x.indclass) and not o.opcdefault and o.opcname not like '%\\_pattern\\_ops')
@@ -47111,6 +40781,7 @@ function duplicatesOf({ definition, keys, predicate, nullsAreEqual }) {
 const secondsPerIndex = 3;
 /** At most so many are tried. */
 const tried = 20;
+const view_duplicates_shown = 10;
 async function tryIndex({ sourceSession }, index) {
     try {
         const found = await findsRow(sourceSession, secondsPerIndex, duplicatesOf(index));
@@ -47167,11 +40838,13 @@ function failing(view, error) {
     };
 }
 function notTried(views) {
-    const shown = views.slice(0, 10);
     return {
         severity: 'note',
-        message: `A restore fills materialized views anew at its very end, and is refused where a query yields several rows for one value of a unique index. It was not seen whether it does, because the query takes more than ${secondsPerIndex} seconds, or runs more than the system's own functions on tables that can be read, for: ${shown.join(', ')}${views.length > shown.length ? ', …' : ''}.`,
-        remedy: `-- on the source, when readers of the views can wait; what is refused there is refused by a restore\n${shown.map((view) => `refresh materialized view ${view};`).join('\n')}`,
+        message: `A restore fills materialized views anew at its very end, and is refused where a query yields several rows for one value of a unique index. It was not seen whether it does, because the query takes more than ${secondsPerIndex} seconds, runs more than the system's own functions on tables that can be read, or has parts that belong to another role than a superuser or the run's own, for: ${(0,format/* listed */.KE)(views, view_duplicates_shown)}.`,
+        remedy: `-- on the source, when readers of the views can wait; what is refused there is refused by a restore\n${views
+            .slice(0, view_duplicates_shown)
+            .map((view) => `refresh materialized view ${view};`)
+            .join('\n')}`,
     };
 }
 
@@ -47290,8 +40963,7 @@ const notReadable = {
         const uses = await readUses(context.sourceSession);
         if (uses.length === 0)
             return [];
-        const names = new Map((await (0,src_server/* readRoleNames */.fE)(context.maintenanceSession)).map(({ oid, role }) => [oid, role]));
-        const nameOf = (oid) => names.get(oid) ?? oid;
+        const nameOf = await (0,src_server/* roleNamer */.uQ)(context.maintenanceSession);
         const owners = await foreseeOwners(context);
         const refused = uses.filter((use) => !willBeAllowed(use, nameOf(use.role), use.grantees.map(nameOf), owners));
         const groups = new Map();
@@ -47355,8 +41027,7 @@ const rowSecurity = {
         const readings = await readGuarded(context.sourceSession);
         if (readings.length === 0)
             return [];
-        const names = new Map((await (0,src_server/* readRoleNames */.fE)(context.maintenanceSession)).map(({ oid, role }) => [oid, role]));
-        const nameOf = (oid) => names.get(oid) ?? oid;
+        const nameOf = await (0,src_server/* roleNamer */.uQ)(context.maintenanceSession);
         const owners = await foreseeOwners(context);
         const told = readings.flatMap((reading) => {
             const [reader, owner] = [nameOf(reading.reader), nameOf(reading.owner)];
@@ -47574,8 +41245,6 @@ function nameOfPart({ name, tableName, columns }, pass, major) {
         return makeName(name, null, String(pass + 1));
     return makeName(tableName, columns.join('_'), `fkey${pass === 0 ? '' : pass}`);
 }
-/** Bytes of the longest name (NAMEDATALEN less one). */
-const longestName = 63;
 /** As makeObjectName() does: the longer part is cut first. */
 function makeName(first, second, label) {
     const room = longestName - label.length - (second === null ? 1 : 2);
@@ -47967,7 +41636,7 @@ const library = {
             return [];
         const functions = await sourceSession.query(`select ${identity('pg_proc', 'f.oid')} as object, f.probin as library
          from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
-        where l.lanname = 'c' and ${catalog_isUsers('pg_proc', 'f')} order by 1`);
+        where l.lanname = 'c' and ${isUsers('pg_proc', 'f')} order by 1`);
         if (functions.length === 0)
             return [];
         const missing = await readMissing(targetSession, functions.map((each) => each.library));
@@ -48011,7 +41680,7 @@ const language = {
         // Up to 12 CREATE LANGUAGE could put its handler into pg_catalog; 13 and later make an extension of the same statement.
         const languages = await sourceSession.query(`select l.lanname::pg_catalog.text as name
          from pg_catalog.pg_language l join pg_catalog.pg_proc h on h.oid = l.lanplcallfoid
-        where h.pronamespace = 'pg_catalog'::pg_catalog.regnamespace and ${catalog_isUsers('pg_language', 'l')}
+        where h.pronamespace = 'pg_catalog'::pg_catalog.regnamespace and ${isUsers('pg_language', 'l')}
         order by 1`);
         const offered = await targetSession.query('select name::pg_catalog.text as name from pg_catalog.pg_available_extensions');
         const names = new Set(offered.map(({ name }) => name));
@@ -48026,263 +41695,6 @@ const language = {
     },
 };
 const libraryChecks = [language, library];
-
-;// CONCATENATED MODULE: ./src/check/definitions/computed.ts
-/** What a server computes while a database is restored, and the functions that it calls for it. */
-
-
-const calls = ':(funcid|aggfnoid|winfnoid|opno|eqop|sortop) ';
-/** A domain is checked inside of other domains, arrays, ranges and rows too. Most call nothing of users, and are left out. */
-const heldDomains = (major) => `
-  edge (holder, held) as (
-    select t.oid, t.typbasetype from pg_catalog.pg_type t where t.typbasetype >= 16384
-    union all
-    select t.oid, t.typelem from pg_catalog.pg_type t where t.typelem >= 16384
-    union all
-    select r.rngtypid, r.rngsubtype from pg_catalog.pg_range r where r.rngsubtype >= 16384
-    ${major >= 14 ? 'union all select r.rngmultitypid, r.rngtypid from pg_catalog.pg_range r where r.rngtypid >= 16384' : ''}
-    union all
-    select c.reltype, a.atttypid
-      from pg_catalog.pg_class c join pg_catalog.pg_attribute a on a.attrelid = c.oid
-     where c.reltype <> 0 and a.attnum > 0 and not a.attisdropped and a.atttypid >= 16384),
-  held (type, domain) as (
-    select k.contypid, k.contypid from pg_catalog.pg_constraint k
-     where k.contypid >= 16384 and k.conbin::text ~ '${calls}\\d{5}'
-    union
-    select e.holder, h.domain from held h join edge e on e.held = h.type)`;
-/** The functions of operator classes that a user can have written in SQL or PL/pgSQL: to sort, to hash, and of operators. */
-const classFunctions = `
-  support (class, function) as (
-    select o.oid, f.oid
-      from pg_catalog.pg_opclass o
-     cross join lateral (
-       select p.amproc::pg_catalog.oid from pg_catalog.pg_amproc p
-        where p.amprocfamily = o.opcfamily and p.amproclefttype = o.opcintype
-       union
-       select r.oprcode::pg_catalog.oid
-         from pg_catalog.pg_amop m join pg_catalog.pg_operator r on r.oid = m.amopopr
-        where m.amopfamily = o.opcfamily and m.amoplefttype = o.opcintype) s (function)
-      join pg_catalog.pg_proc f on f.oid = s.function
-      join pg_catalog.pg_language l on l.oid = f.prolang
-     where o.oid >= 16384 and l.lanname in ('sql', 'plpgsql'))`;
-/** Calls of those functions as a node tree would write them. */
-const callsOf = (classes) => `(select pg_catalog.string_agg(' :funcid ' || s.function, '') from support s where s.class = any (${classes}))`;
-/** Checks, indexes, generated columns (12), partition keys, materialized views, and domains in use. */
-function readComputed({ source, sourceSession }) {
-    const { major } = source.facts;
-    const relation = `pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
-    const users = isUsersRelation('c', 'n');
-    const branches = [
-        `select 'check constraint', ${identity('pg_constraint', 'k.oid')}, k.conbin::text, true, c.oid
-       from ${relation} join pg_catalog.pg_constraint k on k.conrelid = c.oid
-      where k.contype = 'c' and ${users}`,
-        `select 'domain', ${identity('pg_type', 'h.domain')}, k.conbin::text, true, c.oid
-       from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid and not a.attisdropped
-       join held h on h.type = a.atttypid
-       join pg_catalog.pg_constraint k on k.contypid = h.domain
-      where k.conbin is not null and c.relkind in ('r', 'p') and ${users}`,
-        `select 'index', ${identity('pg_class', 'x.indexrelid')},
-            pg_catalog.concat(x.indexprs::text, x.indpred::text, k.calls), false, c.oid
-       from ${relation} join pg_catalog.pg_index x on x.indrelid = c.oid
-      cross join lateral ${callsOf('x.indclass')} k (calls)
-      where (x.indexprs is not null or x.indpred is not null or k.calls is not null) and ${users}`,
-        `select 'partition key', ${identity('pg_class', 'c.oid')},
-            pg_catalog.concat(p.partexprs::text, k.calls), true, c.oid
-       from ${relation} join pg_catalog.pg_partitioned_table p on p.partrelid = c.oid
-      cross join lateral ${callsOf('p.partclass')} k (calls)
-      where (p.partexprs is not null or k.calls is not null) and ${users}`,
-        `select 'materialized view', ${identity('pg_class', 'u.view')},
-            pg_catalog.string_agg(w.ev_action::text, ''), false, u.view
-       from used u join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
-      group by u.view`,
-        ...(major >= 12
-            ? [
-                `select 'generated column', ${identity('pg_class', 'c.oid', 'a.attnum')}, d.adbin::text, true, c.oid
-             from ${relation} join pg_catalog.pg_attribute a on a.attrelid = c.oid
-             join pg_catalog.pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-            where a.attgenerated <> '' and ${users}`,
-            ]
-            : []),
-    ];
-    return sourceSession.query(`${filledViews}, ${heldDomains(major)}, ${classFunctions}
-     select distinct e.kind, e.object, e.rows as "needsRows", ${identity('pg_class', 'e.relation')} as table,
-            array(select distinct f.oid::pg_catalog.text
-                    from pg_catalog.regexp_matches(e.tree, '${calls}(\\d+)', 'g') m (ids)
-                    left join pg_catalog.pg_operator o
-                      on m.ids[1] in ('opno', 'eqop', 'sortop') and o.oid = m.ids[2]::pg_catalog.oid
-                    join pg_catalog.pg_proc f
-                      on f.oid = coalesce(o.oprcode::pg_catalog.oid, m.ids[2]::pg_catalog.oid)
-                   where f.oid >= 16384) as functions
-       from (${branches.join('\nunion all\n')}) e (kind, object, tree, rows, relation)
-      order by 1, 2`);
-}
-/**
- * Where the key of the partitions is what needs the search_path, the table cannot even be read without one
- * (42: names that are not found), and so may hold rows.
- */
-async function isTableEmpty({ sourceSession }, table) {
-    try {
-        return (await sourceSession.query(`select 1 from ${table} limit 1`)).length === 0;
-    }
-    catch (error) {
-        if (error instanceof src_errors/* QueryError */.lr && error.sqlState?.startsWith('42') === true)
-            return false;
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/check/definitions/function-body.ts
-/** Reads from the text of a function which names it leaves to the search_path. */
-const function_body_name = String.raw `(?:"(?:[^"]|"")+"|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*)`;
-/** Neither part of a longer word, nor behind a schema. */
-const function_body_start = String.raw `(?<![\w$".\u0080-\uffff]|\.\s)`;
-const end = String.raw `(?![\w$"\u0080-\uffff])`;
-const patterns = {
-    functions: new RegExp(`${function_body_start}(${function_body_name})\\s*\\(`, 'giu'),
-    relations: new RegExp(`${function_body_start}(?:from|join|into|update|only)\\s+(${function_body_name})${end}(?!\\s*[.(])`, 'giu'),
-    types: new RegExp(`::\\s*(${function_body_name})${end}(?!\\s*\\.)`, 'giu'),
-};
-/** The unqualified names in a body that are among the known ones, as they are called in the catalogs; sorted. */
-function unqualifiedNames(body, known) {
-    const code = withoutCommentsAndStrings(body);
-    const found = new Set();
-    for (const kind of ['functions', 'relations', 'types']) {
-        for (const match of code.matchAll(patterns[kind])) {
-            const catalogName = fold(match[1] ?? '');
-            if (known[kind].has(catalogName))
-                found.add(catalogName);
-        }
-    }
-    return [...found].toSorted();
-}
-/** The functions that a body calls, `schema.name` where it says the schema; as they are called in the catalogs. */
-function calledFunctions(body) {
-    const call = new RegExp(`${function_body_start}((?:${function_body_name}\\.)?)(${function_body_name})\\s*\\(`, 'giu');
-    return [...withoutCommentsAndStrings(body).matchAll(call)].map((match) => qualifiedName(match));
-}
-/** The relations that a body may read, as far as it names them and not in a string; written like the functions that it calls. */
-function namedRelations(body) {
-    const read = new RegExp(`${function_body_start}(?:from|join|only)\\s+((?:${function_body_name}\\.)?)(${function_body_name})${end}`, 'giu');
-    return [...withoutCommentsAndStrings(body).matchAll(read)].map((match) => qualifiedName(match));
-}
-/** The types that a body casts to with `::`, where they are not of a schema of a user. */
-function castTypes(body) {
-    const cast = new RegExp(`::\\s*(?:pg_catalog\\s*\\.\\s*)?(${function_body_name})${end}(?!\\s*\\.)`, 'giu');
-    return [...withoutCommentsAndStrings(body).matchAll(cast)].map(([, type = '']) => fold(type));
-}
-/** Every name in a body, keywords too, as it would be called in the catalogs. */
-function namedWords(body) {
-    const code = withoutCommentsAndStrings(body);
-    return [...code.matchAll(new RegExp(`(?<![\\w$"])${function_body_name}${end}`, 'giu'))].map(([word]) => fold(word));
-}
-function qualifiedName([, schema = '', own = '']) {
-    return (schema === '' ? '' : `${fold(schema.slice(0, -1))}.`) + fold(own);
-}
-/** What the parser makes of a name: quotes taken off, or lower case. */
-function fold(text) {
-    return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase();
-}
-/**
- * Quoted names stay; comments, string constants, dollar-quoted strings and other blanks become one blank. Each is looked at
- * once, however long a body is: one without an end goes on to the end of the body.
- */
-function withoutCommentsAndStrings(body) {
-    const code = body.replaceAll(/"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?(?:\*\/|$)|\b[eE]'(?:[^'\\]|\\[^]|'')*'|'(?:[^']|'')*'|(?<![\w\u0080-\uffff])(\$(?:[a-z_]\w*)?\$)[^]*?(?:\1|$)/gi, (token) => (token.startsWith('"') ? token : ' '));
-    return code.replaceAll(/"(?:[^"]|"")*"|\s+/g, (token) => (token.startsWith('"') ? token : ' '));
-}
-
-;// CONCATENATED MODULE: ./src/check/definitions/users-functions.ts
-/** Functions outside the system's schemas with their bodies, and which of them call which. */
-
-
-const partsOfAggregates = [
-    'transfn',
-    'finalfn',
-    'combinefn',
-    'serialfn',
-    'deserialfn',
-    'mtransfn',
-    'minvtransfn',
-    'mfinalfn',
-];
-/** All of them, also those of extensions. */
-function readUsersFunctions({ source, sourceSession, }) {
-    const isBound = source.facts.major >= 14 ? 'f.prosqlbody is not null' : 'false';
-    const needs = (what, catalog) => `array(select distinct ${what} from pg_catalog.pg_depend d
-            where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = f.oid and ${isBound}
-              and d.refclassid = 'pg_catalog.${catalog}'::pg_catalog.regclass)`;
-    return sourceSession.query(`select f.oid::pg_catalog.text as oid, n.nspname::pg_catalog.text as schema,
-            f.proname::pg_catalog.text as name, ${identity('pg_proc', 'f.oid')} as identity,
-            case when l.lanname in ('sql', 'plpgsql') and not ${isBound} then f.prosrc end as body,
-            exists (select 1 from pg_catalog.unnest(f.proconfig) s (setting)
-                     where s.setting like 'search_path=%') as "setsPath",
-            array(select p.oid::pg_catalog.oid::pg_catalog.text
-                    from pg_catalog.unnest(array[${partsOfAggregates.map((part) => `a.agg${part}`).join(', ')}]) p (oid)
-                   where p.oid >= 16384::pg_catalog.oid) as parts,
-            ${needs('d.refobjid::pg_catalog.text', 'pg_proc')} as calls,
-            ${needs(identity('pg_class', 'd.refobjid'), 'pg_class')} as reads
-       from pg_catalog.pg_proc f
-       left join pg_catalog.pg_aggregate a on a.aggfnoid = f.oid
-       join pg_catalog.pg_namespace n on n.oid = f.pronamespace
-       join pg_catalog.pg_language l on l.oid = f.prolang
-      where n.nspname not in ('pg_catalog', 'information_schema')`);
-}
-/** Names that only a schema of users has: a body that leaves out the schema can mean nothing else. */
-async function readKnownNames({ sourceSession }) {
-    const [row] = await sourceSession.query(`select ${['pg_proc', 'pg_class', 'pg_type'].map(namesOutsideTheSystem).join(', ')}`);
-    return {
-        functions: new Set(row?.functions),
-        relations: new Set(row?.relations),
-        types: new Set(row?.types),
-    };
-}
-/** Names that only exist in schemas of users; what pg_catalog has too is found there in any case. */
-function namesOutsideTheSystem(catalog) {
-    const [prefix, condition, kind] = {
-        pg_proc: ['pro', 'true', 'functions'],
-        pg_class: ['rel', `o.relkind in ('r', 'p', 'v', 'm', 'f')`, 'relations'],
-        pg_type: ['typ', 'o.typelem = 0', 'types'],
-    }[catalog];
-    const ofSystem = `'pg_catalog'::pg_catalog.regnamespace`;
-    return `array(
-    select distinct o.${prefix}name::pg_catalog.text from pg_catalog.${catalog} o
-     where o.oid >= 16384 and o.${prefix}namespace <> ${ofSystem} and ${condition}
-       and not exists (select 1 from pg_catalog.${catalog} s
-                        where s.${prefix}namespace = ${ofSystem} and s.${prefix}name = o.${prefix}name)
-  ) as ${kind}`;
-}
-/** `unqualified` are the names of functions that may be meant without their schema. */
-function callGraph(functions, unqualified = new Set()) {
-    const byOid = new Map(functions.map((each) => [each.oid, each]));
-    const byName = new Map();
-    for (const each of functions) {
-        const names = [
-            `${each.schema}.${each.name}`,
-            ...(unqualified.has(each.name) ? [each.name] : []),
-        ];
-        for (const name of names)
-            byName.set(name, [...(byName.get(name) ?? []), each]);
-    }
-    const all = (oids) => oids.flatMap((oid) => byOid.get(oid) ?? []);
-    return {
-        byOid: (oid) => byOid.get(oid),
-        partsOf: ({ parts }) => all(parts),
-        *reachedFrom(caller, isFollowed) {
-            const seen = new Set([caller]);
-            for (const current of seen) {
-                yield current;
-                if (!isFollowed(current))
-                    continue;
-                for (const each of all([...current.parts, ...current.calls]))
-                    seen.add(each);
-                for (const called of calledFunctions(current.body ?? '')) {
-                    for (const next of byName.get(called) ?? [])
-                        seen.add(next);
-                }
-            }
-        },
-    };
-}
 
 ;// CONCATENATED MODULE: ./src/check/definitions/lookups.ts
 /** Rows that a table computes or checks with functions of users that look into other tables, whose rows may come later. */
@@ -48327,7 +41739,7 @@ async function lookupFinder(context) {
         return lookup;
     };
 }
-const consequences = {
+const lookups_consequences = {
     'check constraint': 'rows may be refused, and the restore fails',
     domain: 'rows may be refused, and the restore fails',
     'partition key': 'rows may be refused, and the restore fails',
@@ -48342,7 +41754,7 @@ const lookupOrder = {
     async run(context) {
         if (context.method === 'auto' || context.method === 'copy')
             return [];
-        const computed = (await readComputed(context)).filter(({ kind, functions }) => kind in consequences && functions.length > 0);
+        const computed = (await readComputed(context)).filter(({ kind, functions }) => kind in lookups_consequences && functions.length > 0);
         if (computed.length === 0)
             return [];
         const lookupOf = await lookupFinder(context);
@@ -48366,7 +41778,7 @@ function lookups_describe({ caller, reads }, computed, method) {
     return {
         severity: 'warning',
         object: caller,
-        message: `${caller} looks into ${(0,format/* listed */.KE)(reads, lookups_shown)} for the ${kind} ${(0,format/* listed */.KE)(objects, lookups_shown)}. The method "${method}" does not restore what is looked up before the rows that need it: ${consequences[kind]}.`,
+        message: `${caller} looks into ${(0,format/* listed */.KE)(reads, lookups_shown)} for the ${kind} ${(0,format/* listed */.KE)(objects, lookups_shown)}. The method "${method}" does not restore what is looked up before the rows that need it: ${lookups_consequences[kind]}.`,
         remedy: 'Set "method" to "copy", which moves the rows of such tables behind all others.',
     };
 }
@@ -48482,7 +41894,7 @@ const definitionNotUtf8 = {
     worst: 'blocking',
     async run(context) {
         const { source, target, sourceSession, database, method, isCompared = true } = context;
-        const encoding = await catalog_readEncoding(sourceSession);
+        const encoding = await readEncoding(sourceSession);
         // Nothing is converted on the way to our sessions.
         if (encoding === 'UTF8' || encoding === 'SQL_ASCII')
             return [];
@@ -48675,7 +42087,7 @@ const tableConstraints = `
 const domainConstraints = `
   select 'domain', ${identity('pg_type', 't.oid')}, k.conname
     from pg_catalog.pg_constraint k join pg_catalog.pg_type t on t.oid = k.contypid
-   where t.typnotnull and k.conname = t.typname || '_not_null' and ${catalog_isUsers('pg_type', 't')}`;
+   where t.typnotnull and k.conname = t.typname || '_not_null' and ${isUsers('pg_type', 't')}`;
 const notNullName = {
     name: 'not-null-name',
     scope: 'database',
@@ -48915,55 +42327,6 @@ const systemRowType = {
         }));
     },
 };
-const newline = {
-    name: 'name-with-newline',
-    scope: 'server',
-    subject: 'names with line breaks',
-    worst: 'blocking',
-    async run({ sourceSession, target, databases }) {
-        const rows = await sourceSession.query(`select o.kind, o.name from (
-         select 'database', datname::pg_catalog.text from pg_catalog.pg_database
-          where datname::pg_catalog.text = any($1::pg_catalog.text[])
-         union all select 'role', rolname::pg_catalog.text from pg_catalog.pg_roles
-         union all select 'tablespace', spcname::pg_catalog.text from pg_catalog.pg_tablespace
-       ) o (kind, name) where o.name ~ '[\\n\\r]' order by 1, 2`, [databases]);
-        const isRefused = target.facts.major >= 19;
-        return rows.map(({ kind, name }) => ({
-            severity: isRefused ? 'blocking' : 'warning',
-            object: name,
-            message: `The name of the ${kind} ${JSON.stringify(name)} holds a line break, which PostgreSQL ${isRefused ? target.facts.major : '19 and later'} does not allow.`,
-            remedy: `-- on the source\nalter ${kind} ${(0,src_server/* quoteIdentifier */.Cm)(name)} rename to ${(0,src_server/* quoteIdentifier */.Cm)(name.replaceAll(/[\n\r]+/g, '_'))};`,
-        }));
-    },
-};
-const tablespace = {
-    name: 'tablespace-missing',
-    scope: 'server',
-    subject: 'tablespaces',
-    worst: 'warning',
-    async run({ sourceSession, target, targetSession }) {
-        const [wanted, offered] = await Promise.all([
-            (0,src_server/* readTablespaces */.Sk)(sourceSession),
-            (0,src_server/* readTablespaces */.Sk)(targetSession),
-        ]);
-        const isUsable = new Map(offered.map((each) => [each.name, each.isUsable]));
-        const user = (0,src_server/* quoteIdentifier */.Cm)(target.facts.user);
-        return wanted
-            .filter(({ name }) => isUsable.get(name) !== true)
-            .map(({ name }) => {
-            const exists = isUsable.has(name);
-            return {
-                severity: 'warning',
-                object: name,
-                message: `${exists ? `The role ${user} may not use the tablespace ${(0,src_server/* quoteIdentifier */.Cm)(name)} of the target` : `The target has no tablespace ${(0,src_server/* quoteIdentifier */.Cm)(name)}`}. Everything is put into the default tablespace there.`,
-                remedy: exists
-                    ? `-- on the target, as an administrator\ngrant create on tablespace ${(0,src_server/* quoteIdentifier */.Cm)(name)} to ${user};`
-                    : `-- on the target, with a folder of its own\ncreate tablespace ${(0,src_server/* quoteIdentifier */.Cm)(name)} location '/path/on/the/target';`,
-                remedyInDatabase: false,
-            };
-        });
-    },
-};
 const securityLabel = {
     name: 'security-label',
     scope: 'database',
@@ -48987,8 +42350,6 @@ const objectChecks = [
     nameColumn,
     typeWithoutInput,
     systemRowType,
-    newline,
-    tablespace,
     securityLabel,
 ];
 
@@ -49001,7 +42362,7 @@ const lastTaking = { 14: 140_023, 15: 150_018, 16: 160_014 };
 function refusesSecondLink(major, versionNumber) {
     return major >= 17 || versionNumber > (lastTaking[major] ?? Infinity);
 }
-const operator_links_named = (catalog, prefix, oid) => `(select pg_catalog.quote_ident(n.nspname) || '.' || ${prefix === 'opr' ? 'x.oprname' : `pg_catalog.quote_ident(x.proname)`}
+const named = (catalog, prefix, oid) => `(select pg_catalog.quote_ident(n.nspname) || '.' || ${prefix === 'opr' ? 'x.oprname' : `pg_catalog.quote_ident(x.proname)`}
       from pg_catalog.${catalog} x join pg_catalog.pg_namespace n on n.oid = x.${prefix}namespace where x.oid = ${oid})`;
 /** By these pg_dump orders operators, with the bytes of their names; of one name in one schema, its releases do not agree. */
 const place = (oid) => `(select (n.nspname::pg_catalog.text collate "C", o.oprname::pg_catalog.text collate "C")
@@ -49025,14 +42386,14 @@ const links = `
   select ${identity('pg_operator', 'o.oid')} as object,
          array(select l.clause || ' ' || ${identity('pg_operator', 'l.other')} from link l
                 where l.operator = o.oid and l.is_claimed order by 1) as claims,
-         'create operator ' || ${operator_links_named('pg_operator', 'opr', 'o.oid')} || ' (' || pg_catalog.concat_ws(', ',
-           'procedure = ' || ${operator_links_named('pg_proc', 'pro', 'o.oprcode')},
+         'create operator ' || ${named('pg_operator', 'opr', 'o.oid')} || ' (' || pg_catalog.concat_ws(', ',
+           'procedure = ' || ${named('pg_proc', 'pro', 'o.oprcode')},
            'leftarg = ' || ${identity('pg_type', 'nullif(o.oprleft, 0)')},
            'rightarg = ' || ${identity('pg_type', 'nullif(o.oprright, 0)')},
-           (select pg_catalog.string_agg(l.clause || ' = operator(' || ${operator_links_named('pg_operator', 'opr', 'l.other')} || ')', ', ' order by l.clause)
+           (select pg_catalog.string_agg(l.clause || ' = operator(' || ${named('pg_operator', 'opr', 'l.other')} || ')', ', ' order by l.clause)
               from link l where l.operator = o.oid and not l.is_claimed),
-           'restrict = ' || ${operator_links_named('pg_proc', 'pro', 'o.oprrest')},
-           'join = ' || ${operator_links_named('pg_proc', 'pro', 'o.oprjoin')},
+           'restrict = ' || ${named('pg_proc', 'pro', 'o.oprrest')},
+           'join = ' || ${named('pg_proc', 'pro', 'o.oprjoin')},
            case when o.oprcanhash then 'hashes' end,
            case when o.oprcanmerge then 'merges' end) || ');' as definition,
          pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o.oprowner)) as owner,
@@ -49052,11 +42413,11 @@ const operatorLink = {
         const operators = await sourceSession.query(`with half (operator, clause, other, back) as (
          select o.oid, 'commutator', p.oid, p.oprcom
            from pg_catalog.pg_operator o join pg_catalog.pg_operator p on p.oid = o.oprcom
-          where ${catalog_isUsers('pg_operator', 'o')}
+          where ${isUsers('pg_operator', 'o')}
          union all
          select o.oid, 'negator', p.oid, p.oprnegate
            from pg_catalog.pg_operator o join pg_catalog.pg_operator p on p.oid = o.oprnegate
-          where ${catalog_isUsers('pg_operator', 'o')}),
+          where ${isUsers('pg_operator', 'o')}),
        link as (
          select h.operator, h.clause, h.other, b.oid is not null and not (${isFirst}) as is_claimed
            from half h left join pg_catalog.pg_operator b on b.oid = h.back and b.oid <> h.operator)
@@ -49178,10 +42539,8 @@ function renamed_triggers_describe({ object, relation, name, given, parent }) {
         remedy: `-- on the source\nalter trigger ${here} on ${relation} rename to ${there};`,
     };
 }
-/** Bytes of the longest name (NAMEDATALEN less one). */
-const renamed_triggers_longestName = 63;
 function describeTaken({ object, relation, name, other, parent }) {
-    const own = Buffer.byteLength(`${name}_own`) <= renamed_triggers_longestName ? `${name}_own` : 'own';
+    const own = Buffer.byteLength(`${name}_own`) <= longestName ? `${name}_own` : 'own';
     const [here, there] = [(0,src_server/* quoteIdentifier */.Cm)(name), (0,src_server/* quoteIdentifier */.Cm)(other)];
     return {
         severity: 'blocking',
@@ -49309,6 +42668,8 @@ function findRegistrations(names) {
 }
 
 ;// CONCATENATED MODULE: ./src/check/extensions/replication.ts
+/** Extensions that keep queues and replication of their own, which mean nothing on another server. */
+
 const keepers = [
     {
         extension: 'pglogical',
@@ -49408,7 +42769,7 @@ async function readAllowList(session) {
 
 const known = new WeakMap();
 /** The extensions of the source's database, and what the target offers in their place; several checks ask, it is read once. */
-function creation_readExtensions(context) {
+function readExtensions(context) {
     const extensions = known.get(context) ?? readBothSides(context);
     known.set(context, extensions);
     return extensions;
@@ -49444,7 +42805,7 @@ function extensionCheck(name, subject, worst, judge) {
         subject,
         worst,
         async run(context) {
-            const extensions = await creation_readExtensions(context);
+            const extensions = await readExtensions(context);
             return extensions.flatMap((extension) => {
                 const found = judge(extension, context);
                 return found === undefined ? [] : { ...found, object: extension.name };
@@ -49515,7 +42876,7 @@ const notAllowed = {
         const list = await readAllowList(context.targetSession);
         if (list === undefined)
             return [];
-        const extensions = await creation_readExtensions(context);
+        const extensions = await readExtensions(context);
         return extensions
             .filter(({ name, offered }) => offered !== undefined && name !== 'plpgsql' && !list.has(name))
             .map(({ name }) => ({
@@ -49532,7 +42893,7 @@ const preload = {
     subject: 'which libraries the target loads at start',
     worst: 'blocking',
     async run(context) {
-        const wanted = (await creation_readExtensions(context)).flatMap(({ name, offered }) => {
+        const wanted = (await readExtensions(context)).flatMap(({ name, offered }) => {
             const rule = preloading.get(name);
             return offered === undefined || rule === undefined ? [] : { name, ...rule };
         });
@@ -49572,7 +42933,7 @@ const procedureOfItsOwn = extensionCheck('extension-procedure', 'extensions that
 const procedure = {
     ...procedureOfItsOwn,
     async run(context) {
-        const names = new Set((await creation_readExtensions(context)).map(({ name }) => name));
+        const names = new Set((await readExtensions(context)).map(({ name }) => name));
         return [
             ...(await procedureOfItsOwn.run(context)),
             ...(await findReplication(context.sourceSession, names)),
@@ -49745,10 +43106,11 @@ function additions_describe({ type, identity, extension, dependents }) {
 /**
  * All members of an extension that can be relocated are in its schema, because it could not be relocated otherwise.
  *
- * What ALTER writes anew is younger than its membership. That is told of functions and types alone: rows of pg_class
- * are written anew by much else. Privileges are carried by a dump, and an owner is whoever creates the extension, so
+ * What ALTER writes anew is younger than its membership. That is told of functions, types, text search dictionaries,
+ * foreign-data wrappers and the rules of views: rows of pg_class are written anew by much else, and those of operators
+ * by updates. Privileges are carried by a dump, and an owner is whoever creates the extension, so
  * that what has others is left out; so is what was written anew together with its dependencies, as CREATE OR REPLACE
- * in a script does.
+ * in a script does; a wrapper's own row counts among these.
  */
 const alterations = `
   with recursive ${memberships}, ${additions},
@@ -49758,12 +43120,20 @@ const alterations = `
       join pg_catalog.pg_extension e on e.oid = m.extension
       left join pg_catalog.pg_proc p on m.catalog = 'pg_catalog.pg_proc'::pg_catalog.regclass and p.oid = m.oid
       left join pg_catalog.pg_type t on m.catalog = 'pg_catalog.pg_type'::pg_catalog.regclass and t.oid = m.oid
+      left join pg_catalog.pg_ts_dict d on m.catalog = 'pg_catalog.pg_ts_dict'::pg_catalog.regclass and d.oid = m.oid
+      left join pg_catalog.pg_foreign_data_wrapper w
+        on m.catalog = 'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass and w.oid = m.oid
       left join pg_catalog.pg_class c on m.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = m.oid
      cross join lateral pg_catalog.pg_identify_object(m.catalog, m.oid, 0) i
+      left join lateral (
+        select ${xid('u')} as written from pg_catalog.pg_rewrite u
+         where u.ev_class = c.oid and c.relkind = 'v' and ${isOlder('m.joined', xid('u'))}
+           and not exists (select from script s where s.extension = m.extension and s.at = ${xid('u')})
+         limit 1) r on true
      cross join lateral (
        select pg_catalog.quote_ident(n.nspname) as home,
               e.extrelocatable and i.schema <> pg_catalog.quote_ident(n.nspname) as is_moved,
-              coalesce(${xid('p')}, ${xid('t')}) as written
+              coalesce(${xid('p')}, ${xid('t')}, ${xid('d')}, ${xid('w')}, r.written) as written
          from pg_catalog.pg_namespace n where n.oid = e.extnamespace) f
      where not exists (select from addition a where a.catalog = m.catalog and a.oid = m.oid)
        -- What extension-table tells.
@@ -49772,13 +43142,15 @@ const alterations = `
                         where i.classid = m.catalog and i.objid = m.oid and i.deptype = 'i')
        and (f.is_moved
             or (${isOlder('m.joined', 'f.written')}
-                and f.written <> all (m.made)
+                and (w.oid is not null or f.written <> all (m.made))
                 and not exists (select from script s where s.extension = m.extension and s.at = f.written)
-                and coalesce(p.proacl, t.typacl) is null
+                and coalesce(p.proacl, t.typacl, w.fdwacl) is null
                 and coalesce(t.typrelid, 0) = 0
-                and coalesce(p.proowner, t.typowner) in (e.extowner, 10)))),
+                and coalesce(p.proowner, t.typowner, d.dictowner, w.fdwowner, e.extowner) in (e.extowner, 10)))),
   ${dependentsOf('altered')}
   select i.type, i.identity, pg_catalog.quote_ident(e.extname) as extension, a.home,
+         (select d.dictinitoption from pg_catalog.pg_ts_dict d
+           where a.catalog = 'pg_catalog.pg_ts_dict'::pg_catalog.regclass and d.oid = a.oid) as options,
          ${dependentsOfRow('a')} as dependents
     from altered a
     join pg_catalog.pg_extension e on e.oid = a.extension
@@ -49788,14 +43160,17 @@ const alterations = `
 async function findAlterations(session) {
     return (await session.query(alterations)).map(alterations_describe);
 }
-function alterations_describe({ type, identity, extension, home, dependents }) {
+function alterations_describe(alteration) {
+    const { type, identity, extension, home, options, dependents } = alteration;
     const needing = namedDependents(dependents);
+    if (home === null && options !== null)
+        return describeOptions(alteration, options);
     if (home === null) {
         const failure = needing === '' ? '' : `, and the restore would fail, because it is named by ${needing}`;
         return {
             severity: 'warning',
             object: identity,
-            message: `The ${type} ${identity} was altered after the extension ${extension} had made it (ALTER ${type.toUpperCase()}, as … RENAME). A dump leaves it to CREATE EXTENSION, which makes it as it was. If it was renamed, its new name does not arrive${failure}.`,
+            message: `The ${type} ${identity} was altered after the extension ${extension} had made it (${type === 'view' ? 'CREATE OR REPLACE VIEW, or a rule' : `ALTER ${type.toUpperCase()}, as … RENAME`}). A dump leaves it to CREATE EXTENSION, which makes it as it was. If it was renamed, its new name does not arrive${failure}.`,
             remedy: `If it was renamed, give it its own name again on the source (ALTER ${type.toUpperCase()} … RENAME TO …), which what needs it follows, and rename it on the target after the upgrade. If something else was altered, alter that on the target.`,
         };
     }
@@ -49808,6 +43183,17 @@ function alterations_describe({ type, identity, extension, home, dependents }) {
         object: identity,
         message: `The ${type} ${identity} belongs to the extension ${extension}, which is in the schema ${home}. It was moved out of there (ALTER … SET SCHEMA), or added to the extension by hand. A dump leaves it to CREATE EXTENSION, which does not make it there on the target: ${consequence}.`,
         remedy: `-- on the source; move it again after the upgrade\nalter ${type} ${named} set schema ${home};`,
+    };
+}
+/** What is made with it during the restore knows the options of CREATE EXTENSION alone. */
+function describeOptions({ identity, extension, dependents }, options) {
+    const needing = namedDependents(dependents);
+    return {
+        severity: 'warning',
+        object: identity,
+        message: `The text search dictionary ${identity} was altered after the extension ${extension} had made it. A dump leaves it to CREATE EXTENSION, which makes it as it was: its options (${options}) do not arrive${needing === '' ? '' : `, and ${needing} finds other words`}. If it was renamed, its new name does not arrive either.`,
+        remedy: `-- on the target, in the database, after the upgrade; then reindex what finds words with it, and refresh what stores them\nalter text search dictionary ${identity} (${options});`,
+        remedyInDatabase: false,
     };
 }
 
@@ -49939,6 +43325,8 @@ function changedPrivileges(keys) {
 }
 
 ;// CONCATENATED MODULE: ./src/check/extensions/members.ts
+/** Objects of users that are built on what the target's version of an extension no longer has as it was, or that were put into one, and members that were altered or taken out. */
+
 
 
 
@@ -50003,8 +43391,7 @@ function members_readUses(session, changes) {
        from dependent u
       cross join lateral pg_catalog.pg_identify_object(u.classid, u.objid, u.part) i
       where i.identity is not null
-        and not exists (select from pg_catalog.pg_depend e
-                         where e.classid = u.classid and e.objid = u.objid and e.deptype = 'e')
+        and not ${(0,src_server/* isMember */.NB)('u.classid', 'u.objid')}
       order by 4, 2`, parametersOf(changes));
 }
 function parametersOf(changes) {
@@ -50043,7 +43430,7 @@ const extensionMember = {
     subject: 'members of extensions, and what is built on them',
     worst: 'blocking',
     async run(context) {
-        const extensions = await creation_readExtensions(context);
+        const extensions = await readExtensions(context);
         const crossed = changedMembers.flatMap((change) => {
             const extension = extensions.find(({ name }) => name === change.extension);
             const offered = extension?.offered?.version;
@@ -50126,7 +43513,8 @@ async function findGrants(session, changes) {
 ;// CONCATENATED MODULE: ./src/check/extensions/configuration-rows.ts
 /** Rows of extensions' configuration tables that the rows of other tables may need, which not every method restores first. */
 
-const configuration_rows_shownTables = 3;
+
+const shownTables = 3;
 /** `copy`, `custom` and `parallel` restore them first; where it can, `auto` chooses one of these. */
 async function findLateConfiguration(session, method) {
     if (method !== 'stream' && method !== 'plain')
@@ -50135,12 +43523,11 @@ async function findLateConfiguration(session, method) {
     const [object] = tables;
     if (object === undefined)
         return [];
-    const more = tables.length > configuration_rows_shownTables ? `, and ${tables.length - configuration_rows_shownTables} more` : '';
     return [
         {
             severity: 'warning',
             object,
-            message: `An extension's configuration table holds rows, which a check, a generated column or a type of ${tables.slice(0, configuration_rows_shownTables).join(', ')}${more} may look up. The method "${method}" restores the tables in the order of their names, so that these rows may come too late, and the restore fails.`,
+            message: `An extension's configuration table holds rows, which a check, a generated column or a type of ${(0,format/* listed */.KE)(tables, shownTables)} may look up. The method "${method}" restores the tables in the order of their names, so that these rows may come too late, and the restore fails.`,
             remedy: 'Choose another method: copy, custom or parallel, which restore those rows first.',
         },
     ];
@@ -50236,22 +43623,22 @@ const castBuiltIn = {
     worst: 'blocking',
     async run({ target, sourceSession, targetSession }) {
         const own = await sourceSession.query(`select ${types} from pg_catalog.pg_cast k
-        where ${catalog_isUsers('pg_cast', 'k')} and k.castsource < 16384 and k.casttarget < 16384 order by 1, 2`);
+        where ${isUsers('pg_cast', 'k')} and k.castsource < 16384 and k.casttarget < 16384 order by 1, 2`);
         if (own.length === 0)
             return [];
         const systems = await targetSession.query(`select ${types} from pg_catalog.pg_cast k where k.oid < 16384`);
-        const known = new Set(systems.map(built_in_casts_nameOf));
+        const known = new Set(systems.map(nameOf));
         return own
-            .filter((cast) => known.has(built_in_casts_nameOf(cast)))
+            .filter((cast) => known.has(nameOf(cast)))
             .map((cast) => ({
             severity: 'blocking',
-            object: built_in_casts_nameOf(cast),
-            message: `The cast ${built_in_casts_nameOf(cast)} is one of PostgreSQL ${target.facts.major} itself, which may do something else. The restore could not create it.`,
-            remedy: `-- on the source; what uses it has to do without, or with the target's own after the upgrade\ndrop cast ${built_in_casts_nameOf(cast)};`,
+            object: nameOf(cast),
+            message: `The cast ${nameOf(cast)} is one of PostgreSQL ${target.facts.major} itself, which may do something else. The restore could not create it.`,
+            remedy: `-- on the source; what uses it has to do without, or with the target's own after the upgrade\ndrop cast ${nameOf(cast)};`,
         }));
     },
 };
-function built_in_casts_nameOf({ source, target }) {
+function nameOf({ source, target }) {
     return `(${source} as ${target})`;
 }
 
@@ -50273,7 +43660,7 @@ const postfixOperator = {
         if (!crosses(context, 14))
             return [];
         const rows = await context.sourceSession.query(`select ${identity('pg_operator', 'o.oid')} as object from pg_catalog.pg_operator o
-        where o.oprright = 0 and ${catalog_isUsers('pg_operator', 'o')} order by 1`);
+        where o.oprright = 0 and ${isUsers('pg_operator', 'o')} order by 1`);
         return rows.map(({ object }) => ({
             severity: 'blocking',
             object,
@@ -50300,12 +43687,12 @@ const polymorphics = {
             return [];
         const rows = await context.sourceSession.query(`select 'aggregate' as kind, ${identity('pg_proc', 'f.oid')} as object
          from pg_catalog.pg_proc f join pg_catalog.pg_aggregate a on a.aggfnoid = f.oid
-        where ${catalog_isUsers('pg_proc', 'f')} and a.aggtranstype = any(${polymorphicTypes})
+        where ${isUsers('pg_proc', 'f')} and a.aggtranstype = any(${polymorphicTypes})
           and (a.aggtransfn = any(${polymorphic}) or a.aggfinalfn = any(${polymorphic})
                or a.aggcombinefn = any(${polymorphic}))
        union all
        select 'operator', ${identity('pg_operator', 'o.oid')} from pg_catalog.pg_operator o
-        where ${catalog_isUsers('pg_operator', 'o')} and o.oprcode = any(${polymorphic})
+        where ${isUsers('pg_operator', 'o')} and o.oprcode = any(${polymorphic})
           and (o.oprleft = any(${polymorphicTypes}) or o.oprright = any(${polymorphicTypes}))
         order by 1, 2`);
         return rows.map(({ kind, object }) => ({
@@ -50328,7 +43715,7 @@ const conversion = {
               case f.pronamespace when 'pg_catalog'::pg_catalog.regnamespace
                    then f.proname::pg_catalog.text end as "builtIn"
          from pg_catalog.pg_conversion v join pg_catalog.pg_proc f on f.oid = v.conproc
-        where ${catalog_isUsers('pg_conversion', 'v')} order by 1`);
+        where ${isUsers('pg_conversion', 'v')} order by 1`);
         // A dump names the function without its arguments, and the target's own has the new form.
         const known = await context.targetSession.query(`select proname::pg_catalog.text as name from pg_catalog.pg_proc
         where pronamespace = 'pg_catalog'::pg_catalog.regnamespace and pronargs = 6
@@ -50447,17 +43834,91 @@ const removedFeatureChecks = [
     systemView,
 ];
 
-;// CONCATENATED MODULE: ./src/check/removed/missing-names.ts
-/** The names of a catalog of the system that the other server does not have. */
-async function missingNames(session, catalog, prefix, used) {
-    const rows = await session.query(`select u.name from pg_catalog.unnest($1::pg_catalog.text[]) as u (name)
-      where not exists (select 1 from pg_catalog.${catalog} t
-                         where t.${prefix}name = u.name::pg_catalog.name
-                           and t.${prefix}namespace = 'pg_catalog'::pg_catalog.regnamespace)`, [used.map(({ name }) => name)]);
-    return rows.map(({ name }) => name);
+;// CONCATENATED MODULE: ./src/check/removed/family-members.ts
+/** What belongs to users' operator classes, and of their families what belongs to no class. */
+
+/** A query that returns `kind`, the address of the class or family (catalog, oid, part), and that column of each member. */
+function familyMembers(catalog, prefix, column) {
+    const inClass = `d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass and d.objid = a.oid
+     and d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass`;
+    return `
+  select 'operator class', 'pg_catalog.pg_opclass'::pg_catalog.regclass, k.oid, 0, a.${column}::pg_catalog.oid
+    from pg_catalog.${catalog} a
+    join pg_catalog.pg_depend d on ${inClass}
+    join pg_catalog.pg_opclass k on k.oid = d.refobjid
+   where ${isUsers('pg_opclass', 'k')}
+  union all
+  select 'operator family', 'pg_catalog.pg_opfamily'::pg_catalog.regclass, f.oid, 0, a.${column}::pg_catalog.oid
+    from pg_catalog.${catalog} a join pg_catalog.pg_opfamily f on f.oid = a.${prefix}family
+   where ${isUsers('pg_opfamily', 'f')}
+     and not exists (select 1 from pg_catalog.pg_depend d where ${inClass})`;
 }
 
+;// CONCATENATED MODULE: ./src/check/removed/support-functions.ts
+/** The functions that users' objects are made of: those of operator classes, aggregates, casts, types and the like. */
+
+
+const aggregate = {
+    kind: 'aggregate',
+    catalog: 'pg_proc',
+    beside: 'join pg_catalog.pg_aggregate a on a.aggfnoid = o.oid',
+    columns: [
+        ...['aggtransfn', 'aggfinalfn', 'aggcombinefn', 'aggserialfn', 'aggdeserialfn'],
+        ...['aggmtransfn', 'aggminvtransfn', 'aggmfinalfn'],
+    ],
+};
+const support_functions_parts = [
+    { kind: 'access method', catalog: 'pg_am', columns: ['amhandler'] },
+    { kind: 'cast', catalog: 'pg_cast', columns: ['castfunc'] },
+    { kind: 'event trigger', catalog: 'pg_event_trigger', columns: ['evtfoid'] },
+    {
+        kind: 'foreign-data wrapper',
+        catalog: 'pg_foreign_data_wrapper',
+        columns: ['fdwhandler', 'fdwvalidator'],
+    },
+    { kind: 'operator', catalog: 'pg_operator', columns: ['oprcode', 'oprrest', 'oprjoin'] },
+    {
+        kind: 'range',
+        catalog: 'pg_type',
+        beside: 'join pg_catalog.pg_range r on r.rngtypid = o.oid',
+        columns: ['rngcanonical', 'rngsubdiff'],
+    },
+    {
+        kind: 'text search parser',
+        catalog: 'pg_ts_parser',
+        columns: ['prsstart', 'prstoken', 'prsend', 'prsheadline', 'prslextype'],
+    },
+    { kind: 'text search template', catalog: 'pg_ts_template', columns: ['tmplinit', 'tmpllexize'] },
+    { kind: 'transform', catalog: 'pg_transform', columns: ['trffromsql', 'trftosql'] },
+    { kind: 'trigger', catalog: 'pg_trigger', columns: ['tgfoid'], only: 'not o.tgisinternal' },
+    {
+        kind: 'type',
+        catalog: 'pg_type',
+        columns: [
+            ...['typinput', 'typoutput', 'typreceive', 'typsend'],
+            ...['typmodin', 'typmodout', 'typanalyze'],
+        ],
+        // What an array is made of is the server's affair.
+        only: `o.typtype = 'b' and o.typcategory <> 'A'`,
+    },
+];
+const functionsOf = ({ kind, catalog, columns, beside = '', only = 'true' }) => `
+  select '${kind}', 'pg_catalog.${catalog}'::pg_catalog.regclass, o.oid, 0, s.function::pg_catalog.oid
+    from pg_catalog.${catalog} o ${beside}
+   cross join lateral pg_catalog.unnest(array[${columns.join(', ')}]) s (function)
+   where ${isUsers(catalog, 'o')} and ${only}`;
+/** A query that returns `kind`, an object's address (catalog, oid, part) and a function that it is found by its very arguments for. */
+const supportFunctions = [
+    ...support_functions_parts.map(functionsOf),
+    familyMembers('pg_amproc', 'amproc', 'amproc'),
+].join(' union all ');
+/** The same of aggregates, whose functions may take what their arguments can be read as. */
+const aggregateFunctions = functionsOf(aggregate);
+
 ;// CONCATENATED MODULE: ./src/check/removed/functions.ts
+/** Functions of the system that the source's objects call or are made of, and that the target no longer has. */
+
+
 
 
 
@@ -50467,31 +43928,81 @@ const removedFunction = {
     subject: 'whether the target knows every function of the system in use',
     worst: 'blocking',
     async run({ source, sourceSession, targetSession, target }) {
-        const calls = `(${storedExpressions(source.facts.major)}) e,
-              pg_catalog.regexp_matches(e.tree, ':(?:funcid|aggfnoid|winfnoid) (\\d+)', 'g') m (ids)
-         join pg_catalog.pg_proc f on f.oid = m.ids[1]::pg_catalog.oid`;
-        const isSystems = `f.oid < 16384 and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace`;
-        const used = await sourceSession.query(`select distinct f.proname::pg_catalog.text as name from ${calls} where ${isSystems}`);
+        const uses = `
+      (select 'call', s.kind, s.catalog, s.oid, s.part, m.ids[1]::pg_catalog.oid
+         from (${storedExpressions(source.facts.major)}) s,
+              pg_catalog.regexp_matches(s.tree, ':(?:funcid|aggfnoid|winfnoid) (\\d+)', 'g') m (ids)
+       union all select 'count', a.* from (${aggregateFunctions}) a
+       union all select 'types', p.* from (${supportFunctions}) p) e (way, kind, catalog, oid, part, function)`;
+        const used = await sourceSession.query(`select u.way, f.oid, f.proname::pg_catalog.text as name, ${argumentTypes('f')} as types,
+              exists (select from pg_catalog.pg_type t
+                       where t.oid = any(f.proargtypes) and t.typtype = 'p') as "isPseudo"
+         from (select distinct e.way, e.function from ${uses}) u join pg_catalog.pg_proc f on f.oid = u.function
+        where f.oid < 16384 and f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace`);
         const built = await findInternal(sourceSession, targetSession, target.facts.major);
-        const missing = await missingNames(targetSession, 'pg_proc', 'pro', used);
+        const missing = await missingFunctions(targetSession, used);
         if (missing.length === 0)
             return built;
-        const uses = await sourceSession.query(`select distinct f.proname::pg_catalog.text as name, e.kind, ${holder} as object from ${calls}
-        where ${isSystems} and f.proname::pg_catalog.text = any($1::pg_catalog.text[]) order by 2, 3`, [missing]);
-        const calling = uses.map(({ name, kind, object }) => ({
-            severity: 'blocking',
-            object,
-            message: `The ${kind} ${object} calls the function ${name}, which PostgreSQL ${target.facts.major} does not have.`,
-            remedy: removalRemedy(kind, object, name),
-        }));
-        return [...built, ...calling];
+        const objects = await sourceSession.query(`select array_agg(distinct e.way || e.function) as keys, e.kind, ${holder} as object from ${uses}
+        where e.way || e.function = any($1::pg_catalog.text[]) group by 2, 3 order by 2, 3`, [missing.map(functions_keyOf)]);
+        const using = objects.map(({ keys, kind, object }) => {
+            const functions = missing.filter((each) => keys.includes(functions_keyOf(each))).map(signatureOf);
+            const named = [...new Set(functions)].toSorted().join(' and ');
+            return {
+                severity: 'blocking',
+                object,
+                message: `The ${kind} ${object} uses the function ${named}, which PostgreSQL ${target.facts.major} does not have.`,
+                remedy: removalRemedy(kind, object, named),
+            };
+        });
+        return [...built, ...using];
     },
 };
+const functions_keyOf = ({ way, oid }) => way + oid;
+const signatureOf = ({ name, types }) => `${name}(${types.join(', ')})`;
+const argumentTypes = (alias) => `array(
+  select pg_catalog.format_type(a.type, null)
+    from pg_catalog.unnest(${alias}.proargtypes) with ordinality a (type, place) order by a.place)`;
+/** Without what removed-polymorphic tells: functions whose arguments became anycompatible. */
+const withoutPolymorphism = (types) => types.join().replaceAll(/\bany(?:compatible|element)/g, 'any');
+/** Those of the functions that the target's server does not find. */
+async function missingFunctions(session, used) {
+    const rows = await session.query(`select f.proname::pg_catalog.text as name, ${argumentTypes('f')} as types from pg_catalog.pg_proc f
+      where f.pronamespace = 'pg_catalog'::pg_catalog.regnamespace and f.proname::pg_catalog.text = any($1)`, [used.map(({ name }) => name)]);
+    const known = new Map(used.map(({ name }) => [name, []]));
+    for (const { name, types } of rows)
+        known.get(name)?.push(types);
+    const missing = [];
+    for (const each of used) {
+        const same = known.get(each.name) ?? [];
+        const isKnown = each.way === 'count'
+            ? same.some((types) => types.length === each.types.length)
+            : same.some((types) => withoutPolymorphism(types) === withoutPolymorphism(each.types));
+        if (isKnown)
+            continue;
+        if (each.way === 'call' && same.length > 0 && (await canCall(session, each)))
+            continue;
+        missing.push(each);
+    }
+    return missing;
+}
+/** Whether a call finds another function of that name. Types that are gone are told by removed-type. */
+async function canCall(session, { name, types, isPseudo }) {
+    if (isPseudo)
+        return true;
+    const nulls = types.map((type) => `null::${type}`);
+    const error = await tryStatement(session, `explain select pg_catalog.${(0,src_server/* quoteIdentifier */.Cm)(name)}(${nulls.join()})`);
+    if (error === undefined)
+        return true;
+    if (!(error instanceof src_errors/* QueryError */.lr))
+        throw error;
+    return error.sqlState !== '42883';
+}
 /** Functions of users in the language internal whose code the target was built without. */
 async function findInternal(source, target, major) {
     const functions = await source.query(`select ${identity('pg_proc', 'f.oid')} as object, f.prosrc as code
        from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
-      where l.lanname = 'internal' and ${catalog_isUsers('pg_proc', 'f')}
+      where l.lanname = 'internal' and ${isUsers('pg_proc', 'f')}
         and not exists (select 1 from pg_catalog.pg_aggregate a where a.aggfnoid = f.oid)
       order by 1`);
     if (functions.length === 0)
@@ -50546,7 +44057,7 @@ function readBodies({ source, sourceSession }, words) {
     const { major } = source.facts;
     return sourceSession.query(`select ${routineKind(major, 'f')} as kind, ${identity('pg_proc', 'f.oid')} as object, f.prosrc as text
        from pg_catalog.pg_proc f join pg_catalog.pg_language l on l.oid = f.prolang
-      where l.lanname in ('sql', 'plpgsql') and ${catalog_isUsers('pg_proc', 'f')}
+      where l.lanname in ('sql', 'plpgsql') and ${isUsers('pg_proc', 'f')}
         ${major >= 14 ? 'and f.prosqlbody is null' : ''}
         and f.prosrc ~* $1 order by 2`, [`\\m(?:${words.join('|')})\\M`]);
 }
@@ -50575,7 +44086,7 @@ const removedName = {
     worst: 'warning',
     async run(context) {
         const { sourceSession, target } = context;
-        const [hasFunction] = await sourceSession.query(`select from pg_catalog.pg_proc f where ${catalog_isUsers('pg_proc', 'f')} limit 1`);
+        const [hasFunction] = await sourceSession.query(`select from pg_catalog.pg_proc f where ${isUsers('pg_proc', 'f')} limit 1`);
         if (hasFunction === undefined)
             return [];
         const gone = await readGone(context);
@@ -50601,7 +44112,7 @@ const removedName = {
 };
 
 ;// CONCATENATED MODULE: ./src/check/removed/oids.ts
-/** Tables WITH OIDS, which 12 removed, and what is built on their hidden column. */
+/** Tables WITH OIDS, which servers and client tools of 12 no longer have, and what is built on their hidden column. */
 
 
 /** The attribute number of the hidden column. */
@@ -50649,19 +44160,31 @@ const removedOids = {
     scope: 'database',
     subject: 'tables WITH OIDS',
     worst: 'blocking',
-    async run({ source, target, sourceSession }) {
-        if (source.facts.major >= 12 || target.facts.major < 12)
+    async run({ source, target, toolsMajor = target.facts.major, sourceSession }) {
+        if (source.facts.major >= withoutOids)
             return [];
-        const uses = await sourceSession.query(usesSql);
+        const fate = fateOf(target.facts.major, toolsMajor);
+        const uses = fate.isGone ? await sourceSession.query(usesSql) : [];
         const tables = await sourceSession.query(tablesSql);
-        return [...uses.map(describeUse), ...tables.map(describeTable)];
+        return [
+            ...uses.map((use) => describeUse(use, fate)),
+            ...tables.map((table) => describeTable(table, fate)),
+        ];
     },
 };
-function describeUse({ type, object, table }) {
+const withoutOids = 12;
+function fateOf(targetMajor, toolsMajor) {
+    if (targetMajor >= withoutOids)
+        return { isGone: true, why: ', which PostgreSQL 12 removed' };
+    return toolsMajor >= withoutOids
+        ? { isGone: true, why: ', which client tools since 12 do not dump' }
+        : { isGone: false, why: '' };
+}
+function describeUse({ type, object, table }, { why }) {
     return {
         severity: 'blocking',
         object,
-        message: `The ${type} ${object} is built on the hidden column oid of ${table}, which is WITH OIDS. PostgreSQL 12 removed those: the restore would fail on it.`,
+        message: `The ${type} ${object} is built on the hidden column oid of ${table}, which is WITH OIDS${why}: the restore would fail on it.`,
         remedy: oids_remedyOf(type, object),
     };
 }
@@ -50675,12 +44198,15 @@ function oids_remedyOf(type, object) {
         ? `On the source, drop the ${type} ${object}, or define it without oid.`
         : removalRemedy(type, object, 'oid');
 }
-function describeTable({ object, parents, own, column }) {
+function describeTable({ object, parents, own, column }, { isGone, why }) {
+    const values = isGone
+        ? 'are lost'
+        : 'are new ones, unless "pg-dump-args" holds "--oids", which the method "copy" does not take';
     const without = own.map((table) => `alter table ${table} set without oids;`);
     return {
         severity: 'warning',
         object,
-        message: `The table ${object} is WITH OIDS, which PostgreSQL 12 removed. Its rows are moved, the values of its hidden column oid are lost.`,
+        message: `The table ${object} is WITH OIDS${why}. Its rows are moved, the values of its hidden column oid ${values}.`,
         // ALTER TYPE … USING reads the values without triggers, rules and policies, of children as well.
         remedy: parents.length > 0
             ? `On the source, do what is said of ${parents.join(', ')}: the hidden column comes from there, and its values are kept and removed with those of the parent.`
@@ -50690,6 +44216,7 @@ function describeTable({ object, parents, own, column }) {
 
 ;// CONCATENATED MODULE: ./src/check/removed/operators.ts
 /** Operators of the system that the source's objects use and the target no longer has. */
+
 
 
 
@@ -50714,21 +44241,6 @@ const removedOperator = {
         }));
     },
 };
-/** The operators of users' operator classes, and of their families those that belong to no class. */
-const familyMembers = `
-  select 'operator class', 'pg_catalog.pg_opclass'::pg_catalog.regclass, k.oid, 0, a.amopopr
-    from pg_catalog.pg_amop a
-    join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass and d.objid = a.oid
-     and d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass
-    join pg_catalog.pg_opclass k on k.oid = d.refobjid
-   where ${catalog_isUsers('pg_opclass', 'k')}
-  union all
-  select 'operator family', 'pg_catalog.pg_opfamily'::pg_catalog.regclass, f.oid, 0, a.amopopr
-    from pg_catalog.pg_amop a join pg_catalog.pg_opfamily f on f.oid = a.amopfamily
-   where ${catalog_isUsers('pg_opfamily', 'f')}
-     and not exists (select 1 from pg_catalog.pg_depend d
-                      where d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass and d.objid = a.oid
-                        and d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass)`;
 /** Operators between pseudo-types are left out: what they resolve to depends on their arguments. */
 function readOperators({ source, sourceSession }, more = '') {
     return sourceSession.query(`select distinct o.oprname::pg_catalog.text as name, l.typname::pg_catalog.text as "left",
@@ -50736,7 +44248,7 @@ function readOperators({ source, sourceSession }, more = '') {
        from (select s.kind, s.catalog, s.oid, s.part, m.ids[1]::pg_catalog.oid
                from (${storedExpressions(source.facts.major)}) s,
                     pg_catalog.regexp_matches(s.tree, ':opno (\\d+)', 'g') m (ids)
-             union all ${familyMembers}) e (kind, catalog, oid, part, operator)
+             union all ${familyMembers('pg_amop', 'amop', 'amopopr')}) e (kind, catalog, oid, part, operator)
        join pg_catalog.pg_operator o on o.oid = e.operator
        left join pg_catalog.pg_type l on l.oid = o.oprleft
        left join pg_catalog.pg_type r on r.oid = o.oprright
@@ -50765,8 +44277,6 @@ async function missingOperators(session, uses) {
 }
 
 ;// CONCATENATED MODULE: ./src/check/removed/types.ts
-/** Types of the system that the source's objects use and the target no longer has. */
-
 
 
 /**
@@ -50786,16 +44296,16 @@ const typeUses = (major) => `
      and a.attinhcount = 0 and ${isUsersRelation('c', 'n')}
   union all
   select t.typbasetype, 'domain', 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, 0
-    from pg_catalog.pg_type t where t.typtype = 'd' and ${catalog_isUsers('pg_type', 't')}
+    from pg_catalog.pg_type t where t.typtype = 'd' and ${isUsers('pg_type', 't')}
   union all
   select r.rngsubtype, 'range', 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, 0
     from pg_catalog.pg_range r join pg_catalog.pg_type t on t.oid = r.rngtypid
-   where ${catalog_isUsers('pg_type', 't')}
+   where ${isUsers('pg_type', 't')}
   union all
   select s.type, ${routineKind(major, 'f')}, 'pg_catalog.pg_proc'::pg_catalog.regclass, f.oid, 0
     from pg_catalog.pg_proc f,
          pg_catalog.unnest(f.proargtypes::pg_catalog.oid[] || f.prorettype || f.proallargtypes) as s (type)
-   where ${catalog_isUsers('pg_proc', 'f')}
+   where ${isUsers('pg_proc', 'f')}
   union all
   select m.ids[1]::pg_catalog.oid, e.kind, e.catalog, e.oid, e.part
     from (${storedExpressions(major)}) e,
@@ -50811,7 +44321,7 @@ const removedType = {
          from (${all}) u
          join pg_catalog.pg_type t on t.oid = u.type
         where t.oid < 16384 and t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace`);
-        const names = await missingNames(targetSession, 'pg_type', 'typ', used);
+        const names = await missingTypes(targetSession, used);
         const uses = await sourceSession.query(`select distinct pg_catalog.format_type(t.oid, null) as type, u.kind,
               (select i.identity from pg_catalog.pg_identify_object(u.catalog, u.oid, u.part) i) as object
          from (${all}) u join pg_catalog.pg_type t on t.oid = u.type
@@ -50828,6 +44338,13 @@ const removedType = {
         }));
     },
 };
+async function missingTypes(session, used) {
+    const rows = await session.query(`select u.name from pg_catalog.unnest($1::pg_catalog.text[]) as u (name)
+      where not exists (select 1 from pg_catalog.pg_type t
+                         where t.typname = u.name::pg_catalog.name
+                           and t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace)`, [used.map(({ name }) => name)]);
+    return rows.map(({ name }) => name);
+}
 /** One use of each object; views first, because no column that a view reads can be changed. */
 function firstThingsFirst(uses) {
     const once = new Map();
@@ -50909,9 +44426,9 @@ const grantorUsage = {
         group by 1, 2 order by 2, 1`);
         if (rows.length === 0)
             return [];
-        const names = new Map((await (0,src_server/* readRoleNames */.fE)(maintenanceSession)).map(({ oid, role }) => [oid, role]));
+        const nameOf = await (0,src_server/* roleNamer */.uQ)(maintenanceSession);
         return rows.map(({ grantor, schema, objects }) => {
-            const role = (0,src_server/* quoteIdentifier */.Cm)(names.get(grantor) ?? grantor);
+            const role = (0,src_server/* quoteIdentifier */.Cm)(nameOf(grantor));
             const start = `The role ${role} has granted others privileges on ${(0,format/* listed */.KE)(objects, grantors_shown)}, and has no USAGE on the schema ${schema} any more. They are granted on the target in its name`;
             return {
                 severity: target.facts.isSuperuser ? 'blocking' : 'warning',
@@ -51029,7 +44546,7 @@ const multirangePrivilege = {
          from pg_catalog.pg_range x
          join pg_catalog.pg_type r on r.oid = x.rngtypid
          join pg_catalog.pg_type m on m.oid = x.rngmultitypid
-        where (r.typacl is not null or m.typacl is not null) and ${catalog_isUsers('pg_type', 'r')} order by 1`);
+        where (r.typacl is not null or m.typacl is not null) and ${isUsers('pg_type', 'r')} order by 1`);
         return multiranges.flatMap(({ object, range, users, rangeUsers }) => {
             const lost = without(users, rangeUsers);
             const gained = without(rangeUsers, users);
@@ -51060,9 +44577,10 @@ function multirange_privileges_named(roles) {
 
 // EXTERNAL MODULE: ./node_modules/pretty-bytes/index.js
 var pretty_bytes = __nccwpck_require__(5901);
+// EXTERNAL MODULE: ./src/folders.ts
+var folders = __nccwpck_require__(8146);
 ;// CONCATENATED MODULE: ./src/check/servers/disk.ts
 /** Room on disks: for the dump on this machine, and on the target where it can be known. */
-
 
 
 
@@ -51095,7 +44613,7 @@ const dumpDirectory = {
         const [biggest] = await readSizes(context);
         if (biggest === undefined)
             return [];
-        const freeBytes = await disk_readFreeDisk(context.dumpDirectory);
+        const freeBytes = await (0,folders/* freeBytesOf */.j)(context.dumpDirectory);
         const severity = judgeRoom(context.method, biggest, freeBytes);
         if (severity === undefined)
             return [];
@@ -51109,19 +44627,6 @@ const dumpDirectory = {
         ];
     },
 };
-/** Free bytes of the folder, or of the one in which it will be created. */
-async function disk_readFreeDisk(directory) {
-    try {
-        const { bavail, bsize } = await (0,promises_.statfs)(directory);
-        return bavail * bsize;
-    }
-    catch (error) {
-        const isMissing = (0,src_errors/* codeOf */.$N)(error) === 'ENOENT';
-        if (!isMissing || (0,external_node_path_.dirname)(directory) === directory)
-            throw error;
-        return disk_readFreeDisk((0,external_node_path_.dirname)(directory));
-    }
-}
 /** How sure it is that databases of so many bytes do not fit; what is restored has no bloat, but indexes are built beside it. */
 function judgeTargetRoom(bytes, freeBytes) {
     if (freeBytes < bytes * 0.2)
@@ -51146,7 +44651,7 @@ async function readFreeDiskOfTarget(session) {
     if (here === undefined || Math.floor(here.mtimeMs / 1000) !== Number(folder.seconds)) {
         return undefined;
     }
-    return disk_readFreeDisk(folder.path);
+    return (0,folders/* freeBytesOf */.j)(folder.path);
 }
 const targetDisk = {
     name: 'target-disk-space',
@@ -51551,6 +45056,99 @@ const passwordExpires = {
     },
 };
 
+;// CONCATENATED MODULE: ./src/check/roles/passwords.ts
+/** Passwords of roles that cannot be read on the source, or do not work on the target. */
+
+
+
+/** Roles that would be created on the target: they log in, are no provider's, and are not there yet. */
+async function readNewLogins(context, condition) {
+    const { source, sourceSession, targetSession } = context;
+    const catalog = condition === 'true' ? 'pg_roles' : 'pg_authid';
+    const [logins, existing] = await Promise.all([
+        sourceSession.query(`select rolname::pg_catalog.text as name from pg_catalog.${catalog}
+        where rolcanlogin and ${condition} order by 1`),
+        targetSession.query('select rolname::pg_catalog.text as name from pg_catalog.pg_roles'),
+    ]);
+    const there = new Set(existing.map(({ name }) => name));
+    return logins
+        .map(({ name }) => name)
+        .filter((name) => !there.has(name) && !(0,src_roles/* isProviderRole */.OM)(name, source.facts.provider));
+}
+async function readsPasswords({ sourceSession }) {
+    const [row] = await sourceSession.query(`select pg_catalog.has_table_privilege('pg_catalog.pg_authid', 'select') as readable`);
+    return row?.readable === true;
+}
+const md5Password = {
+    name: 'md5-password',
+    scope: 'server',
+    subject: 'passwords in MD5',
+    worst: 'warning',
+    async run(context) {
+        if (!movesPasswords(context) || !(await readsPasswords(context)))
+            return [];
+        const [row] = await context.targetSession.query(`select pg_catalog.current_setting('password_encryption') = 'scram-sha-256' as "wantsScram"`);
+        if (row?.wantsScram !== true)
+            return [];
+        const names = await readNewLogins(context, `rolpassword like 'md5%'`);
+        if (names.length === 0)
+            return [];
+        return [
+            {
+                severity: 'warning',
+                message: `The passwords of ${list(names)} are stored as MD5. They are moved as they are, but log in only where the target's pg_hba.conf says md5, not scram-sha-256; PostgreSQL 18 and later warn of them.`,
+                // The server says which kind psql makes, and before 14 that is MD5 unless it was told otherwise.
+                remedy: passwordCommands(names, 'on the source, or after the upgrade wherever it is to work', `set password_encryption = 'scram-sha-256';`),
+            },
+        ];
+    },
+};
+const unreadablePassword = {
+    name: 'password-unreadable',
+    scope: 'server',
+    subject: 'whether passwords can be read',
+    worst: 'blocking',
+    async run(context) {
+        if (!movesPasswords(context) || (await readsPasswords(context)))
+            return [];
+        const user = (0,src_server/* quoteIdentifier */.Cm)(context.source.facts.user);
+        if (context.roles === 'with-passwords') {
+            return [
+                {
+                    severity: 'blocking',
+                    message: `"roles" is "with-passwords", and the source does not let ${user} read passwords.`,
+                    remedy: 'Use a superuser in "source-url" where there is one, or set "roles" to "auto", which lists the logins that need a new password.',
+                },
+            ];
+        }
+        const names = await readNewLogins(context, 'true');
+        if (names.length === 0)
+            return [];
+        return [
+            {
+                severity: 'warning',
+                message: `The source does not let ${user} read passwords, so ${list(names)} arrive without one and cannot log in until they get it.`,
+                remedy: passwordCommands(names, 'on the target, after the upgrade'),
+            },
+        ];
+    },
+};
+/** The other values of "roles" leave passwords, or all of the roles, alone. */
+function movesPasswords({ roles }) {
+    return roles === 'auto' || roles === 'with-passwords';
+}
+/** For psql, which asks for the password and sends its hash only. In one line: it would take a second one for the password. */
+function passwordCommands(names, where, before) {
+    const commands = names.map((name) => `\\password ${(0,src_server/* quoteIdentifier */.Cm)(name)}`);
+    return [`-- in psql, ${where}`, before, commands.join(' ')]
+        .filter((line) => line !== undefined)
+        .join('\n');
+}
+function list(names) {
+    return (0,format/* listed */.KE)(names.map(src_server/* quoteIdentifier */.Cm), 10);
+}
+const passwordChecks = [md5Password, unreadablePassword];
+
 ;// CONCATENATED MODULE: ./src/check/roles/replaced-definers.ts
 /** Functions that would act as the target's administrator for whoever calls them, because it cannot give them to their owner. */
 
@@ -51637,7 +45235,7 @@ async function foreseeLostSettings({ database, source, maintenanceSession, targe
 
 /** Large objects have no schema, and no extension has any. */
 const ownersOfObjects = [
-    ...src_server/* ownerCatalogs */.KM.map(({ name, owner, only = 'true' }) => `select x.${owner} from pg_catalog.${name} x where ${catalog_isUsers(name, 'x')} and ${only}`),
+    ...src_server/* ownerCatalogs */.KM.map(({ name, owner, only = 'true' }) => `select x.${owner} from pg_catalog.${name} x where ${isUsers(name, 'x')} and ${only}`),
     'select x.lomowner from pg_catalog.pg_largeobject_metadata x',
 ].join('\nunion\n');
 const objects = {
@@ -51735,6 +45333,7 @@ var attributes = __nccwpck_require__(8044);
 
 
 
+
 const createRoles = {
     name: 'target-cannot-create-roles',
     scope: 'server',
@@ -51751,7 +45350,7 @@ const createRoles = {
         return [
             {
                 severity: 'blocking',
-                message: `The role ${user} may not create roles on the target, and ${created.length} of the source are not there: ${created.slice(0, 10).map(src_server/* quoteIdentifier */.Cm).join(', ')}${created.length > 10 ? ', …' : ''}.`,
+                message: `The role ${user} may not create roles on the target, and ${created.length} of the source are not there: ${(0,format/* listed */.KE)(created.map(src_server/* quoteIdentifier */.Cm), 10)}.`,
                 remedy: `-- on the target, as an administrator; or create the roles by hand and set "roles" to "skip"\nalter role ${user} createrole;`,
             },
         ];
@@ -51785,7 +45384,7 @@ const notCarried = {
             return [];
         const { skipped } = await (0,src_roles/* planMove */.Xk)(context);
         return skipped
-            .filter(({ role }) => !isProviders(role, context) && !role.startsWith('pg_'))
+            .filter(({ role }) => !isProviders(role, context))
             .map(({ role, reason, grant }) => ({
             severity: 'warning',
             object: role,
@@ -51828,9 +45427,9 @@ const rolesInUse = `
      select c.relowner from pg_catalog.pg_class c
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace where ${isUsersRelation('c', 'n')}
      union all
-     select f.proowner from pg_catalog.pg_proc f where ${catalog_isUsers('pg_proc', 'f')}
+     select f.proowner from pg_catalog.pg_proc f where ${isUsers('pg_proc', 'f')}
      union all
-     select n.nspowner from pg_catalog.pg_namespace n where ${catalog_isUsers('pg_namespace', 'n')}) u`;
+     select n.nspowner from pg_catalog.pg_namespace n where ${isUsers('pg_namespace', 'n')}) u`;
 /** Roles that the database needs on the target: its objects, privileges and policies are theirs. */
 async function readRolesInUse(context) {
     const used = await context.sourceSession.query(rolesInUse);
@@ -51962,6 +45561,47 @@ const roleNameEncoding = {
     },
 };
 
+;// CONCATENATED MODULE: ./src/check/roles/shared-labels.ts
+/** Security labels of roles and databases, which are not carried: whom a provider masks (PostgreSQL Anonymizer), it may do so by them. */
+
+
+/** A finding each: whoever passes one over passes over that one. */
+const sharedLabels = {
+    name: 'security-label-lost',
+    scope: 'server',
+    subject: 'security labels of roles and databases',
+    worst: 'warning',
+    async run({ source, target, sourceSession, targetSession, databases, roles }) {
+        const present = new Set((await readLabels(targetSession)).map(statementOf));
+        const isMoved = ({ kind, name }) => kind === 'database'
+            ? databases.includes(name)
+            : roles !== 'skip' &&
+                ![source, target].some(({ facts }) => (0,src_roles/* isProviderRole */.OM)(name, facts.provider));
+        return (await readLabels(sourceSession))
+            .filter((label) => isMoved(label) && !present.has(statementOf(label)))
+            .map((label) => ({
+            severity: 'warning',
+            object: `${label.kind} ${(0,src_server/* quoteIdentifier */.Cm)(label.name)}`,
+            message: `The ${label.kind} ${(0,src_server/* quoteIdentifier */.Cm)(label.name)} has a security label of the provider ${(0,src_server/* quoteIdentifier */.Cm)(label.provider)}, which is not carried to the target${label.kind === 'role' ? '. Where the provider hides data from labelled roles, it sees them there' : ''}.`,
+            remedy: `Load the provider on the target, and run there after the upgrade, before anybody connects: ${statementOf(label)}`,
+        }));
+    },
+};
+function readLabels(session) {
+    return session.query(`select case when r.oid is null then 'database' else 'role' end as kind,
+            coalesce(r.rolname, d.datname)::pg_catalog.text as name, l.provider, l.label
+       from pg_catalog.pg_shseclabel l
+       left join pg_catalog.pg_roles r
+         on l.classoid = 'pg_catalog.pg_authid'::pg_catalog.regclass and r.oid = l.objoid
+       left join pg_catalog.pg_database d
+         on l.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass and d.oid = l.objoid
+      where r.oid is not null or d.oid is not null
+      order by 1, 2, 3`);
+}
+function statementOf({ kind, name, provider, label }) {
+    return `security label for ${(0,src_server/* quoteIdentifier */.Cm)(provider)} on ${kind} ${(0,src_server/* quoteIdentifier */.Cm)(name)} is ${(0,src_server/* quoteLiteral */.ce)(label)}`;
+}
+
 ;// CONCATENATED MODULE: ./src/check/roles/superuser-owners.ts
 /** Owners that have lost SUPERUSER, though only a superuser may own what is theirs: a restore cannot give it to them. */
 
@@ -51971,9 +45611,9 @@ const roleNameEncoding = {
 function ownedBySuperusers({ source, target }) {
     return [
         `select 'event trigger', t.evtname, t.evtowner
-       from pg_catalog.pg_event_trigger t where ${catalog_isUsers('pg_event_trigger', 't')}`,
+       from pg_catalog.pg_event_trigger t where ${isUsers('pg_event_trigger', 't')}`,
         `select 'foreign-data wrapper', w.fdwname, w.fdwowner
-       from pg_catalog.pg_foreign_data_wrapper w where ${catalog_isUsers('pg_foreign_data_wrapper', 'w')}`,
+       from pg_catalog.pg_foreign_data_wrapper w where ${isUsers('pg_foreign_data_wrapper', 'w')}`,
         ...(source.facts.isSuperuser && target.facts.major < 16
             ? [
                 `select 'subscription', s.subname, s.subowner
@@ -52000,9 +45640,9 @@ const ownerNotSuperuser = {
         if (owned.length === 0)
             return [];
         const owners = await foreseeOwners(context);
-        const names = new Map((await (0,src_server/* readRoleNames */.fE)(maintenanceSession)).map(({ oid, role }) => [oid, role]));
+        const nameOf = await (0,src_server/* roleNamer */.uQ)(maintenanceSession);
         return owned.flatMap(({ kind, object, owner, isSuperuser }) => {
-            const role = names.get(owner) ?? owner;
+            const role = nameOf(owner);
             if (owners.isSuperuser(role, isSuperuser))
                 return [];
             const type = kind.replace('-', ' ');
@@ -52096,7 +45736,7 @@ const aclCatalogs = [
     },
 ];
 /** `now` is compared with what initdb or an extension's script gave, which stands in pg_init_privs and keeps roles that were dropped. */
-const vanished_roles_privileges = aclCatalogs.flatMap(({ name, acl, given, only, on = name, oid = 'x.oid', part = '0' }) => {
+const privileges = aclCatalogs.flatMap(({ name, acl, given, only, on = name, oid = 'x.oid', part = '0' }) => {
     const now = `coalesce(x.${acl}, ${given})`;
     const first = `coalesce(p.initprivs, ${given})`;
     const differing = (some, others, place) => `select a.role, 'privileges', 'pg_catalog.${on}'::pg_catalog.regclass, ${oid}, ${part}, ${place}
@@ -52144,7 +45784,7 @@ const ofDatabase = [
 const traces = `
   select distinct t.role::pg_catalog.text as oid, t.kind, t.catalog, t.acl,
          coalesce(i.type, 'default') as type, coalesce(i.identity, 'privileges') as identity
-    from (${[...owners, ...vanished_roles_privileges, ...others, ...ofDatabase].join('\nunion all\n')}) t (role, kind, class, oid, part, catalog, acl)
+    from (${[...owners, ...privileges, ...others, ...ofDatabase].join('\nunion all\n')}) t (role, kind, class, oid, part, catalog, acl)
     left join lateral pg_catalog.pg_identify_object(t.class, t.oid, t.part) i on t.oid is not null
    order by 1, 2, 5, 6`;
 const roleVanished = {
@@ -52179,14 +45819,14 @@ function vanished_roles_nameOf({ kind, type, identity }) {
     return kind === 'user mapping' ? `user mapping on ${object}` : object;
 }
 /** ALTER's word for what pg_identify_object calls the object, where it is another. */
-const words = {
+const vanished_roles_words = {
     'foreign-data wrapper': 'foreign data wrapper',
     'statistics object': 'statistics',
 };
 /** No GRANT or REVOKE can name what is no role: privileges are taken out of the catalog. */
 function statementFor({ oid, kind, type, identity, catalog, acl }) {
     if (kind === 'owner')
-        return `alter ${words[type] ?? type} ${identity} owner to current_user;`;
+        return `alter ${vanished_roles_words[type] ?? type} ${identity} owner to current_user;`;
     if (kind === 'policy')
         return `drop policy ${identity};`;
     if (kind === 'default privileges')
@@ -52234,6 +45874,8 @@ const damagedPages = {
 };
 
 ;// CONCATENATED MODULE: ./src/check/rows/huge-values.ts
+/** Values that are too big for the text form in which pg_dump reads them. */
+
 
 /** One row of COPY must fit into a buffer of a gigabyte (MaxAllocSize). */
 const rowLimitBytes = 2 ** 30 - 1;
@@ -52264,6 +45906,7 @@ async function readWidestRow(session, table) {
 }
 /** At most so many tables are measured; the smallest first, which take no time. */
 const measured = 20;
+const huge_values_shown = 10;
 /** Findings for rows above the limit. `canMoveThem` says that the method does not go through text. */
 async function findHugeValues(session, canMoveThem, limitBytes) {
     const found = [];
@@ -52288,11 +45931,14 @@ function tooWide(object, widest, canMoveThem) {
     };
 }
 function notMeasured(tables) {
-    const shown = tables.slice(0, 10);
+    const names = tables.map(({ object }) => object);
     return {
         severity: 'note',
-        message: `Whether a row is too big for pg_dump could not be told in time for: ${shown.map(({ object }) => object).join(', ')}${tables.length > 10 ? ', …' : ''}.`,
-        remedy: `-- on the source, when there is time; from ${rowLimitBytes} on, only the method "copy" moves the row\n${shown.map(({ object, rowBytes }) => `select max(${rowBytes}) from only ${object};`).join('\n')}`,
+        message: `Whether a row is too big for pg_dump could not be told in time for: ${(0,format/* listed */.KE)(names, huge_values_shown)}.`,
+        remedy: `-- on the source, when there is time; from ${rowLimitBytes} on, only the method "copy" moves the row\n${tables
+            .slice(0, huge_values_shown)
+            .map(({ object, rowBytes }) => `select max(${rowBytes}) from only ${object};`)
+            .join('\n')}`,
     };
 }
 const hugeValue = {
@@ -52304,6 +45950,8 @@ const hugeValue = {
 };
 
 ;// CONCATENATED MODULE: ./src/check/rows/plain-storage.ts
+/** Rows that do not fit into a page any more, because a column was set to STORAGE PLAIN after long values had been stored. */
+
 
 /** An array holds its elements neither compressed nor apart; of text and bytea the length is known without the value. */
 const plainBytes = `case when a.atttypid in ('pg_catalog.text'::pg_catalog.regtype, 'pg_catalog.varchar'::pg_catalog.regtype,
@@ -52345,6 +45993,7 @@ async function readRowLimit(session) {
 const plain_storage_secondsPerTable = 3;
 /** At most so many are searched. */
 const searched = 20;
+const plain_storage_shown = 10;
 /** What a table has when it holds a row that does not fit. */
 function longRows({ object, rowBytes }, limit) {
     return `select 1 from only ${object} where ${rowHeader}::pg_catalog.int8 + ${rowBytes} > ${limit} limit 1`;
@@ -52382,16 +46031,20 @@ function tooBig({ object, remedy }, limit) {
     };
 }
 function notSearched(tables) {
-    const shown = tables.slice(0, 10);
+    const names = tables.map(({ object }) => object);
     return {
         severity: 'note',
-        message: `Columns of these tables are set to STORAGE PLAIN. Whether they hold values from before that, which the target would refuse (row is too big), could not be seen within ${plain_storage_secondsPerTable} seconds: ${shown.map(({ object }) => object).join(', ')}${tables.length > shown.length ? ', …' : ''}.`,
-        remedy: `-- on the source, to be sure; it can be set back after the upgrade\n${shown.map(({ remedy }) => remedy).join('\n')}`,
+        message: `Columns of these tables are set to STORAGE PLAIN. Whether they hold values from before that, which the target would refuse (row is too big), could not be seen within ${plain_storage_secondsPerTable} seconds: ${(0,format/* listed */.KE)(names, plain_storage_shown)}.`,
+        remedy: `-- on the source, to be sure; it can be set back after the upgrade\n${tables
+            .slice(0, plain_storage_shown)
+            .map(({ remedy }) => remedy)
+            .join('\n')}`,
     };
 }
 
 ;// CONCATENATED MODULE: ./src/check/rows/raw-bytes.ts
 /** Bytes that are no UTF-8, where the action has to read them as text. In rows and definitions of SQL_ASCII they pass. */
+
 
 
 
@@ -52431,7 +46084,7 @@ const rawNames = {
     worst: 'blocking',
     async run(context) {
         const { sourceSession } = context;
-        if ((await catalog_readEncoding(sourceSession)) !== 'SQL_ASCII')
+        if ((await readEncoding(sourceSession)) !== 'SQL_ASCII')
             return [];
         const found = await readRaw(sourceSession, namesIn(context));
         return found.map(({ object, escaped: name }) => {
@@ -52445,6 +46098,7 @@ const rawNames = {
         });
     },
 };
+const raw_bytes_shown = 60;
 /** Comments and settings of databases and roles, and the names of either. */
 const rawProperties = {
     name: 'property-not-text',
@@ -52456,7 +46110,7 @@ const rawProperties = {
         return raw.map((text) => ({
             severity: 'blocking',
             object: text.object,
-            message: `The ${text.object} has bytes that are no UTF-8, so that it cannot be carried over: ${shorten((0,src_server/* toldSharedText */.el)(text))} (each \\nnn is a byte, in octal). It is in the encoding of the database in which it was written.`,
+            message: `The ${text.object} has bytes that are no UTF-8, so that it cannot be carried over: ${(0,format/* shorten */.ml)((0,src_server/* toldSharedText */.el)(text), raw_bytes_shown)} (each \\nnn is a byte, in octal). It is in the encoding of the database in which it was written.`,
             remedy: raw_bytes_remedyOf(text),
         }));
     },
@@ -52472,10 +46126,6 @@ function raw_bytes_remedyOf({ what, database }) {
         case 'setting':
             return 'Write it anew on the source, in UTF-8 or without the characters. Where it is meant for a database in another encoding, take it away (alter … reset …), and set it again on the target after the move, from a session of that database.';
     }
-}
-const raw_bytes_shown = 60;
-function shorten(text) {
-    return text.length > raw_bytes_shown ? `${text.slice(0, raw_bytes_shown)}…` : text;
 }
 
 ;// CONCATENATED MODULE: ./src/check/rows/planned-calls.ts
@@ -52571,16 +46221,16 @@ const sequence = {
     run: (context) => findUnreadable(context, 'sequence', `c.relkind = 'S'`),
 };
 /** Of an extension's relations a dump reads what it declares as its configuration. */
-const reading_isConfiguration = `c.oid in (select pg_catalog.unnest(x.extconfig) from pg_catalog.pg_extension x)`;
+const isConfiguration = `c.oid in (select pg_catalog.unnest(x.extconfig) from pg_catalog.pg_extension x)`;
 /** The run itself carries where they stand, if it can read them. */
 const numbersConfiguration = `c.oid in (${src_server/* usedByConfiguration */.dq})`;
 async function findUnreadable({ source, sourceSession }, kind, condition) {
     const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as object,
             pg_catalog.quote_ident(n.nspname) as schema,
             pg_catalog.has_schema_privilege(n.oid, 'usage') as "entersSchema",
-            (${isUsersRelation('c', 'n')}) or ${reading_isConfiguration} as "isDumped"
+            (${isUsersRelation('c', 'n')}) or ${isConfiguration} as "isDumped"
        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where ${condition} and (${isUsersRelation('c', 'n')} or ${reading_isConfiguration} or c.relkind = 'S' and ${numbersConfiguration})
+      where ${condition} and (${isUsersRelation('c', 'n')} or ${isConfiguration} or c.relkind = 'S' and ${numbersConfiguration})
         and not (pg_catalog.has_schema_privilege(n.oid, 'usage')
                  and pg_catalog.has_${kind}_privilege(c.oid, 'select'))
       order by 1`);
@@ -52643,6 +46293,84 @@ const reading_rowSecurity = {
     },
 };
 const readingChecks = [table, sequence, largeObject, reading_rowSecurity];
+
+;// CONCATENATED MODULE: ./src/check/rows/text-search-stemmers.ts
+/** Stored words of full-text search that the target's stemmers, which are other ones, no longer make of the same text. */
+
+
+
+
+const text_search_stemmers_shown = 10;
+/** Of these a newer stemmer makes other words: 18 of English, German and Romanian, an earlier major of Hungarian. */
+const asciiWords = ['added', 'haeuser'];
+const otherWords = ['\u0163ar\u0103', 'gy\u0171r\u0171m'];
+/** The dictionaries of the system that stem, with what each makes of every word. */
+async function readStems(session, words) {
+    const rows = await session.query(`select d.dictname::pg_catalog.text as dictionary,
+            pg_catalog.array_agg(pg_catalog.ts_lexize(d.oid, w.word)::pg_catalog.text order by w.word collate "C")::pg_catalog.text as stems
+       from pg_catalog.pg_ts_dict d
+       join pg_catalog.pg_ts_template t on t.oid = d.dicttemplate and t.tmplname = 'snowball'
+      cross join pg_catalog.unnest($1::pg_catalog.text[]) w (word)
+      where d.dictnamespace = 'pg_catalog'::pg_catalog.regnamespace
+      group by d.dictname`, [words]);
+    return new Map(rows.map(({ dictionary, stems }) => [dictionary, stems]));
+}
+/** Those that both sides have and that stem otherwise. */
+async function changedStemmers({ sourceSession, targetSession, }) {
+    const encodings = [await readEncoding(sourceSession), await readEncoding(targetSession)];
+    const isUnicode = encodings.every((encoding) => encoding === 'UTF8');
+    const words = isUnicode ? [...asciiWords, ...otherWords] : asciiWords;
+    const before = await readStems(sourceSession, words);
+    const after = await readStems(targetSession, words);
+    const changed = [...before].filter(([name, stems]) => (after.get(name) ?? stems) !== stems);
+    return changed.map(([name]) => name).toSorted();
+}
+/** Not of materialized views, which are filled again, nor generated ones; of a partitioned table for all of its partitions. */
+function readSearchColumns(session, major) {
+    return session.query(`with recursive search (type) as (
+       select t from pg_catalog.unnest(array['pg_catalog.tsvector', 'pg_catalog.tsquery']::pg_catalog.regtype[]::pg_catalog.oid[]) t
+        union
+       select t.oid from search s join pg_catalog.pg_type t on s.type in (t.typbasetype, t.typelem))
+     select ${identity('pg_class', 'c.oid')} as table, a.attname::pg_catalog.text as column
+       from pg_catalog.pg_attribute a
+       join search s on s.type = a.atttypid
+       join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p') and not c.relispartition
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where a.attnum > 0 and not a.attisdropped and ${isUsersRelation('c', 'n')}
+        ${major < 12 ? '' : `and a.attgenerated = ''`}
+      order by 1, 2`);
+}
+async function readFilledColumns(context) {
+    const { sourceSession, source } = context;
+    const filled = [];
+    for (const { table, column } of await readSearchColumns(sourceSession, source.facts.major)) {
+        if (!(await isTableEmpty(context, table)))
+            filled.push(`${table} (${(0,src_server/* quoteIdentifier */.Cm)(column)})`);
+    }
+    return filled;
+}
+/** Of which text and with which configuration a value was made is written nowhere. */
+const textSearchStemmer = {
+    name: 'text-search-stemmer',
+    scope: 'database',
+    subject: 'whether stored words of full-text search are found on the target',
+    worst: 'warning',
+    async run(context) {
+        const dictionaries = await changedStemmers(context);
+        if (dictionaries.length === 0)
+            return [];
+        const columns = await readFilledColumns(context);
+        if (columns.length === 0)
+            return [];
+        return [
+            {
+                severity: 'warning',
+                message: `Columns hold words of full-text search: ${(0,format/* listed */.KE)(columns, text_search_stemmers_shown)}. PostgreSQL ${context.target.facts.major} stems otherwise (${(0,format/* listed */.KE)(dictionaries, text_search_stemmers_shown)}): the words are moved as they are, and a search there does not find some of those that these dictionaries have made.`,
+                remedy: "After the upgrade compute the columns anew on the target, as they were filled, for example: update … set search = to_tsvector('english', body). Those that are made with other dictionaries need it not.",
+            },
+        ];
+    },
+};
 
 ;// CONCATENATED MODULE: ./src/check/rows/key-collations.ts
 /** Unique constraints and primary keys whose indexes sort by other collations than their columns have, as up to 12 allow. */
@@ -53230,20 +46958,26 @@ function asLine({ type, databases, users, address, method }) {
 }
 
 ;// CONCATENATED MODULE: ./src/check/servers/icu-locales.ts
-/** Locales of ICU that mean another order on the target: 16 and later make a language tag of them first, 15 and older do not. */
 
 const localeOrder = {
     name: 'locale-order',
     scope: 'database',
     subject: 'the order of the locales of ICU',
     worst: 'blocking',
-    async run({ source, sourceSession, target }) {
-        if (source.facts.major > 15 || target.facts.major < 16)
-            return [];
-        const locales = await sourceSession.query(localesSql(source.facts.major));
-        return locales.filter(({ locale }) => changesOrder(locale)).map(icu_locales_describe);
+    async run(context) {
+        return (await readChanged(context)).map(icu_locales_describe);
     },
 };
+/** The same of a database that has been moved: what the target would have refused is there or is a difference. */
+async function findMovedOrders(sides) {
+    return (await readChanged(sides)).map(warn);
+}
+async function readChanged({ source, sourceSession, target }) {
+    if (source.facts.major > 15 || target.facts.major < 16)
+        return [];
+    const locales = await sourceSession.query(localesSql(source.facts.major));
+    return locales.filter(({ locale }) => changesOrder(locale));
+}
 /** Keys of language tags that a collation goes by. Behind an `@`, ICU itself knows them by long names only (`colNumeric`, `collation`). */
 const tagKeys = /^(?:co|k[abcfhknrsv]|va|vt)=/i;
 /**
@@ -53278,7 +47012,7 @@ function localesSql(major) {
                    ${major >= 12 ? 'o.collisdeterministic' : 'true'} as deterministic
               from pg_catalog.pg_collation o
              where o.collprovider = 'i' and o.collnamespace <> 'pg_catalog'::pg_catalog.regnamespace
-               and ${catalog_isUsers('pg_collation', 'o')}
+               and ${isUsers('pg_collation', 'o')}
             ${major >= 15
         ? `union all
                    select o.oid, null, d.daticulocale, true
@@ -53288,26 +47022,28 @@ function localesSql(major) {
         : ''}) u
      order by u.object nulls first`;
 }
-function icu_locales_describe({ object, locale, ranges, keys }) {
-    const broken = [...new Set([...ranges, ...keys])];
-    const what = `The locale ${JSON.stringify(locale)} of ICU, which ${object === null ? 'the database' : `the collation ${object}`} has, means another order on the target: PostgreSQL 16 and later make a language tag of it, and up to 15 ICU passed over a part of it.`;
-    const place = object === null ? {} : { object };
-    const advice = 'a collation that every major reads alike, whose locale is a language tag ("und-x-icu" is one for the order without a language)';
-    if (broken.length === 0) {
-        return {
-            severity: 'warning',
-            ...place,
-            message: `${what} Queries may return rows in another order, and other rows where texts are compared.`,
-            remedy: `Where that matters, give the columns ${advice}, on the source before the move or on the target after it.`,
-        };
-    }
+const advice = 'a collation that every major reads alike, whose locale is a language tag ("und-x-icu" is one for the order without a language)';
+const meaning = ({ object, locale }) => `The locale ${JSON.stringify(locale)} of ICU, which ${object === null ? 'the database' : `the collation ${object}`} has, means another order on the target: PostgreSQL 16 and later make a language tag of it, and up to 15 ICU passed over a part of it.`;
+function warn(locale) {
+    return {
+        severity: 'warning',
+        ...placeOf(locale),
+        message: `${meaning(locale)} Queries may return rows in another order, and other rows where texts are compared.`,
+        remedy: `Where that matters, give the columns ${advice}, on the source before the move or on the target after it.`,
+    };
+}
+function icu_locales_describe(locale) {
+    const broken = [...new Set([...locale.ranges, ...locale.keys])];
+    if (broken.length === 0)
+        return warn(locale);
     return {
         severity: 'blocking',
-        ...place,
-        message: `${what} It is what rows are told apart by in ${broken.join(', ')}: the target may refuse them, once most of the others are there.`,
+        ...placeOf(locale),
+        message: `${meaning(locale)} It is what rows are told apart by in ${broken.join(', ')}: the target may refuse them, once most of the others are there.`,
         remedy: `On the source give their columns ${advice}. Where a table is partitioned, detach its partitions, create it again with that collation in PARTITION BY, and attach them.`,
     };
 }
+const placeOf = ({ object }) => (object === null ? {} : { object });
 
 ;// CONCATENATED MODULE: ./src/check/servers/locales.ts
 /** Encodings, locales and collations of the source that the target cannot offer. */
@@ -53474,11 +47210,11 @@ function readCollations(session) {
                join pg_catalog.pg_namespace n on n.oid = c.relnamespace
               where not a.attisdropped and ${isUsersRelation('c', 'n')}
              union
-             select t.typcollation from pg_catalog.pg_type t where ${catalog_isUsers('pg_type', 't')}
+             select t.typcollation from pg_catalog.pg_type t where ${isUsers('pg_type', 't')}
              union
              select o.oid from pg_catalog.pg_collation o
               where o.collnamespace <> 'pg_catalog'::pg_catalog.regnamespace
-                and ${catalog_isUsers('pg_collation', 'o')}) used
+                and ${isUsers('pg_collation', 'o')}) used
        join pg_catalog.pg_collation o on o.oid = used.oid
        join pg_catalog.pg_database d on d.datname = pg_catalog.current_database()
       order by 1`);
@@ -53501,6 +47237,31 @@ async function offersCollation(session, used) {
     return true;
 }
 const localeChecks = [encoding, locale, collation];
+
+;// CONCATENATED MODULE: ./src/check/servers/names.ts
+/** Names of databases, roles and tablespaces that the target may not take. */
+
+const nameWithNewline = {
+    name: 'name-with-newline',
+    scope: 'server',
+    subject: 'names with line breaks',
+    worst: 'blocking',
+    async run({ sourceSession, target, databases }) {
+        const rows = await sourceSession.query(`select o.kind, o.name from (
+         select 'database', datname::pg_catalog.text from pg_catalog.pg_database
+          where datname::pg_catalog.text = any($1::pg_catalog.text[])
+         union all select 'role', rolname::pg_catalog.text from pg_catalog.pg_roles
+         union all select 'tablespace', spcname::pg_catalog.text from pg_catalog.pg_tablespace
+       ) o (kind, name) where o.name ~ '[\\n\\r]' order by 1, 2`, [databases]);
+        const isRefused = target.facts.major >= 19;
+        return rows.map(({ kind, name }) => ({
+            severity: isRefused ? 'blocking' : 'warning',
+            object: name,
+            message: `The name of the ${kind} ${JSON.stringify(name)} holds a line break, which PostgreSQL ${isRefused ? target.facts.major : '19 and later'} does not allow.`,
+            remedy: `-- on the source\nalter ${kind} ${(0,src_server/* quoteIdentifier */.Cm)(name)} rename to ${(0,src_server/* quoteIdentifier */.Cm)(name.replaceAll(/[\n\r]+/g, '_'))};`,
+        }));
+    },
+};
 
 ;// CONCATENATED MODULE: ./src/check/servers/other-database.ts
 /** Where the run can be while the database that target-url names is renamed. */
@@ -53811,7 +47572,7 @@ const ofFunctions = {
     async run({ sourceSession, targetSession, target }) {
         const settings = await sourceSession.query(`select ${identity('pg_proc', 'f.oid')} as object, pg_catalog.unnest(f.proconfig) as setting
          from pg_catalog.pg_proc f
-        where f.proconfig is not null and ${catalog_isUsers('pg_proc', 'f')} order by 1, 2`);
+        where f.proconfig is not null and ${isUsers('pg_proc', 'f')} order by 1, 2`);
         const refusals = new Map();
         for (const { setting } of settings) {
             if (refusals.has(setting))
@@ -53874,16 +47635,44 @@ const synchronousStandby = {
 };
 
 ;// CONCATENATED MODULE: ./src/check/servers/tablespaces.ts
-/** Owner, privileges, options and comment of the tablespaces that both servers have: a dump of databases has none of these. */
+/** Tablespaces: those that the target lacks; and owner, privileges, options and comment of the others, of which a dump of databases has none. */
 
+const tablespaceMissing = {
+    name: 'tablespace-missing',
+    scope: 'server',
+    subject: 'tablespaces',
+    worst: 'warning',
+    async run({ sourceSession, target, targetSession }) {
+        const [wanted, offered] = await Promise.all([
+            (0,src_server/* readTablespaces */.Sk)(sourceSession),
+            (0,src_server/* readTablespaces */.Sk)(targetSession),
+        ]);
+        const isUsable = new Map(offered.map((each) => [each.name, each.isUsable]));
+        const user = (0,src_server/* quoteIdentifier */.Cm)(target.facts.user);
+        return wanted
+            .filter(({ name }) => isUsable.get(name) !== true)
+            .map(({ name }) => {
+            const exists = isUsable.has(name);
+            return {
+                severity: 'warning',
+                object: name,
+                message: `${exists ? `The role ${user} may not use the tablespace ${(0,src_server/* quoteIdentifier */.Cm)(name)} of the target` : `The target has no tablespace ${(0,src_server/* quoteIdentifier */.Cm)(name)}`}. Everything is put into the default tablespace there.`,
+                remedy: exists
+                    ? `-- on the target, as an administrator\ngrant create on tablespace ${(0,src_server/* quoteIdentifier */.Cm)(name)} to ${user};`
+                    : `-- on the target, with a folder of its own\ncreate tablespace ${(0,src_server/* quoteIdentifier */.Cm)(name)} location '/path/on/the/target';`,
+                remedyInDatabase: false,
+            };
+        });
+    },
+};
 const tablespaceDiffers = {
     name: 'tablespace-differs',
     scope: 'server',
     subject: 'owners, privileges and options of tablespaces',
     worst: 'warning',
     async run({ sourceSession, targetSession }) {
-        const offered = new Map((await readTablespaces(targetSession)).map((each) => [each.name, each]));
-        return (await readTablespaces(sourceSession)).flatMap((wanted) => {
+        const offered = new Map((await readAttributes(targetSession)).map((each) => [each.name, each]));
+        return (await readAttributes(sourceSession)).flatMap((wanted) => {
             const there = offered.get(wanted.name);
             const statements = there === undefined ? [] : missingStatements(wanted, there);
             if (statements.length === 0)
@@ -53899,7 +47688,7 @@ const tablespaceDiffers = {
         });
     },
 };
-function readTablespaces(session) {
+function readAttributes(session) {
     return session.query(`select t.spcname::pg_catalog.text as name,
             case when t.spcowner <> 10 then pg_catalog.pg_get_userbyid(t.spcowner)::pg_catalog.text end as owner,
             pg_catalog.shobj_description(t.oid, 'pg_tablespace') as comment,
@@ -53947,20 +47736,47 @@ function missingStatements(source, target) {
 
 
 
-/** Bytes; undefined where there is no limit. */
+/** Bytes, for a database that is created new and has no settings of its own yet; undefined where there is no limit, or none is known. */
 async function readLimit(session) {
-    const [row] = await session.query(`select s.setting as kilobytes from pg_catalog.pg_settings s where s.name = 'temp_file_limit'`);
-    const kilobytes = Number(row?.kilobytes ?? -1);
-    return kilobytes < 0 ? undefined : kilobytes * 1024;
+    const [limit] = await session.query(`select s.setting, s.source in ('database', 'database user') as "isOfDatabase",
+            array(select pg_catalog.split_part(c.setting, '=', 2)
+                    from pg_catalog.pg_db_role_setting d, pg_catalog.unnest(d.setconfig) c (setting)
+                   where d.setdatabase = 0 and c.setting like 'temp\\_file\\_limit=%'
+                     and (d.setrole = 0 or d.setrole = (select oid from pg_catalog.pg_roles where rolname = session_user))
+                   order by d.setrole = 0) as elsewhere
+       from pg_catalog.pg_settings s where s.name = 'temp_file_limit'`);
+    const kilobytes = limit?.isOfDatabase === true
+        ? limit.elsewhere.map(toKilobytes)[0]
+        : Number(limit?.setting ?? -1);
+    return kilobytes === undefined || kilobytes < 0 ? undefined : kilobytes * 1024;
+}
+const kilobytesIn = { '': 1, B: 1 / 1024, kB: 1, MB: 1024, GB: 1024 ** 2, TB: 1024 ** 3 };
+/** Reads a setting as it was written: `1GB`, `-1`. */
+function toKilobytes(written) {
+    const [, number = '-1', unit = ''] = /^ *(-?[\d.]+) *([kMGT]?B)?/.exec(written) ?? [];
+    return Number(number) * kilobytesIn[unit];
 }
 /** What each row takes in a sort besides its columns. */
 const entryBytes = 20;
+/** Indexes whose build may write more, whatever is in their columns: an entry fits on a page. BRIN, GIN and SP-GiST sort nothing that is written out. */
+function readCandidates(session, limit) {
+    return session.query(`select c.oid, c.relname::pg_catalog.text as index, t.relname::pg_catalog.text as table
+       from (select c.oid, c.relname, c.relam from pg_catalog.pg_class c
+              where c.relkind = 'i' and c.relnamespace <> 'pg_toast'::pg_catalog.regnamespace
+                and greatest(pg_catalog.pg_relation_size(c.oid),
+                             c.reltuples * (${entryBytes} + pg_catalog.current_setting('block_size')::pg_catalog.float8)) > $1
+             offset 0) c
+       join pg_catalog.pg_index i on i.indexrelid = c.oid
+       join pg_catalog.pg_am m on m.oid = c.relam
+       join pg_catalog.pg_class t on t.oid = i.indrelid
+       join pg_catalog.pg_namespace n on n.oid = t.relnamespace
+      where i.indisvalid and m.amname in ('btree', 'hash', 'gist') and ${isUsersRelation('t', 'n')}`, [limit]);
+}
 /**
- * The index whose build writes most. Its size is less than that where equal keys are stored once; what is known of its columns
- * is nothing before an ANALYZE. BRIN, GIN and SP-GiST sort nothing that is written out. `offset 0` has the view of all statistics
- * read once, and not for each index.
+ * Of these the index whose build writes most. Its size is less than that where equal keys are stored once; what is known of its columns
+ * is nothing before an ANALYZE. `offset 0` has the view of the statistics read once, and not for each index.
  */
-async function readBiggestBuild(session) {
+async function readBiggestBuild(session, candidates) {
     const [row] = await session.query(`select ${identity('pg_class', 'b.oid')} as index, b.bytes
        from (select c.oid,
                     greatest(pg_catalog.pg_relation_size(c.oid),
@@ -53968,21 +47784,22 @@ async function readBiggestBuild(session) {
                             )::pg_catalog.float8 as bytes
                from pg_catalog.pg_index i
                join pg_catalog.pg_class c on c.oid = i.indexrelid
-               join pg_catalog.pg_am m on m.oid = c.relam
                join pg_catalog.pg_class t on t.oid = i.indrelid
                join pg_catalog.pg_namespace n on n.oid = t.relnamespace
                join pg_catalog.pg_attribute k on k.attrelid = c.oid
                left join pg_catalog.pg_attribute a
                  on a.attrelid = t.oid and a.attnum = i.indkey[k.attnum - 1] and a.attnum > 0
                left join (select schemaname, tablename, attname, avg_width
-                            from pg_catalog.pg_stats where not inherited offset 0) s
+                            from pg_catalog.pg_stats where not inherited and tablename = any($2::pg_catalog.name[]) offset 0) s
                  on s.schemaname = n.nspname
                 and s.tablename = case when a.attnum is null then c.relname else t.relname end
                 and s.attname = coalesce(a.attname, k.attname)
-              where c.relkind = 'i' and i.indisvalid and m.amname in ('btree', 'hash', 'gist')
-                and ${isUsersRelation('t', 'n')}
+              where i.indexrelid = any($1::pg_catalog.oid[])
               group by c.oid, c.reltuples) b
-      order by b.bytes desc limit 1`);
+      order by b.bytes desc limit 1`, [
+        candidates.map(({ oid }) => oid),
+        [...new Set(candidates.flatMap(({ index, table }) => [index, table]))],
+    ]);
     return row;
 }
 const tempFileLimit = {
@@ -53997,7 +47814,10 @@ const tempFileLimit = {
         const limit = await readLimit(targetSession);
         if (limit === undefined)
             return [];
-        const build = await readBiggestBuild(sourceSession);
+        const candidates = await readCandidates(sourceSession, limit);
+        if (candidates.length === 0)
+            return [];
+        const build = await readBiggestBuild(sourceSession, candidates);
         if (build === undefined || build.bytes <= limit)
             return [];
         return [
@@ -54013,6 +47833,11 @@ const tempFileLimit = {
 };
 
 ;// CONCATENATED MODULE: ./src/check/all.ts
+
+
+
+
+
 
 
 
@@ -54103,6 +47928,7 @@ const checks = [
     ownerNotSuperuser,
     grantorUsage,
     roleNameEncoding,
+    sharedLabels,
     ...localeChecks,
     localeOrder,
     nameEncoding,
@@ -54129,6 +47955,7 @@ const checks = [
     damagedPages,
     searchPath,
     lookupOrder,
+    currentDatabase,
     ...filledViewChecks,
     notNullDropped,
     notNullName,
@@ -54147,7 +47974,10 @@ const checks = [
     ...unrepeatableKeyChecks,
     cycleMark,
     ...objectChecks,
+    nameWithNewline,
+    tablespaceMissing,
     tablespaceDiffers,
+    textSearchStemmer,
     hugeValue,
     rowTooBig,
     ...activityChecks,
@@ -54155,6 +47985,7 @@ const checks = [
     ...roomChecks,
     tempFileLimit,
     ...notCarriedChecks,
+    ...passwordChecks,
     systemPrivilege,
     multirangePrivilege,
     ...systemSchemaChecks,
@@ -54450,12 +48281,6837 @@ async function checkServers(context, chosen) {
     return findings;
 }
 
+;// CONCATENATED MODULE: ./src/phases/moved-orders.ts
+
+
+
+
+/** Adds a warning for each. */
+async function tellMovedOrders(run, { source, target }, database) {
+    const found = await informing(run, (reason) => ({
+        check: 'locale-order',
+        severity: 'warning',
+        database,
+        message: `It is not known whether locales of ICU in database ${JSON.stringify(database)} mean another order on the target: ${reason}`,
+    }), async () => {
+        const sourceSession = await connectForChecks(source, database);
+        try {
+            return await findMovedOrders({ source, sourceSession, target });
+        }
+        finally {
+            await sourceSession.close();
+        }
+    });
+    for (const { severity, object, message, remedy } of found ?? []) {
+        (0,src_run/* addFinding */.Xd)(run, { check: 'locale-order', severity, database, object, message, remedy });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/report/difference-lines.ts
+/** Differences as entries of the log: one that says what matters, and lines for the rest. */
+
+/** So many stand in the error, which GitHub shows beside the job; of its errors GitHub shows ten. */
+const first = 3;
+/** So many are named in the log; all of them are in the report. */
+const difference_lines_named = 20;
+/** Of a definition or a value, enough to know it by. */
+const characters = 300;
+/** Of `what`: a database, or the servers. */
+function tellingOf(what, differences) {
+    const lines = differences.slice(0, difference_lines_named).map(lineOf);
+    const shown = lines.slice(0, first).map((line) => `- ${line}`);
+    const more = differences.length - shown.length;
+    const unnamed = differences.length - lines.length;
+    const count = `${what}: ${(0,format/* countOf */.pq)(differences.length, 'difference')} between source and target`;
+    const where = unnamed === 0 ? 'in the log and the report' : 'in the report';
+    return {
+        error: [
+            ...(more === 0 ? [`${count}:`] : [`${count}, the most harmful first:`]),
+            ...shown,
+            ...(more === 0 ? [] : [`… and ${(0,format/* countOf */.pq)(more, 'more difference')}, ${where}.`]),
+        ].join('\n'),
+        lines: [
+            ...lines.slice(first),
+            ...(unnamed === 0 ? [] : [`… and ${(0,format/* countOf */.pq)(unnamed, 'more difference')}, in the report.`]),
+        ],
+    };
+}
+function lineOf({ kind, object, source, target }) {
+    const told = (text) => (0,format/* visible */.RK)((0,format/* shorten */.ml)(text, characters));
+    const side = (value) => (value === null ? 'nothing' : told(value));
+    return `${kind} ${told(object)}: ${side(source)} on the source, ${side(target)} on the target`;
+}
+
+;// CONCATENATED MODULE: ./src/phases/tell-differences.ts
+
+
+/** Says the differences of a database. */
+function tellDifferences(log, name, differences) {
+    tell(log, (0,format/* visible */.RK)(name), differences);
+}
+/** Says the differences that belong to the servers rather than to one database. */
+function tellDifferencesOfServers(log, differences) {
+    tell(log, 'The servers', differences);
+}
+function tell(log, what, differences) {
+    if (differences.length === 0)
+        return;
+    const { error, lines } = tellingOf(what, differences);
+    log.error(error);
+    for (const line of lines)
+        log.info(line);
+}
+
+;// CONCATENATED MODULE: ./src/phases/refused-functions.ts
+/** Tells the functions that were moved as they are, and that the target cannot run. */
+
+
+
+/** Adds a warning for each; of names that are missing, those functions that were found before the move have one already. */
+async function tellRefusedFunctions(run, database) {
+    const { source, target, name, snapshot, targetDatabase } = database;
+    const refused = await informing(run, functionsUnread(name), () => (0,validate/* refusedFunctions */.Cg)({
+        source: { server: source, database: name, snapshot },
+        target: { server: target, database: targetDatabase },
+    }));
+    const told = new Set(run.report.findings
+        .filter((finding) => finding.check === 'removed-name' && finding.database === name)
+        .map(({ object }) => object));
+    for (const { name: object, reason, isNameMissing } of refused ?? []) {
+        if (isNameMissing && told.has(object))
+            continue;
+        (0,src_run/* addFinding */.Xd)(run, {
+            check: 'function-refused',
+            severity: 'warning',
+            database: name,
+            object,
+            message: `${object} was moved as it is, and fails on the target when it is called: PostgreSQL ${target.facts.major} refuses its body, which the source takes: ${reason}.`,
+            remedy: 'Write the function so that both majors take it, on the source before the next run, or on the target.',
+        });
+    }
+}
+
+// EXTERNAL MODULE: ./src/report/report.ts
+var report_report = __nccwpck_require__(8850);
+;// CONCATENATED MODULE: ./src/phases/compare-database.ts
+
+
+
+
+
+
+
+
+/**
+ * Adds one database's comparison, with up to `jobs` sessions on either side, to the report; what could not be compared is
+ * an error of that database.
+ */
+async function compareDatabase(run, servers, database, jobs) {
+    const entry = (0,report_report/* startDatabaseReport */.g3)(database.name, database.bytes);
+    run.report.databases.push(entry);
+    const started = run.now();
+    entry.startedAt = started.toISOString();
+    try {
+        await (0,src_run/* timePhase */.Jv)(run, entry.phases, 'validate', 'both', () => compare(run, servers, entry, jobs));
+        entry.result = entry.differences.length === 0 ? 'passed' : 'failed';
+    }
+    catch (error) {
+        entry.result = 'failed';
+        entry.error = (0,src_run/* reportedError */.kF)(error, run.signal);
+        run.log.error(`${database.name}: ${entry.error.message}`);
+        if (entry.error.hint !== undefined)
+            run.log.info(entry.error.hint);
+    }
+    finally {
+        entry.durationSeconds = (run.now().getTime() - started.getTime()) / 1000;
+    }
+    tellDifferences(run.log, database.name, entry.differences);
+    if (entry.error === null && entry.differences.length === 0) {
+        run.log.info(`${database.name}: no differences.`);
+    }
+}
+async function compare(run, servers, { name, tables, differences, spans }, jobs) {
+    const { source, target } = servers;
+    if ((await isThere(source, name)) && !(await isThere(target, name))) {
+        differences.push({ kind: 'database', object: name, source: 'present', target: null });
+        (0,src_run/* addFinding */.Xd)(run, {
+            check: 'database-missing',
+            severity: 'warning',
+            database: name,
+            message: `The target has no database ${JSON.stringify(name)}, which is on the source: was it renamed or dropped there, or never moved?`,
+            remedy: 'Where it was renamed, give it its name again on the target, and compare once more; where it was not moved, move it, or leave it out of "databases".',
+        });
+        return;
+    }
+    (0,src_run/* addDifferences */.gP)(differences, await (0,validate/* compareDatabaseProperties */.qi)(source, target, name));
+    await (0,progress/* countWhileRunning */.MV)(`${name}: validate`, run, async (advance, turnTo) => {
+        const result = await (0,validate/* validateDatabase */.qN)({
+            source: { server: source, database: name },
+            target: { server: target, database: name },
+            level: run.inputs.validate === 'none' ? 'counts' : run.inputs.validate,
+            queries: (0,validate/* queriesFor */.yp)(run.inputs.validationQueries, name),
+            jobs,
+            onTable: advance,
+            onStage: turnTo,
+            span: (span) => spans.push(span),
+            log: run.log,
+            signal: run.signal,
+        });
+        tables.push(...result.tables);
+        (0,src_run/* addDifferences */.gP)(differences, result.differences);
+        tellComputedOtherwise(run, name, result.computedOtherwise, target.facts.major);
+        turnTo('the functions');
+        await tellRefusedFunctions(run, { source, target, name, targetDatabase: name });
+        await tellMovedOrders(run, servers, name);
+    });
+}
+async function isThere(server, name) {
+    const rows = await server.withSession(undefined, (session) => session.query('select from pg_catalog.pg_database where datname = $1', [name]));
+    return rows.length > 0;
+}
+
+;// CONCATENATED MODULE: ./src/log.ts
+/** The log as the phases see it: a handful of functions, so that tests and other front ends can pass their own. */
+/**
+ * A log whose lines begin with a name, for work that runs beside other work: groups cannot be interleaved, and a line
+ * has to say whose it is. Lines that begin with the name already do not get it twice. What has several lines or is a
+ * statement, as a remedy that is to be pasted, stands below the name. `shown` is how the name is to be read.
+ */
+function namedLog(log, name, shown = name) {
+    const starts = [shown, name].map((each) => `${each}: `);
+    const named = (line) => (message) => {
+        const start = starts.find((each) => message.startsWith(each)) ?? '';
+        line(`${shown}: ${message.slice(start.length)}`);
+    };
+    const info = named(log.info);
+    return {
+        ...eachLine(log, named),
+        info(message) {
+            if (/\n|;$/.test(message))
+                log.info(`${shown}:\n${message}`);
+            else
+                info(message);
+        },
+    };
+}
+function eachLine(log, change) {
+    return {
+        info: change(log.info),
+        notice: change(log.notice),
+        warning: change(log.warning),
+        error: change(log.error),
+        debug: change(log.debug),
+        show: (work) => log.show(work),
+        group: (title, work) => log.group(title, work),
+    };
+}
+/** A log that keeps its lines until `release`, and passes them on from then; what is shown on a terminal is shown at once. */
+function heldLog(log) {
+    const kept = [];
+    let isHeld = true;
+    const held = (line) => (message) => {
+        if (!isHeld)
+            line(message);
+        else
+            kept.push(() => {
+                line(message);
+            });
+    };
+    const release = () => {
+        isHeld = false;
+        for (const say of kept.splice(0))
+            say();
+    };
+    return { log: eachLine(log, held), release };
+}
+/** A log that keeps nothing. */
+const silentLog = {
+    info: () => undefined,
+    notice: () => undefined,
+    warning: () => undefined,
+    error: () => undefined,
+    debug: () => undefined,
+    show: () => () => undefined,
+    group: (_title, work) => work(),
+};
+
+;// CONCATENATED MODULE: ./src/phases/named-of-several.ts
+/** Whose a line of the log is, where a run has several databases: an annotation stands without the title of its step. */
+
+
+/** The run with a log that names the database, unless it is the only one of so many. */
+function namedOfSeveral(run, database, databases) {
+    return database !== undefined && databases > 1
+        ? { ...run, log: namedLog(run.log, database, (0,format/* visible */.RK)(database)) }
+        : run;
+}
+
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+;// CONCATENATED MODULE: ./src/client/environment.ts
+/** The environment of the client tools, built from scratch: a stray PGHOST or PGOPTIONS of the job must not reach them. */
+/** `home` stands in for the user's, so that no file of the user is read. Messages are in English. */
+function toolEnvironment(home, more) {
+    const systemRoot = process.env['SystemRoot'];
+    return {
+        PATH: '/usr/bin:/bin',
+        HOME: home,
+        TMPDIR: home,
+        LC_ALL: 'C',
+        ...(systemRoot === undefined ? {} : { SystemRoot: systemRoot, APPDATA: home }),
+        ...more,
+    };
+}
+
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: external "node:string_decoder"
+const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:string_decoder");
+;// CONCATENATED MODULE: ./src/client/lines.ts
+
+
+/** Less is told of a line. The rest of one that a server makes longer is passed over: there is no text that could hold any. */
+const mostCharacters = 1_000_000;
+/**
+ * Resolves when the stream has ended. A line ends where the tools end it: Node's readline also ends one at a lone
+ * carriage return, at U+2028 and at U+2029, which names may hold.
+ */
+async function readLines(from, onLine) {
+    const decoder = new external_node_string_decoder_namespaceObject.StringDecoder('utf8');
+    let open = '';
+    const add = (text) => {
+        open += text.slice(0, mostCharacters - open.length);
+    };
+    const end = () => {
+        // On Windows a line ends in both.
+        onLine(open.replace(/\r$/, ''));
+        open = '';
+    };
+    from.on('data', (chunk) => {
+        const [first = '', ...others] = decoder.write(chunk).split('\n');
+        add(first);
+        for (const text of others) {
+            end();
+            add(text);
+        }
+    });
+    await (0,external_node_stream_promises_namespaceObject.finished)(from, { writable: false }).catch(() => undefined);
+    add(decoder.end());
+    if (open !== '')
+        end();
+}
+
+// EXTERNAL MODULE: ./src/telling/foreign.ts
+var foreign = __nccwpck_require__(4021);
+// EXTERNAL MODULE: ./src/telling/tellable.ts + 1 modules
+var tellable = __nccwpck_require__(5462);
+;// CONCATENATED MODULE: ./src/client/messages.ts
+/** Puts the lines of a tool's stderr together to messages, and passes on what may be told of each. */
+
+
+/** A message of so many lines is passed on in pieces, so that memory stays flat. */
+const mostLines = 1000;
+/** What --verbose adds tells the progress, not the cause. */
+function isProgress(line) {
+    return /^pg_(?:dump|restore): (?!error|warning|detail|hint|\[)/.test(line);
+}
+/** A program says its name in front of each message; what follows from the server, and statements, have lines of their own. */
+const startsMessage = (line) => /^(?:pg_\w+|psql|vacuumdb):/.test(line);
+/** A function can say whatever it likes, but not without the context that the server gives it: nothing may take that away. */
+const isContext = (line) => line.startsWith('CONTEXT:');
+/** A password or a row may have line breaks, so a message is looked at as a whole before its lines are told. */
+function readMessages(tell, saysEnglish = true) {
+    let message = [];
+    const end = () => {
+        if (message.length === 0)
+            return;
+        const said = message.join('\n');
+        const told = (0,tellable/* tellableLines */.T)(saysEnglish ? said : (0,foreign/* foreignMessage */.cQ)(said)).split('\n');
+        if (message.some(isContext) && !told.some(isContext))
+            told.push('CONTEXT:  …');
+        message = [];
+        told.forEach(tell);
+    };
+    return {
+        line(line) {
+            if (message.length === mostLines || startsMessage(line))
+                end();
+            message.push(line);
+            // Said while it happens, and complete.
+            if (isProgress(line))
+                end();
+        },
+        end,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/client/run.ts
+/** Runs one client tool: no shell, an environment built from scratch, stderr kept, ended when the run is cancelled. */
+
+
+
+
+
+
+
+/** Enough for every error of a restore that failed on thousands of objects. */
+const keptLines = 20_000;
+/** At the end of what a tool says is why it failed. */
+const toldLines = 12;
+/** The runner gives a cancelled step 7.5 s before its second signal; a tool gets less. */
+const graceMs = 2_000;
+/** Starts a tool. */
+function startProgram(options) {
+    const { tool, tools, signal } = options;
+    if (signal.aborted)
+        throw new src_errors/* CancelledError */.cc();
+    const child = (0,external_node_child_process_namespaceObject.spawn)(tools.path(tool), [...options.arguments], {
+        env: toolEnvironment(options.workDirectory, { ...tools.environment, ...options.environment }),
+        cwd: options.workDirectory,
+        stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
+        shell: false,
+    });
+    if (child.pid !== undefined)
+        options.onChild(child.pid);
+    const logFile = `${options.logDirectory}/${options.logName}.log`;
+    const log = (0,external_node_fs_.createWriteStream)(logFile, { flags: 'a', mode: 0o600 });
+    log.on('error', () => {
+        // On a full disk, say: a tool whose words nobody reads would wait for ever.
+        if (options.stdout !== 'pipe')
+            child.stdout?.resume();
+    });
+    if (options.stdout !== 'pipe')
+        child.stdout?.pipe(log, { end: false });
+    // Without file descriptors for them, Node leaves the streams undefined.
+    const streams = child;
+    const { stdin = null, stdout = null, stderr = null } = streams;
+    const lines = collectLines(stderr, log, options);
+    const end = () => {
+        endChild(child);
+    };
+    signal.addEventListener('abort', end);
+    const ended = waitForExit(child)
+        .then(async (exit) => ({ tool, side: options.side, ...exit, lines: await lines, logFile }))
+        .finally(async () => {
+        signal.removeEventListener('abort', end);
+        await endLog(log);
+    });
+    ended.catch(() => undefined);
+    return { stdin, stdout, finished: ended, end };
+}
+/** Runs a tool to its end; throws a `ProgramError` when its exit code is not 0. */
+async function runProgram(options) {
+    const result = await startProgram(options).finished;
+    assertSucceeded(result, options.signal);
+    return result;
+}
+/** Throws what the result of a failed program means. */
+function assertSucceeded(result, signal) {
+    if (signal.aborted)
+        throw new src_errors/* CancelledError */.cc();
+    if (result.exitCode !== 0)
+        throw programError(result);
+}
+/** The error for a tool that did not end well: its exit code or signal, and the end of what it said. */
+function programError(result) {
+    const ending = result.endedBy === null
+        ? `ended with exit code ${String(result.exitCode)}`
+        : `was ended by ${result.endedBy}`;
+    const said = causeOf(result.lines.filter((line) => !isProgress(line)))
+        .map((line) => (0,format/* shorten */.ml)(line, 600))
+        .join('\n');
+    const full = result.lines.filter((line) => line.includes('No space left on device'));
+    const isOurs = full.some((line) => !isServers(line));
+    const isLimited = result.endedBy === 'SIGXFSZ' ||
+        result.lines.some((line) => line.includes('File too large') && !isServers(line));
+    return new src_errors/* ProgramError */.Zj(`${result.tool} (${result.side}) ${ending}${said === '' ? '.' : `:\n${said}`}`, {
+        code: full.length > 0 ? 'disk-full' : `${result.tool.replace('_', '-')}-failed`,
+        side: isOurs || isLimited ? 'runner' : result.side,
+        hint: isOurs
+            ? 'The disk behind "dump-directory" is full: name a larger one, or choose the method "stream", which writes no dump.'
+            : isLimited
+                ? 'It wrote a file that is larger than this machine allows it to ("ulimit -f"): raise that limit, or choose the method "copy" or "stream", which writes no dump.'
+                : `All that it said is in ${result.logFile}.`,
+        program: result.tool,
+        output: result.lines,
+    });
+}
+/** Not what comes before the error: workers of a tool write into each other's lines, so that not all progress is known as such. */
+function causeOf(lines) {
+    const tail = Math.max(0, lines.length - toldLines);
+    const known = lines.findIndex((line, index) => index >= tail && isKnownError(line));
+    // Notices look the same in a language that nobody knows; the error comes last.
+    const passedOn = lines.findLastIndex((line) => isPassedOn(line));
+    const isBefore = passedOn >= tail && passedOn < known;
+    const start = known === -1 || isBefore ? passedOn : known;
+    return start === -1 ? lines.slice(tail) : lines.slice(start, start + toldLines);
+}
+function isKnownError(line) {
+    return /\berror: |\b(?:ERROR|FATAL|PANIC):/.test(line);
+}
+/** The severity in front of a server's words, which is in the server's language, has two blanks behind it, as labels have. */
+const serversLabel = /[^\s:"]: {2}/;
+/** The first line of a server's words, behind the name of the tool. */
+function isPassedOn(line) {
+    return /^(?:pg_\w+|psql|vacuumdb):/.test(line) && serversLabel.test(line);
+}
+/** Words of a server that the tool passes on. */
+function isServers(line) {
+    return serversLabel.test(line) || /\b(?:ERROR|FATAL|PANIC|DETAIL|CONTEXT):/.test(line);
+}
+async function endLog(log) {
+    // Also called when the disk is full.
+    await new Promise((resolve) => {
+        log.end(() => {
+            resolve();
+        });
+    });
+}
+async function collectLines(stderr, log, { onLine, side, foreignSides }) {
+    const kept = [];
+    if (stderr === null)
+        return kept;
+    const messages = readMessages((line) => {
+        log.write(`${line}\n`);
+        // Not one by one: with many tables, to move all the others for every line took a third of our processor time.
+        if (kept.length === 2 * keptLines)
+            kept.splice(0, keptLines);
+        kept.push(line);
+        onLine?.(line);
+    }, !foreignSides.has(side));
+    await readLines(stderr, messages.line);
+    messages.end();
+    return kept.slice(-keptLines);
+}
+function waitForExit(child) {
+    return new Promise((resolve, reject) => {
+        child.once('error', (error) => {
+            reject(new src_errors/* ProgramError */.Zj(`${child.spawnfile} could not be started: ${(0,src_errors/* messageOf */.bD)(error)}`, {
+                code: 'client-tools-broken',
+                side: 'runner',
+                hint: (0,src_errors/* limitHint */.p0)((0,src_errors/* messageOf */.bD)(error)),
+                program: child.spawnfile,
+                output: [],
+                cause: error,
+            }));
+        });
+        child.once('close', (exitCode, endedBy) => {
+            resolve({ exitCode, endedBy });
+        });
+    });
+}
+function endChild(child) {
+    if (child.exitCode !== null || child.signalCode !== null)
+        return;
+    child.kill('SIGTERM');
+    setTimeout(() => {
+        if (child.exitCode === null && child.signalCode === null)
+            child.kill('SIGKILL');
+    }, graceMs).unref();
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/scheduler.ts
+/** Gives work to a fixed number of slots, the heaviest first; a slot holds at most one session on either side. */
+
+/** Creates the slots; nothing is connected until a task asks for it. */
+function createScheduler(count, signal) {
+    const slots = Array.from({ length: count }, (_, number) => createSlot(number));
+    const free = [...slots].reverse();
+    /** Lightest first, so that the next one is the last. */
+    const queue = [];
+    const refuseAll = () => {
+        for (const waiting of queue.splice(0))
+            waiting.refuse(new src_errors/* CancelledError */.cc());
+    };
+    signal.addEventListener('abort', refuseAll, { once: true });
+    const next = () => {
+        while (queue.length > 0) {
+            const slot = free.pop();
+            if (slot === undefined)
+                return;
+            const waiting = queue.pop();
+            void waiting?.start(slot);
+        }
+    };
+    const run = (task) => new Promise((resolve, reject) => {
+        if (signal.aborted) {
+            reject(new src_errors/* CancelledError */.cc());
+            return;
+        }
+        insert(queue, {
+            weight: task.weight,
+            refuse: reject,
+            start: async (slot) => {
+                try {
+                    resolve(await task.work(slot));
+                }
+                catch (error) {
+                    reject(error instanceof Error ? error : new Error(String(error)));
+                }
+                finally {
+                    free.push(slot);
+                    // What the end of this task makes possible is queued first.
+                    setImmediate(next);
+                }
+            },
+        });
+        setImmediate(next);
+    });
+    return {
+        slots: count,
+        workloads: new Set(),
+        copying: new Set(),
+        run,
+        lend: (most, work) => run({
+            weight: Infinity,
+            work: async (slot) => {
+                const others = free.splice(Math.max(0, free.length - (most - 1)));
+                try {
+                    const lent = [slot, ...others];
+                    await Promise.all(lent.map((each) => each.close()));
+                    return await work(lent.length);
+                }
+                finally {
+                    free.push(...others);
+                }
+            },
+        }),
+        async forget(keys) {
+            await Promise.all(slots.map((slot) => slot.forget(keys)));
+        },
+        busy: () => count - free.length,
+        async close() {
+            signal.removeEventListener('abort', refuseAll);
+            refuseAll();
+            await Promise.all(slots.map((slot) => slot.close()));
+        },
+    };
+}
+/** A scheduler for this work alone. */
+async function withScheduler(count, signal, work) {
+    const scheduler = createScheduler(count, signal);
+    try {
+        return await work(scheduler);
+    }
+    finally {
+        await scheduler.close();
+    }
+}
+function insert(queue, waiting) {
+    let low = 0;
+    let high = queue.length;
+    while (low < high) {
+        const middle = (low + high) >>> 1;
+        // Among equals, the first to come is the first to go.
+        if ((queue[middle]?.weight ?? 0) < waiting.weight)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    queue.splice(low, 0, waiting);
+}
+function createSlot(number) {
+    const held = new Map();
+    return {
+        number,
+        async session(side, key, open) {
+            const current = held.get(side);
+            if (current?.key === key)
+                return current.session;
+            held.delete(side);
+            await current?.session.close();
+            const session = await open();
+            held.set(side, { key, session });
+            return session;
+        },
+        drop() {
+            for (const { session } of held.values())
+                session.destroy();
+            held.clear();
+        },
+        async forget(keys) {
+            const forgotten = [...held].filter(([, { key }]) => keys.includes(key));
+            for (const [side] of forgotten)
+                held.delete(side);
+            await Promise.all(forgotten.map(([, { session }]) => session.close()));
+        },
+        async close() {
+            const sessions = [...held.values()];
+            held.clear();
+            await Promise.all(sessions.map(({ session }) => session.close()));
+        },
+    };
+}
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+;// CONCATENATED MODULE: ./src/transfer/tools/archive-list.ts
+/** Lets pg_restore list what an archive holds: a file's, or that of a stream whose beginning is kept for the restore. */
+
+
+
+
+/** With dependencies, which only `--verbose` prints. */
+const listArguments = ['--list', '--verbose'];
+/** The list of an archive on disk. */
+async function listArchive(options, archive) {
+    const program = startList(options, [archive], 'ignore');
+    const list = collect(program);
+    assertSucceeded(await program.finished, options.signal);
+    return list;
+}
+/**
+ * Reads the list from the beginning of pg_dump's stream, and leaves the rest in it. When the list cannot be
+ * read because pg_dump failed, pg_dump is to blame.
+ */
+async function listStream(options, dump) {
+    const program = startList(options, [], 'pipe');
+    const list = collect(program);
+    const chunks = [];
+    // Node discards what a process leaves in its paused stdout when it exits; not what is piped on.
+    const rest = new external_node_stream_.PassThrough();
+    dump.stdout?.pipe(rest);
+    const stop = feed(rest, program, chunks);
+    const result = await program.finished;
+    stop();
+    if (options.signal.aborted)
+        throw new src_errors/* CancelledError */.cc();
+    if (result.exitCode !== 0) {
+        const hasEnded = rest.readableEnded;
+        dump.end();
+        rest.resume();
+        const dumped = await dump.finished;
+        throw programError(hasEnded && dumped.exitCode !== 0 ? dumped : result);
+    }
+    return { list: await list, chunks, rest };
+}
+function startList(options, archive, stdin) {
+    return startProgram({
+        ...options,
+        tool: 'pg_restore',
+        side: 'runner',
+        arguments: [...listArguments, ...archive],
+        environment: {},
+        logName: 'pg_restore_list',
+        stdin,
+        stdout: 'pipe',
+    });
+}
+function collect({ stdout }) {
+    const list = stdout === null ? Promise.resolve('') : (0,consumers_namespaceObject.text)(stdout);
+    // Of a program that cannot be started, the list is not asked for.
+    list.catch(() => undefined);
+    return list;
+}
+/** Passes the stream on until it is told to stop. */
+function feed(from, { stdin }, chunks) {
+    const resume = () => {
+        from.resume();
+    };
+    const pass = (chunk) => {
+        chunks.push(chunk);
+        if (stdin?.write(chunk) === false)
+            from.pause();
+    };
+    const end = () => {
+        stdin?.end();
+    };
+    // pg_restore has read the list and gone.
+    stdin?.on('error', () => undefined);
+    stdin?.on('drain', resume);
+    from.on('data', pass);
+    from.on('end', end);
+    return () => {
+        stdin?.off('drain', resume);
+        from.off('data', pass);
+        from.off('end', end);
+        from.pause();
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/encoding.ts
+/** The name of the database's encoding as pg_dump and `COPY … (ENCODING …)` take it. */
+async function encoding_readEncoding(session) {
+    const [row] = await session.query(`select pg_catalog.pg_encoding_to_char(encoding)::pg_catalog.text as encoding
+       from pg_catalog.pg_database where datname = pg_catalog.current_database()`);
+    if (row === undefined)
+        throw new Error('The server did not tell the encoding of the database.');
+    return row.encoding;
+}
+
+// EXTERNAL MODULE: ./src/explain/index.ts + 10 modules
+var explain = __nccwpck_require__(3442);
+;// CONCATENATED MODULE: ./src/transfer/event-triggers-off.ts
+/** Keeps event triggers from seeing what is done in a staging database once they are there. */
+
+/** They are enabled as they were once the work has succeeded: a staging database in which it has failed is dropped. */
+async function withEventTriggersOff({ target, stagingDatabase, scheduler }, work) {
+    const inDatabase = (ask) => scheduler.lend(1, () => (0,src_server/* repeatedWhenLost */.jT)(() => target.withSession(stagingDatabase, ask)));
+    const run = (statements) => inDatabase(async (session) => {
+        for (const statement of statements)
+            await session.query(statement);
+    });
+    const triggers = await inDatabase((session) => (0,src_server/* readEventTriggersToDisable */.j1)(session, target.facts));
+    if (triggers.length === 0)
+        return work();
+    await run(triggers.map(({ disable }) => disable));
+    const result = await work();
+    await run(triggers.map(({ enable }) => enable));
+    return result;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/views/fill-settings.ts
+/** The settings that decide what expressions and the queries of materialized views yield, as a new session of the source's database has them. */
+
+
+/** In which form values are read and written, and how words are searched: what the run pins for itself, and what it leaves alone. */
+const deciding = [
+    'DateStyle',
+    'IntervalStyle',
+    'TimeZone',
+    'timezone_abbreviations',
+    'default_text_search_config',
+    'bytea_output',
+    'extra_float_digits',
+    'lc_monetary',
+    'lc_numeric',
+    'lc_time',
+    'xmlbinary',
+    'xmloption',
+    'array_nulls',
+    'backslash_quote',
+    'standard_conforming_strings',
+    'quote_all_identifiers',
+    'transform_null_equals',
+];
+/**
+ * What is set for everybody in this database comes before what is set for everybody in all. Settings of the role that
+ * moves the database say nothing of it.
+ */
+const forEverybody = `
+  select distinct on (pg_catalog.lower(c.name)) c.name, c.value
+    from pg_catalog.pg_db_role_setting s
+    join pg_catalog.pg_database d on d.datname = pg_catalog.current_database()
+   cross join lateral (
+         select pg_catalog.split_part(u.setting, '=', 1) as name,
+                pg_catalog.substr(u.setting, pg_catalog.strpos(u.setting, '=') + 1) as value
+           from pg_catalog.unnest(s.setconfig) u (setting)) c
+   where s.setrole = 0 and s.setdatabase in (0, d.oid)
+   order by pg_catalog.lower(c.name), s.setdatabase desc`;
+/** What the files give to every session; only superusers may read them. */
+const inFiles = (isSuperuser) => isSuperuser
+    ? `select distinct on (pg_catalog.lower(f.name)) f.name, f.setting as value
+         from pg_catalog.pg_file_settings f
+        where f.applied order by pg_catalog.lower(f.name), f.seqno desc`
+    : 'select null::pg_catalog.text as name, null::pg_catalog.text as value where false';
+/**
+ * A session gives the value in full (a text search configuration with its schema), unless its own role has another. That hides the
+ * server's, which is then in a file, or what PostgreSQL begins with.
+ */
+const valuesSql = (isSuperuser) => `
+  with everybody as (${forEverybody}),
+  file as (${inFiles(isSuperuser)}),
+  named as (
+    select n.name from pg_catalog.unnest($1::pg_catalog.text[]) n (name)
+     union
+    select e.name from everybody e where pg_catalog.strpos(e.name, '.') > 0),
+  valued as (
+    select n.name,
+           case when not ${String(isSuperuser)} and e.name is null and s.source in ('user', 'database user')
+                then pg_catalog.format('alter role %I%s reset %I;', session_user,
+                       case when s.source = 'database user'
+                            then pg_catalog.format(' in database %I', pg_catalog.current_database()) else '' end,
+                       n.name) end as reset,
+           case when s.name is not null and s.source not in ('user', 'database user', 'client')
+                then pg_catalog.current_setting(n.name, true)
+                else coalesce(e.value, f.value, s.boot_val, pg_catalog.current_setting(n.name, true)) end as value
+      from named n
+      left join everybody e on pg_catalog.lower(e.name) = pg_catalog.lower(n.name)
+      left join file f on pg_catalog.lower(f.name) = pg_catalog.lower(n.name)
+      left join pg_catalog.pg_settings s on pg_catalog.lower(s.name) = pg_catalog.lower(n.name))
+  select v.name, v.value, v.reset from valued v where v.value is not null order by 1`;
+/** A library's parameter may be one of the whole server. */
+const isOfSessions = (name) => `
+  not exists (select from pg_catalog.pg_settings o
+               where pg_catalog.lower(o.name) = pg_catalog.lower(${name}) and o.context not in ('user', 'superuser'))`;
+/** Parameters of the users' own are in no list but that of the files, which only superusers may read. */
+const namesInFilesSql = `
+  select distinct f.name from pg_catalog.pg_file_settings f
+   where f.applied and pg_catalog.strpos(f.name, '.') > 0 and ${isOfSessions('f.name')}`;
+/** Of the source. */
+function readFillSettings(source, database) {
+    const { isSuperuser } = source.facts;
+    return source.withSession(database, async (session) => {
+        // Once the settings are taken over: the name of a text search configuration is looked up in the database's own path.
+        await session.query('set search_path = pg_catalog');
+        const named = isSuperuser ? await session.query(namesInFilesSql) : [];
+        const rows = await session.query(valuesSql(isSuperuser), [
+            [...deciding, ...named.map(({ name }) => name)],
+        ]);
+        return {
+            settings: rows.filter(({ reset }) => reset === null),
+            hidden: rows.flatMap(({ name, reset }) => (reset === null ? [] : [{ name, reset }])),
+        };
+    }, {
+        asConfigured: true,
+        settings: {
+            statement_timeout: '0',
+            default_transaction_read_only: 'on',
+            role: 'none',
+            ...(0,src_server/* eventTriggersOff */.j4)(source.facts),
+        },
+    });
+}
+/** A parameter with a dot is one of a library or of the users, which a session may always name; others have to be known. */
+const applySql = `
+  select pg_catalog.set_config($1::pg_catalog.text, $2::pg_catalog.text, false)
+   where pg_catalog.current_setting($1, true) is distinct from $2
+     and (pg_catalog.strpos($1, '.') > 0 or pg_catalog.current_setting($1, true) is not null)
+     and ${isOfSessions('$1')}`;
+/** Makes the settings in a session of the target; returns the names of those that it refuses. */
+async function applyFillSettings(session, settings) {
+    const refused = [];
+    for (const { name, value } of settings) {
+        try {
+            await session.query(applySql, [name, value]);
+        }
+        catch (error) {
+            if (!(error instanceof src_errors/* QueryError */.lr))
+                throw error;
+            refused.push(name);
+        }
+    }
+    return refused;
+}
+/** Of the settings, only the names: a value may be a secret. */
+function refusedSettings(database, names, views) {
+    return {
+        check: 'setting-unknown',
+        severity: 'warning',
+        database,
+        object: names.join(', '),
+        message: `Materialized views are filled under the settings of the source's database, of which the target refuses these: ${names.join(', ')}. A view whose query depends on them holds other values than on the source.`,
+        remedy: `-- on the target, in the database, once it has such values for these settings\n${views.map((view) => `refresh materialized view ${view};`).join('\n')}`,
+    };
+}
+/** The settings that a role of the run has of its own, where the source does not show what they hide. */
+function hiddenSettings(database, hidden) {
+    const names = hidden.map(({ name }) => name).join(', ');
+    return {
+        check: 'setting-unknown',
+        severity: 'warning',
+        database,
+        object: names,
+        message: `Materialized views are filled under the settings of the source's database. The role of the run has its own values there for these, and may not read what others have: ${names}. On the target its sessions have the target's values. A view whose query depends on them may hold other values than on the source.`,
+        remedy: `-- on the source, and then run the upgrade again\n${hidden.map(({ reset }) => reset).join('\n')}`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/views/ordered-work.ts
+/** Runs pieces of work side by side, each as soon as those that it depends on have ended. */
+/**
+ * Returns what each has returned, in their order. What depends on one that has thrown does not begin; thrown is the first in
+ * their order, when all have ended.
+ */
+async function runInOrder(pieces, work) {
+    const begun = new Map();
+    for (const piece of pieces) {
+        const before = piece.dependsOn.flatMap((dumpId) => begun.get(dumpId) ?? []);
+        begun.set(piece.dumpId, Promise.all(before).then(() => work(piece)));
+    }
+    const ended = await Promise.allSettled(begun.values());
+    return ended.map((each) => {
+        if (each.status === 'rejected')
+            throw each.reason;
+        return each.value;
+    });
+}
+
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __nccwpck_require__(8500);
+;// CONCATENATED MODULE: ./src/transfer/repeated.ts
+/** Work that is done again from scratch when a connection was lost, or another session stood in the way: how often, and how that is told. */
+
+
+
+/** `what` is for people: `copy table "public"."orders"`. `work` takes away what the attempt before has left. */
+async function repeated(options, what, work) {
+    const { signal } = options;
+    for (let attempt = 1;; attempt += 1) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (signal.aborted)
+                throw new src_errors/* CancelledError */.cc();
+            const pause = src_server/* pausesMs */._7[attempt - 1];
+            const happened = passingTrouble(error);
+            if (happened === undefined || pause === undefined)
+                throw error;
+            tellRepeat(options, what, `${happened} while trying to ${what}: ${(0,src_errors/* messageOf */.bD)(error)}`, attempt);
+            await (0,external_node_timers_promises_.setTimeout)(pause, undefined, { signal }).catch(() => {
+                throw new src_errors/* CancelledError */.cc();
+            });
+        }
+    }
+}
+const deadlockDetected = '40P01';
+/** What has happened, where trying again helps. */
+function passingTrouble(error) {
+    if (error instanceof src_errors/* ConnectionError */.Rc) {
+        return error.code === 'connection-lost'
+            ? 'A connection was lost'
+            : 'A connection could not be opened';
+    }
+    const isDeadlock = error instanceof src_errors/* QueryError */.lr && error.sqlState === deadlockDetected;
+    return isDeadlock ? 'Another session stood in the way' : undefined;
+}
+function tellRepeat({ log, finding, database }, what, happened, attempt) {
+    const message = `${happened.replace(/\.?$/, '.')} Starting it again (attempt ${attempt + 1} of ${src_server/* pausesMs */._7.length + 1}).`;
+    log.warning(message);
+    finding({ check: 'copy-repeated', severity: 'note', database, object: what, message });
+}
+
+;// CONCATENATED MODULE: ./src/transfer/tools/restore-settings.ts
+/**
+ * What is written before the database gets its real name need not survive a crash: a run notices one (`target-crash.ts`), and
+ * drops a staging database in which something is missing. The commit that gives it the name waits for the disk, and with it for everything before.
+ */
+const unhurried = { synchronous_commit: 'off' };
+/**
+ * In which form expressions write values. The run pins that for its sessions, and a restore reads rows of the pinned form under
+ * any: but its indexes, checks and generated columns have to yield what they yield on the source.
+ */
+const restore_settings_forms = new Set([
+    'DateStyle',
+    'IntervalStyle',
+    'TimeZone',
+    'bytea_output',
+    'extra_float_digits',
+    'xmlbinary',
+]);
+/** For sessions that restore; what the staging database has itself, and the run pins nowhere, needs no word. */
+function restoreSettings({ stagingSettings, }) {
+    const ofSource = stagingSettings.filter(({ name }) => restore_settings_forms.has(name));
+    return { ...unhurried, ...Object.fromEntries(ofSource.map(({ name, value }) => [name, value])) };
+}
+/** For the client tools. */
+function stagingConninfo(options) {
+    const { target, stagingDatabase, tools } = options;
+    return target.conninfo(stagingDatabase, restoreSettings(options), tools.major);
+}
+
+;// CONCATENATED MODULE: ./src/transfer/views/fill-views.ts
+/**
+ * Fills materialized views once everything else is there, so that each is filled with the rights of its owner, and under the
+ * settings of the source's database: those of a restore fit the rows that it writes.
+ */
+
+
+
+
+
+
+
+
+/** So many views that could not be filled are named. */
+const fill_views_shown = 10;
+/**
+ * Where the administrator is no superuser, a view belongs to it before it is given away, who counts as the owner of every table that it has
+ * borrowed: policies would not apply, and the view would show to others what they hide.
+ */
+function fillsView({ text }) {
+    return text.startsWith('MATERIALIZED VIEW DATA ');
+}
+/** Whether the source has any that it has filled itself. */
+function hasViewsToFill(snapshot) {
+    return snapshot.withSession(async (source) => {
+        const [row] = await source.queryOne(`select exists (select from pg_catalog.pg_class c
+                       where c.relkind = 'm' and c.relispopulated and c.oid >= 16384) as found`);
+        return row?.found === true;
+    });
+}
+/**
+ * Each as soon as those that it reads are filled. The archive knows nothing of what is read inside a function: a view that
+ * met another unfilled, or had no room beside it, is filled again when the others are there, alone.
+ */
+async function fillViews(options, entries) {
+    const { scheduler, source, database, stagingDatabase } = options;
+    const { settings, hidden } = await (0,src_server/* repeatedWhenLost */.jT)(() => readFillSettings(source, database));
+    const views = await presentViews(options, entries);
+    if (views.length > 0 && hidden.length > 0)
+        options.finding(hiddenSettings(database, hidden));
+    const key = `views ${stagingDatabase}`;
+    const open = sessionsOf(options, settings, views);
+    const givenUp = new AbortController();
+    const signal = AbortSignal.any([options.signal, givenUp.signal]);
+    const fill = (view) => scheduler.run({
+        weight: Infinity,
+        work: async (slot) => {
+            givenUp.signal.throwIfAborted();
+            const ended = options.onStep(`filling the materialized view ${view.name}`);
+            try {
+                const openSession = () => slot.session('target', key, open);
+                return await fillView({ ...options, signal }, view, slot, openSession);
+            }
+            catch (error) {
+                givenUp.signal.throwIfAborted();
+                givenUp.abort(error);
+                throw error;
+            }
+            finally {
+                ended();
+            }
+        },
+    });
+    try {
+        const refusals = await withEventTriggersOff(options, () => fillAll(views, fill));
+        const failures = refusals.flatMap((error, index) => {
+            const view = views[index];
+            return error === undefined || view === undefined ? [] : [{ error, view }];
+        });
+        if (failures.length > 0)
+            throw restoreError(failures);
+    }
+    finally {
+        await scheduler.forget([key]);
+    }
+}
+async function fillAll(views, fill) {
+    const refusals = await runInOrder(views, fill);
+    for (const [index, view] of views.entries()) {
+        if (mayBeOfOthers(refusals[index]))
+            refusals[index] = await fill(view);
+    }
+    return refusals;
+}
+/** In the archive's order. Arguments for pg_restore may have left some out. */
+async function presentViews({ reader, target, stagingDatabase, scheduler }, entries) {
+    const named = await reader.query(`select i.identity as name
+       from pg_catalog.unnest($1::pg_catalog.oid[]) with ordinality e (oid, position)
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, e.oid, 0) i
+      order by e.position`, [entries.map(({ oid }) => oid)]);
+    const find = (session) => session.query(
+    // By the target's own quoting: a newer major reserves more words.
+    `select v.position::pg_catalog.int4 - 1 as index, pg_catalog.format('%I.%I', n.nspname, c.relname) as name,
+              pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(c.relowner)) as owner
+         from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality v (name, position)
+         join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass(v.name)
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        order by v.position`, [named.map(({ name }) => name)]);
+    const present = await scheduler.lend(1, () => (0,src_server/* repeatedWhenLost */.jT)(() => target.withSession(stagingDatabase, find)));
+    return present.flatMap(({ index, name, owner }) => {
+        const entry = entries[index];
+        return entry === undefined ? [] : [{ ...entry, name, owner }];
+    });
+}
+/** Opens sessions that fill views as one of the source would; what the target refuses of that is told once. */
+function sessionsOf({ database, target, stagingDatabase, finding }, fillSettings, views) {
+    const settings = {
+        ...unhurried,
+        // Off, a policy that applies would be an error.
+        row_security: 'on',
+    };
+    let isTold = false;
+    return async () => {
+        const session = await target.connect(stagingDatabase, { settings });
+        try {
+            const refused = await applyFillSettings(session, fillSettings);
+            if (refused.length > 0 && !isTold) {
+                isTold = true;
+                const names = views.map(({ name }) => name);
+                finding(refusedSettings(database, refused, names));
+            }
+        }
+        catch (error) {
+            session.destroy();
+            throw error;
+        }
+        return session;
+    };
+}
+/**
+ * Returns what the server has refused, which hides nothing of the other views; anything else ends the work. A server that has
+ * not noticed that a connection is lost goes on filling its view, and keeps it locked: that is ended before the view is filled again.
+ */
+async function fillView(options, { name }, slot, openSession) {
+    const what = `fill the materialized view ${name}`;
+    let lost;
+    const fill = async () => {
+        try {
+            const session = await openSession();
+            if (lost !== undefined)
+                await (0,src_server/* endBackend */.A4)(session, lost, options.target.applicationName);
+            lost = session.processId;
+            await session.query(`refresh materialized view ${name}`);
+        }
+        catch (error) {
+            slot.drop();
+            throw error;
+        }
+    };
+    try {
+        await (0,src_errors/* doing */.Yp)(`${what} on the target`, () => repeated(options, what, fill));
+        return undefined;
+    }
+    catch (error) {
+        if (error instanceof src_errors/* UpgradeError */.fy && error.code === 'query-failed')
+            return error;
+        throw error;
+    }
+}
+/** A deadlock, no room for locks, rows or files, or a view that was not filled yet. */
+function mayBeOfOthers(refusal) {
+    return /^(?:40|53|55)/.test(refusal?.sqlState ?? '');
+}
+/** As pg_restore fails: a restore that misses something has failed, and names all of it. */
+function restoreError(failures) {
+    const messages = failures.map(({ error }) => error.message);
+    const list = messages.slice(0, fill_views_shown).map((message) => `- ${message}`);
+    const more = messages.length - list.length;
+    return new src_errors/* UpgradeError */.fy(messages.length === 1
+        ? messages.join('')
+        : [
+            `Could not fill ${messages.length} materialized views on the target:`,
+            ...list,
+            ...(more > 0 ? [`… and ${more} more`] : []),
+        ].join('\n'), {
+        code: 'restore-failed',
+        side: 'target',
+        hint: failures.map(hintFor).find((hint) => hint !== undefined),
+        cause: failures[0]?.error,
+    });
+}
+/** What is denied to the owner, or to that of a view inside: the server does not say to whom, nor in which schema the object is. */
+const denied = /: permission denied for (?:(?:table|view|materialized view|foreign table|sequence)|(function|aggregate)) (.+) \(SQLSTATE 42501\)/;
+function hintFor({ view: { name, owner }, error }) {
+    const [found, isCalled, object = ''] = denied.exec(error.message) ?? [];
+    if (found === undefined) {
+        const known = (0,explain/* explainFailure */.SP)(error, 'target');
+        return known === undefined ? undefined : (0,explain/* hintOf */.$z)(known);
+    }
+    const grant = isCalled === undefined
+        ? `select on ${(0,src_server/* quoteIdentifier */.Cm)(object)}`
+        : `execute on function ${(0,src_server/* quoteIdentifier */.Cm)(object)}`;
+    return (0,explain/* hintOf */.$z)({
+        cause: `The materialized view ${name} is filled with the rights of its owner ${owner}, and views inside it with those of theirs: the owner lacks a privilege, or had it on the source by something that the run does not carry over.`,
+        remedy: `-- on the source, in the schema of what is named\ngrant ${grant} to ${owner};`,
+        heading: 'view-not-readable',
+    });
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/user-mappings.ts
+/** All user mappings of the database, as entries of an archive and validation name them. */
+async function readUserMappings(session) {
+    const rows = await session.query(`select case when m.umuser <> 0 then m.usename end::pg_catalog.text as role,
+            m.usename::pg_catalog.text as user, m.srvname::pg_catalog.text as server,
+            pg_catalog.pg_get_userbyid(s.srvowner)::pg_catalog.text as owner,
+            pg_catalog.format('user mapping %I on %I', m.usename, m.srvname) as object
+       from pg_catalog.pg_user_mappings m
+       join pg_catalog.pg_foreign_server s on s.oid = m.srvid`);
+    return rows.map(({ role, user, server, owner, object }) => ({
+        role,
+        object,
+        text: `USER MAPPING - USER MAPPING ${user} SERVER ${server} ${owner}`.replace(/[\r\n]/g, ' '),
+    }));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/left-out.ts
+
+
+/** What validation calls the kinds that pg_identify_object names otherwise. */
+const validationWords = {
+    procedure: 'function',
+    'foreign-data wrapper': 'foreign data wrapper',
+    server: 'foreign server',
+    'statistics object': 'extended statistics',
+};
+/**
+ * The form in which objects are compared: validation has words of its own for some kinds, writes keywords small, and
+ * leaves the schema of the system's own types away.
+ */
+function objectKey(text) {
+    return (text
+        .toLowerCase()
+        .replace(/^(?:procedure|foreign-data wrapper|server|statistics object)(?= )/, (word) => validationWords[word] ?? word)
+        // Before 16 pg_identify_object wrote `on language`.
+        .replace(/^(transform .*) on (?=language )/s, '$1 ')
+        .replaceAll('pg_catalog.', ''));
+}
+/**
+ * The objects behind entries that were not restored. Validation calls functions by the names of their arguments,
+ * policies by their table. User mappings have no row in an archive; other entries without one are not objects.
+ */
+async function readDroppedObjects(source, dropped) {
+    const rows = dropped.filter(({ entry }) => entry.catalog !== '0' && entry.oid !== '0');
+    const objects = await source.query(`select i.type, i.identity,
+            coalesce(
+              (select ${src_server/* routineIdentity */.Z_}
+                 from pg_catalog.pg_proc p
+                 join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+                where d.catalog = 'pg_catalog.pg_proc'::pg_catalog.regclass and p.oid = d.oid),
+              (select pg_catalog.format('%I.%I: %I', n.nspname, c.relname, p.polname)
+                 from pg_catalog.pg_policy p
+                 join pg_catalog.pg_class c on c.oid = p.polrelid
+                 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+                where d.catalog = 'pg_catalog.pg_policy'::pg_catalog.regclass and p.oid = d.oid)) as called
+       from rows from (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[])) d (catalog, oid)
+      cross join lateral pg_catalog.pg_identify_object(d.catalog, d.oid, 0) i
+      where i.identity is not null`, [rows.map(({ entry }) => entry.catalog), rows.map(({ entry }) => entry.oid)]);
+    const texts = new Set(dropped.map(({ entry }) => entry.text));
+    const mappings = (await readUserMappings(source)).filter(({ text }) => texts.has(text));
+    return new Set([
+        ...objects.flatMap(({ type, identity, called }) => [identity, called].flatMap((name) => (name === null ? [] : [objectKey(`${type} ${name}`)]))),
+        ...mappings.map(({ object }) => objectKey(object)),
+    ]);
+}
+/** Kinds of differences whose object is itself written as `type identity`. */
+const aboutObjects = /^(?:comment|security label|(?:column )?privilege)/;
+const defaultPrivilege = 'default privilege';
+/** True for a difference that a finding has told already. Anything else about the same object still counts. */
+function expectsDifference(leftOut) {
+    const { objects, refused } = leftOut;
+    return ({ kind, object, source, target }) => {
+        const isAbout = aboutObjects.test(kind);
+        const key = objectKey(isAbout ? object : `${kind} ${object}`);
+        if (target === null && objects.has(isAbout ? key.replace(/: [^:]*$/, '') : key))
+            return true;
+        const rest = withoutReplacedOwner({ source, target }, leftOut);
+        if (rest === undefined)
+            return true;
+        if (kind === 'privilege' && isOfOwner(object, rest, leftOut))
+            return true;
+        if (kind === 'column privilege') {
+            const facts = withoutJoinedOwner(rest, leftOut);
+            if (facts !== undefined && isOfOwner(relationOf(object), facts, leftOut))
+                return true;
+        }
+        if (kind === 'publication' && lacksSchemasAlone(object, rest, objects))
+            return true;
+        return refused.has(key) && (isAbout || kind === defaultPrivilege || isOwnerAlone(source));
+    };
+}
+/** What is left of a difference when the owner is told to be the administrator; undefined where that was all of it. */
+function withoutReplacedOwner({ source, target }, { administrator, replacedOwners }) {
+    for (const role of replacedOwners) {
+        const [before, after] = [`owner: ${role}`, `owner: ${administrator}`];
+        if (source === before && target === after)
+            return undefined;
+        if (source?.startsWith(`${before}; `) === true && target?.startsWith(`${after}; `) === true) {
+            return { source: source.slice(before.length + 2), target: target.slice(after.length + 2) };
+        }
+    }
+    return { source, target };
+}
+/** What the source had granted to the administrator alone is the owner's on the target. */
+function isOfOwner(object, { source, target }, { administrator, ownedInstead }) {
+    const granted = source?.startsWith(`${administrator}: `) === true && !source.includes('; ');
+    return granted && target === `${administrator}: none` && ownedInstead.has(objectKey(object));
+}
+/** `table public.t`, of `table column public.t.a`. */
+function relationOf(column) {
+    return column.replace(/^([a-z ]+) column (.*)\.(?:"(?:[^"]|"")*"|[^."]+)$/s, '$1 $2');
+}
+/**
+ * The owner of a relation has nothing of itself on a column: what was granted to it is an entry of its own, and on the
+ * target the owner has both what the source's owner and what the administrator had. Undefined where it has not.
+ */
+function withoutJoinedOwner({ source, target }, { administrator }) {
+    const entries = (facts) => new Map((facts ?? '').split('; ').map((entry) => {
+        const end = entry.lastIndexOf(': ');
+        const words = entry.slice(end + 2).split(', ');
+        return [entry.slice(0, end), words.filter((word) => word !== 'none')];
+    }));
+    const [before, after] = [entries(source), entries(target)];
+    const joined = [...(before.get('(owner)') ?? []), ...(before.get(administrator) ?? [])];
+    if (String([...new Set(joined)].sort()) !== String([...(after.get('(owner)') ?? [])].sort())) {
+        return undefined;
+    }
+    const withoutOwner = (facts) => facts
+        ?.split('; ')
+        .filter((entry) => !entry.startsWith('(owner): '))
+        .join('; ') ?? null;
+    return { source: withoutOwner(source), target: withoutOwner(target) };
+}
+/** A publication whose schemas were left out is there, and publishes nothing of them. pg_identify_object quotes neither name. */
+function lacksSchemasAlone(publication, { source, target }, objects) {
+    const schemas = /^schemas: (\[.*\])$/s.exec(source ?? '')?.[1];
+    if (schemas === undefined || target !== 'schemas: none')
+        return false;
+    const name = publication.startsWith('"')
+        ? publication.slice(1, -1).replaceAll('""', '"')
+        : publication;
+    return JSON.parse(schemas).every((schema) => objects.has(objectKey(`publication namespace ${schema} in publication ${name}`)));
+}
+function isOwnerAlone(facts) {
+    return facts?.startsWith('owner: ') === true && !facts.includes('; ');
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/refusals.ts
+/** Learns which objects of a database the target's administrator may not create: from both catalogs, and by trying. */
+
+
+
+
+/** The catalogs that archive entries name; their identifiers are the same in every major. */
+const refusals_catalogs = {
+    accessMethod: '2601',
+    cast: '2605',
+    eventTrigger: '3466',
+    foreignDataWrapper: '2328',
+    language: '2612',
+    operatorClass: '2616',
+    operatorFamily: '2753',
+    policy: '3256',
+    procedure: '1255',
+    publication: '6104',
+    publicationSchema: '6237',
+    subscription: '6100',
+    textSearchParser: '3601',
+    textSearchTemplate: '3764',
+    transform: '3576',
+    type: '1247',
+};
+const superuserOnly = {
+    [refusals_catalogs.accessMethod]: 'only a superuser may create access methods',
+    [refusals_catalogs.foreignDataWrapper]: 'only a superuser may create foreign-data wrappers',
+    [refusals_catalogs.language]: 'only a superuser may create languages',
+    [refusals_catalogs.operatorClass]: 'only a superuser may create operator classes',
+    [refusals_catalogs.operatorFamily]: 'only a superuser may create operator families',
+    [refusals_catalogs.textSearchParser]: 'only a superuser may create text search parsers',
+    [refusals_catalogs.textSearchTemplate]: 'only a superuser may create text search templates',
+    [refusals_catalogs.transform]: 'only a superuser may create the functions that a transform needs',
+};
+/** What is tried, and rolled back, in the staging database; providers let some of it pass. */
+const probes = {
+    [refusals_catalogs.eventTrigger]: `create function pg_temp.probe() returns event_trigger language plpgsql as 'begin end';
+    create event trigger upgrade_postgres_probe on ddl_command_start execute procedure pg_temp.probe()`,
+    [refusals_catalogs.publication]: 'create publication upgrade_postgres_probe for all tables',
+    [refusals_catalogs.publicationSchema]: 'create publication upgrade_postgres_probe for tables in schema public',
+    [refusals_catalogs.subscription]: `create subscription upgrade_postgres_probe connection 'host=127.0.0.1 password=none'
+    publication upgrade_postgres_probe with (connect = false)`,
+};
+const withoutPassword = `create subscription upgrade_postgres_probe connection 'host=127.0.0.1'
+    publication upgrade_postgres_probe with (connect = false)`;
+const passwordNotRequired = `create subscription upgrade_postgres_probe connection 'host=127.0.0.1 password=none'
+    publication upgrade_postgres_probe with (connect = false, password_required = false)`;
+/**
+ * Reads the refusals for one database. `source` sees the snapshot, `target` is on the staging database. Base types are
+ * not among them, though only a superuser may create one: columns depend on them.
+ */
+async function readRefusals(source, target, server, entries) {
+    const probed = await probe(target, new Set(entries.map(({ catalog }) => catalog)));
+    const { existing } = await (0,src_roles/* readUsableRoles */.gG)(target, server.facts);
+    const known = new Map();
+    const add = (catalog, oids, reason) => {
+        for (const oid of oids)
+            known.set(`${catalog} ${oid}`, reason);
+    };
+    add(refusals_catalogs.cast, await readCasts(source), 'only the owner of one of its types may create it');
+    add(refusals_catalogs.procedure, await readPrivileged(source), 'only a superuser may create it (LEAKPROOF, SUPPORT, an aggregate with the state type internal), or the transform that it uses');
+    add(refusals_catalogs.type, await readShellTypes(source), 'only a superuser may create a type that is to be defined later');
+    for (const [language, oids] of await readUntrusted(source, target)) {
+        add(refusals_catalogs.procedure, oids, `the language ${language} is not open to the administrator`);
+    }
+    add(refusals_catalogs.policy, await readPoliciesOfMissing(source, existing), 'the target lacks one of its roles');
+    const mappings = await readUserMappings(source);
+    const lost = new Set(mappings.flatMap(({ role, text }) => (role === null || existing.has(role) ? [] : [text])));
+    const allTables = probed.get(refusals_catalogs.publication);
+    if (allTables !== undefined)
+        add(refusals_catalogs.publication, await readAllTables(source), allTables);
+    if (entries.some(({ catalog }) => catalog === refusals_catalogs.subscription)) {
+        for (const [oid, reason] of await readSubscriptions(source, target)) {
+            add(refusals_catalogs.subscription, [oid], reason);
+        }
+    }
+    const label = await refusesLabels(source, target);
+    return (entry) => known.get(`${entry.catalog} ${entry.oid}`) ??
+        superuserOnly[entry.catalog] ??
+        (entry.catalog === refusals_catalogs.publication ? undefined : probed.get(entry.catalog)) ??
+        (lost.has(entry.text) ? 'the target lacks its role' : undefined) ??
+        (isLabel(entry) ? label : undefined);
+}
+function isLabel({ catalog, text }) {
+    return catalog === '0' && text.startsWith('SECURITY LABEL ');
+}
+/** The server's answer for each kind that the archive holds and the target refuses. */
+async function probe(session, present) {
+    const refused = new Map();
+    for (const [catalog, sql] of Object.entries(probes)) {
+        if (!present.has(catalog))
+            continue;
+        const reason = await tryAndRollBack(session, sql);
+        if (reason !== undefined)
+            refused.set(catalog, reason);
+    }
+    return refused;
+}
+async function tryAndRollBack(session, sql) {
+    try {
+        await session.query(`begin; ${sql}`);
+        return undefined;
+    }
+    catch (error) {
+        if (!(error instanceof src_errors/* QueryError */.lr))
+            throw error;
+        return (0,src_errors/* messageOf */.bD)(error.cause ?? error);
+    }
+    finally {
+        await session.query('rollback');
+    }
+}
+/** True for what neither initdb nor an extension made. */
+function refusals_isUsers(catalog, alias) {
+    return `${alias}.oid >= 16384 and not ${(0,src_server/* isMember */.NB)((0,src_server/* regclass */.HI)(catalog), `${alias}.oid`)}`;
+}
+async function readOids(session, sql) {
+    return (await session.query(sql)).map(({ oid }) => oid);
+}
+/** Casts without a function are for superusers; of all others the creator must own one of the types. */
+function readCasts(session) {
+    return readOids(session, `select c.oid::pg_catalog.text as oid
+       from pg_catalog.pg_cast c
+      where ${refusals_isUsers('pg_cast', 'c')}
+        and (c.castmethod = 'b'
+             or not exists (select from pg_catalog.pg_type t
+                             where t.oid in (c.castsource, c.casttarget) and ${refusals_isUsers('pg_type', 't')}))`);
+}
+/** A transform of an extension comes with the extension. */
+const refusals_usesTransform = `exists (select from pg_catalog.pg_transform f
+  where f.trflang = p.prolang and f.trftype = any (p.protrftypes) and ${refusals_isUsers('pg_transform', 'f')})`;
+/** 12 brought support functions. */
+async function readPrivileged(session) {
+    const [row] = await session.query(`select pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 120000 as supports`);
+    const supported = row?.supports === true ? 'p.prosupport <> 0' : 'false';
+    return readOids(session, `select p.oid::pg_catalog.text as oid
+       from pg_catalog.pg_proc p
+       left join pg_catalog.pg_aggregate a on a.aggfnoid = p.oid
+      where ${refusals_isUsers('pg_proc', 'p')}
+        and (p.proleakproof or ${supported} or ${refusals_usesTransform} or 'pg_catalog.internal'::pg_catalog.regtype in (a.aggtranstype, a.aggmtranstype))`);
+}
+/** A type that has been announced, and never was defined. */
+function readShellTypes(session) {
+    return readOids(session, `select t.oid::pg_catalog.text as oid from pg_catalog.pg_type t
+      where not t.typisdefined and ${refusals_isUsers('pg_type', 't')}`);
+}
+/** Functions by language, of untrusted languages that the administrator may not use on the target. */
+async function readUntrusted(source, target) {
+    const rows = await source.query(`select p.oid::pg_catalog.text as oid, l.lanname::pg_catalog.text as language
+       from pg_catalog.pg_proc p
+       join pg_catalog.pg_language l on l.oid = p.prolang
+      where ${refusals_isUsers('pg_proc', 'p')} and not l.lanpltrusted
+        and not exists (select from pg_catalog.pg_aggregate a where a.aggfnoid = p.oid)`);
+    const open = await target.query(`select lanname::pg_catalog.text as language from pg_catalog.pg_language
+      where pg_catalog.has_language_privilege(oid, 'usage') and lanpltrusted`);
+    const usable = new Set(open.map(({ language }) => language));
+    const byLanguage = new Map();
+    for (const { oid, language } of rows) {
+        if (usable.has(language))
+            continue;
+        byLanguage.set(language, [...(byLanguage.get(language) ?? []), oid]);
+    }
+    return byLanguage;
+}
+function readAllTables(session) {
+    return readOids(session, `select p.oid::pg_catalog.text as oid from pg_catalog.pg_publication p where p.puballtables`);
+}
+/** Subscriptions that only a superuser may create, where the target lets others create any. */
+async function readSubscriptions(source, target) {
+    const demands = await (0,src_server/* readSubscriptionDemands */.Yx)(source);
+    const unsafe = demands.filter(({ requiresPassword }) => !requiresPassword);
+    const bare = demands.filter(({ requiresPassword, hasPassword }) => requiresPassword && !hasPassword);
+    const refused = [];
+    for (const [subscriptions, sql] of [
+        [unsafe, passwordNotRequired],
+        [bare, withoutPassword],
+    ]) {
+        if (subscriptions.length === 0)
+            continue;
+        const reason = await tryAndRollBack(target, sql);
+        if (reason !== undefined) {
+            refused.push(...subscriptions.map(({ oid }) => [oid, reason]));
+        }
+    }
+    return refused;
+}
+async function readPoliciesOfMissing(session, existing) {
+    const policies = await session.query(`select p.oid::pg_catalog.text as oid,
+            array(select r.rolname::pg_catalog.text from pg_catalog.pg_roles r
+                   where r.oid = any (p.polroles)) as roles
+       from pg_catalog.pg_policy p`);
+    return policies
+        .filter(({ roles }) => roles.some((role) => !existing.has(role)))
+        .map(({ oid }) => oid);
+}
+/** Security labels need their provider's library on the target. */
+async function refusesLabels(source, target) {
+    const providers = await source.query('select distinct provider from pg_catalog.pg_seclabel');
+    for (const { provider } of providers) {
+        const label = `security label for ${(0,src_server/* quoteIdentifier */.Cm)(provider)} on database ${(0,src_server/* quoteIdentifier */.Cm)(target.database)} is null`;
+        const reason = await tryAndRollBack(target, label);
+        if (reason !== undefined)
+            return reason;
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/alter-owner.ts
+/** The statement that gives an object to its owner. */
+
+/** ALTER's word for what pg_identify_object calls the object. */
+const alterWords = {
+    function: 'routine',
+    procedure: 'routine',
+    aggregate: 'routine',
+    'foreign-data wrapper': 'foreign data wrapper',
+    'statistics object': 'statistics',
+};
+/** `alter table public.t owner to "app"`. */
+function alterOwner({ type, identity, owner }) {
+    return `alter ${alterWords[type] ?? type} ${identity} owner to ${(0,src_server/* quoteIdentifier */.Cm)(owner)}`;
+}
+/** The same, and what it is for. */
+function ownerStatement(object) {
+    const name = `${object.type} ${object.identity}`;
+    return { sql: alterOwner(object), what: `the owner of ${name}`, object: name };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/owned-objects.ts
+/** Reads who owns every object of a database, and the privileges on it, in terms that make statements on another server. */
+
+/** Whether the object gets its owner by a statement of its own; in every database of 15 and later public is its owner's. */
+function getsOwner({ followsTable, owner, type, identity }) {
+    const isPublic = type === 'schema' && identity === 'public';
+    return !followsTable && !(isPublic && owner === 'pg_database_owner');
+}
+/**
+ * Every object that a dump gives an owner: neither the system's nor an extension's; the schema public is the user's. A range's
+ * constructors belong on every server to the superuser that initdb made, and no dump says so.
+ */
+async function readOwnedObjects(session) {
+    const [role] = await session.query(`select pg_catalog.current_setting('is_superuser') = 'on' as "isSuperuser"`);
+    return owned_objects_readObjects(session, [
+        ...src_server/* ownerCatalogs */.KM.map(branch),
+        largeObjects,
+        ...(role?.isSuperuser === true ? [subscriptions] : []),
+    ]);
+}
+/** What the branches find: the catalog, the row, its owner, its privileges, what acldefault() calls it, and the schema. */
+async function owned_objects_readObjects(session, branches) {
+    return session.query(`select x.catalog::pg_catalog.text as catalog, x.oid::pg_catalog.text as oid, i.type, i.identity,
+            pg_catalog.quote_ident(n.nspname) as schema,
+            pg_catalog.pg_get_userbyid(x.owner)::pg_catalog.text as owner,
+            exists (select from pg_catalog.pg_depend d
+                     where x.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass
+                       and d.classid = x.catalog and d.objid = x.oid and d.deptype in ('a', 'i')
+                       and d.refclassid = x.catalog and d.refobjsubid > 0
+                       and i.type = 'sequence') as "followsTable",
+            ${(0,src_server/* privilegesOf */.yK)('x.acl')} as privileges,
+            ${(0,src_server/* privilegesOf */.yK)('case when x.kind is not null then pg_catalog.acldefault(x.kind, x.owner) end')} as defaults
+       from (${branches.join('\nunion all\n')}) x (catalog, oid, owner, acl, kind, namespace)
+      cross join lateral pg_catalog.pg_identify_object(x.catalog, x.oid, 0) i
+       left join pg_catalog.pg_namespace n on n.oid = x.namespace
+      order by x.catalog, x.oid`);
+}
+function branch({ name, owner, schema, acl, kind, only }) {
+    const catalog = `'pg_catalog.${name}'::pg_catalog.regclass`;
+    const partOfAnother = name === 'pg_proc' ? `in ('e', 'i')` : `= 'e'`;
+    return `select ${catalog}::pg_catalog.oid, x.oid, x.${owner},
+                 ${acl === undefined ? 'null::pg_catalog.aclitem[]' : `x.${acl}`},
+                 (${kind ?? 'null'})::pg_catalog."char",
+                 ${schema === undefined ? 'null::pg_catalog.oid' : `x.${schema}`}
+            from pg_catalog.${name} x
+           where (x.oid >= 16384${name === 'pg_namespace' ? ` or x.nspname = 'public'` : ''})
+             and not exists (select from pg_catalog.pg_depend d
+                              where d.classid = ${catalog} and d.objid = x.oid
+                                and d.deptype ${partOfAnother})
+             and ${only ?? 'true'}`;
+}
+/** Dependencies on large objects are recorded under pg_largeobject, and so are they identified. */
+const largeObjects = `
+  select 'pg_catalog.pg_largeobject'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.lomowner, x.lomacl,
+         'L'::pg_catalog."char", null::pg_catalog.oid
+    from pg_catalog.pg_largeobject_metadata x`;
+/** Only a superuser's dump has them. */
+const subscriptions = `
+  select 'pg_catalog.pg_subscription'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.subowner, null::pg_catalog.aclitem[],
+         null::pg_catalog."char", null::pg_catalog.oid
+    from pg_catalog.pg_subscription x join pg_catalog.pg_database d on d.oid = x.subdbid
+   where d.datname = pg_catalog.current_database()`;
+/** Privileges on single columns. */
+async function readColumnPrivileges(session) {
+    return session.query(`select c.oid::pg_catalog.text as oid, i.identity as table, a.attname::pg_catalog.text as column,
+            (select k.type || ' ' || k.identity
+               from pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, a.attnum) k)
+              as identity,
+            pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text as owner,
+            ${(0,src_server/* privilegesOf */.yK)('a.attacl')} as privileges, '[]'::pg_catalog.json as defaults
+       from pg_catalog.pg_attribute a
+       join pg_catalog.pg_class c on c.oid = a.attrelid
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) i
+      where c.oid >= 16384 and a.attacl is not null and not a.attisdropped
+        and not ${(0,src_server/* isMember */.NB)((0,src_server/* regclass */.HI)('pg_class'), 'c.oid')}
+      order by c.oid, a.attnum`);
+}
+/** What ALTER DEFAULT PRIVILEGES has set. */
+async function readDefaultPrivileges(session) {
+    return session.query(`select pg_catalog.pg_get_userbyid(d.defaclrole)::pg_catalog.text as role,
+            pg_catalog.quote_ident(n.nspname) as schema, d.defaclobjtype::pg_catalog.text as kind,
+            ${(0,src_server/* defaultPrivilegeIdentity */.HA)('d', 'pg_catalog.pg_get_userbyid(d.defaclrole)')} as identity,
+            ${(0,src_server/* privilegesOf */.yK)('d.defaclacl')} as privileges,
+            ${(0,src_server/* privilegesOf */.yK)(`case when d.defaclnamespace = 0 then
+              pg_catalog.acldefault(case d.defaclobjtype when 'S' then 's' else d.defaclobjtype end, d.defaclrole) end`)}
+              as defaults
+       from pg_catalog.pg_default_acl d
+       left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace
+      order by 1, 2, 3`);
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/privileges.ts
+/** Privileges as statements: what has to be said so that an object gets those of its source. */
+
+/** To a superuser, every role is as on the source. */
+const sameRoles = {
+    ownerFor: (role) => role,
+    exists: () => true,
+    isUsable: () => true,
+};
+/** Statements for one object that now belongs to its owner on the target and has the privileges of a new one. */
+function privilegeStatements(object, roles) {
+    const { privileges, type, identity, owner } = object;
+    const word = src_server/* grantWords */.AI[type];
+    if (privileges === null || word === undefined)
+        return [];
+    const on = { clause: `${word} ${identity}`, object: `${type} ${identity}` };
+    const defaults = object.defaults ?? [];
+    return [
+        ...minus(defaults, privileges).map(({ grantee, privilege }) => statement(`revoke ${privilege} on ${on.clause} from ${privileges_nameOf(grantee, owner, roles)}`, on)),
+        ...grants({ privileges, defaults, owner }, (list) => `${list.join(', ')} on ${on.clause}`, on, roles),
+    ];
+}
+/** Statements for the privileges on one column. */
+function columnStatements(column, roles) {
+    const name = (0,src_server/* quoteIdentifier */.Cm)(column.column);
+    const on = { clause: `table ${column.table}`, object: column.identity };
+    const { privileges, defaults, owner } = column;
+    return [
+        ...minus(defaults, privileges).map(({ grantee, privilege }) => statement(`revoke ${privilege} (${name}) on ${on.clause} from ${privileges_nameOf(grantee, owner, roles)}`, on)),
+        ...grants({ privileges, defaults, owner }, (list) => `${list.map((privilege) => `${privilege} (${name})`).join(', ')} on ${on.clause}`, on, roles),
+    ];
+}
+/** Statements for what ALTER DEFAULT PRIVILEGES has set for one role. */
+function defaultPrivilegeStatements(entry, roles) {
+    const { identity, role, schema, kind, privileges, defaults } = entry;
+    const word = src_server/* defaultWords */.lr[kind];
+    if (word === undefined)
+        return [];
+    const scope = schema === null ? '' : ` in schema ${schema}`;
+    const prefix = `alter default privileges for role ${(0,src_server/* quoteIdentifier */.Cm)(role)}${scope}`;
+    const what = {
+        clause: `${word} of the role ${JSON.stringify(role)}${scope} to come`,
+        object: `default privilege ${identity}`,
+    };
+    const [wanted, given] = [privileges ?? [], defaults ?? []];
+    const revoked = minus(given, wanted).map(({ grantee, privilege }) => statement(`${prefix} revoke ${privilege} on ${word} from ${privileges_nameOf(grantee, role, roles)}`, what));
+    const granted = groupByGrantee(possible(minus(wanted, given), role, roles)).map(({ grantee, list, option }) => statement(`${prefix} grant ${list.join(', ')} on ${word} to ${privileges_nameOf(grantee, role, roles)}${option}`, what));
+    return [...revoked, ...granted];
+}
+/** Roles that stand in the privileges and are not on the target. */
+function missingRoles(privileges, roles) {
+    return (privileges ?? []).flatMap(({ grantee }) => grantee === null || roles.exists(grantee) ? [] : [grantee]);
+}
+function statement(sql, { clause, object }) {
+    return { sql, what: `the privileges on ${clause}`, object };
+}
+/** The owner grants first; then those who were given the right to grant, each in its own name. */
+function grants({ privileges, defaults, owner }, clause, on, roles) {
+    const isOwners = (grantor) => grantor === owner || !roles.isUsable(grantor);
+    const rounds = (0,src_server/* grantRounds */.Ab)(possible(privileges, owner, roles), isOwners);
+    const missing = rounds.map((round) => minus(round, defaults));
+    return missing.flatMap(byGrantor).flatMap(({ grantor, given }) => {
+        const role = (0,src_server/* quoteIdentifier */.Cm)(grantor);
+        return groupByGrantee(given).map(({ grantee, list, option }) => {
+            const grant = `grant ${clause(list)} to ${privileges_nameOf(grantee, owner, roles)}${option}`;
+            return statement(isOwners(grantor) ? grant : `set role ${role}; ${grant}; reset role`, on);
+        });
+    });
+}
+/** Without those of roles that the target lacks, of which a finding tells. */
+function possible(privileges, owner, roles) {
+    return privileges.filter(({ grantee }) => grantee === null || grantee === owner || roles.exists(grantee));
+}
+function byGrantor(privileges) {
+    const grantors = [...new Set(privileges.map(({ grantor }) => grantor))];
+    return grantors.map((grantor) => ({
+        grantor,
+        given: privileges.filter((privilege) => privilege.grantor === grantor),
+    }));
+}
+function groupByGrantee(privileges) {
+    const groups = new Map();
+    for (const { grantee, privilege, isGrantable } of privileges) {
+        const key = JSON.stringify([grantee, isGrantable]);
+        const group = groups.get(key);
+        if (group !== undefined)
+            group.list.push(privilege);
+        else {
+            const option = isGrantable ? ' with grant option' : '';
+            groups.set(key, { grantee, list: [privilege], option });
+        }
+    }
+    return [...groups.values()];
+}
+function privileges_nameOf(grantee, owner, roles) {
+    if (grantee === null)
+        return 'public';
+    return (0,src_server/* quoteIdentifier */.Cm)(grantee === owner ? roles.ownerFor(owner) : grantee);
+}
+function minus(these, those) {
+    const key = ({ grantor, grantee, privilege, isGrantable }) => JSON.stringify([grantor, grantee, privilege, isGrantable]);
+    const known = new Set(those.map(key));
+    return these.filter((privilege) => !known.has(key(privilege)));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/ownership-findings.ts
+
+
+
+
+
+const ownership_findings_shown = 5;
+/** A remedy is there to be read before it is pasted. */
+const givenByRemedy = 50;
+const routines = new Set(['function', 'procedure']);
+/** The objects that stay with the administrator, though the source has another owner. The schema public has an owner already. */
+function ownedInstead(objects, roles, administrator) {
+    return objects.filter((each) => getsOwner(each) &&
+        each.identity !== 'public' &&
+        each.owner !== administrator &&
+        roles.ownerFor(each.owner) === administrator);
+}
+/**
+ * One finding for each role whose objects stay with the administrator. `definers` are the object identifiers of functions that
+ * others may call with the rights of their owner.
+ */
+function ownerFindings(objects, roles, administrator, definers = new Set()) {
+    const lost = ownedInstead(objects, roles, administrator);
+    return [...group(lost, ({ owner }) => owner)].map(([owner, list]) => {
+        const names = list.map(({ type, identity }) => `${type} ${identity}`);
+        const why = roles.exists(owner) ? 'may not act as it' : 'finds no such role';
+        const open = list
+            .filter(({ type, oid }) => routines.has(type) && definers.has(oid))
+            .map(({ type, identity }) => `${type} ${identity}`);
+        const danger = open.length === 0
+            ? ''
+            : ` Whoever calls these acts as ${JSON.stringify(administrator)} (SECURITY DEFINER): ${(0,format/* listed */.KE)(open, ownership_findings_shown)}.`;
+        return {
+            check: 'owner-replaced',
+            severity: 'warning',
+            object: `role ${JSON.stringify(owner)}`,
+            message: `${list.length} object${list.length === 1 ? '' : 's'} of ${JSON.stringify(owner)} on the source belong${list.length === 1 ? 's' : ''} to ${JSON.stringify(administrator)} on the target, which ${why}: ${(0,format/* listed */.KE)(names, ownership_findings_shown)}.${danger}`,
+            remedy: ownerRemedy(list, owner, roles),
+        };
+    });
+}
+/** Statement by statement: REASSIGN OWNED would give away everything else of the administrator's as well. */
+function ownerRemedy(list, owner, roles) {
+    return [
+        '-- on the target, in the database, as a superuser',
+        ...(roles.exists(owner) ? [] : [createMissingRole(owner)]),
+        ...list.slice(0, givenByRemedy).map((object) => `${alterOwner(object)};`),
+        ...andMore(list),
+    ].join('\n');
+}
+/** Several findings may ask for one role, and their remedies are pasted one behind the other. */
+function createMissingRole(role) {
+    const body = `begin create role ${(0,src_server/* quoteIdentifier */.Cm)(role)}; exception when duplicate_object then null; end`;
+    return `do ${(0,src_server/* quoteLiteral */.ce)(body)};`;
+}
+/** One finding for each role that the target does not have. */
+function roleFindings(privileged, roles) {
+    const missing = privileged.flatMap(({ privileges, owner }) => missingRoles(privileges, roles).filter((role) => role !== owner));
+    return [...group(missing, (role) => role)].map(([role, list]) => {
+        const oid = oidOfDropped(role);
+        const privileges = `${list.length} privilege${list.length === 1 ? '' : 's'}`;
+        const common = { check: 'grantee-missing', severity: 'warning' };
+        if (oid !== undefined) {
+            return {
+                ...common,
+                object: `OID ${oid}`,
+                message: `${privileges} of the role with the OID ${oid} could not be granted: it was dropped on the source (role-vanished).`,
+            };
+        }
+        return {
+            ...common,
+            object: `role ${JSON.stringify(role)}`,
+            message: `${privileges} of the role ${JSON.stringify(role)} could not be granted: the target has no such role.`,
+            remedy: `-- on the target, before the upgrade runs again\n${createMissingRole(role)}`,
+        };
+    });
+}
+/** What pg_get_userbyid says where there is no such role. */
+function oidOfDropped(role) {
+    return /^unknown \(OID=(\d+)\)$/.exec(role)?.[1];
+}
+/** One finding for each role whose default privileges cannot be set. */
+function defaultFindings(lost, roles, administrator) {
+    return [...group(lost, ({ role }) => role)].map(([role, list]) => ({
+        check: 'default-privileges-skipped',
+        severity: 'warning',
+        object: `role ${JSON.stringify(role)}`,
+        message: `The default privileges of the role ${JSON.stringify(role)} were not carried over: ${JSON.stringify(administrator)} may not act as it on the target.`,
+        remedy: [
+            '-- on the target, in the database, as a superuser',
+            ...(roles.exists(role) ? [] : [createMissingRole(role)]),
+            ...list
+                .flatMap((each) => defaultPrivilegeStatements(each, roles))
+                .map(({ sql }) => `${sql};`),
+        ].join('\n'),
+    }));
+}
+/**
+ * One finding for each statement that the target refused; one for all where it gives more than a few the same
+ * reason, as for every function of an extension.
+ */
+function refusalFindings(refused) {
+    return [...group(refused, ({ reason }) => withoutNames(reason)).values()].flatMap((list) => list.length > ownership_findings_shown ? [refusalOfMany(list)] : list.map(refusalOfOne));
+}
+function refusalOfOne({ sql, what, reason }) {
+    return {
+        check: 'ownership-refused',
+        severity: 'warning',
+        object: what,
+        message: `The target did not accept ${what} as the source has it: ${reason}.${openToAll(sql)}`,
+        remedy: `-- on the target, in the database, as a superuser\n${sql};`,
+    };
+}
+/** What could not be revoked, new objects have. */
+function openToAll(sql) {
+    const isOpen = sql.startsWith('revoke ') && sql.endsWith(' from public');
+    return isOpen ? ' Everybody has there what the source has revoked from PUBLIC.' : '';
+}
+function refusalOfMany(list) {
+    const names = list.slice(0, ownership_findings_shown).map(({ what }) => what);
+    return {
+        check: 'ownership-refused',
+        severity: 'warning',
+        object: `${list.length} objects`,
+        message: `The target refused ${list.length} statements for one reason, so the objects are not as the source has them: ${names.join(', ')} and ${list.length - ownership_findings_shown} more. Of the first it said: ${list[0]?.reason ?? ''}.`,
+        remedy: [
+            '-- on the target, in the database, as a superuser',
+            ...list.slice(0, givenByRemedy).map(({ sql }) => `${sql};`),
+            ...andMore(list),
+        ].join('\n'),
+    };
+}
+function withoutNames(reason) {
+    return reason.replace(/"(?:[^"]|"")*"/g, '""');
+}
+function andMore(list) {
+    const more = list.length - givenByRemedy;
+    return more > 0 ? [`-- and ${more} more in the same way`] : [];
+}
+function group(list, keyOf) {
+    const groups = new Map();
+    for (const each of list) {
+        const list = groups.get(keyOf(each));
+        if (list === undefined)
+            groups.set(keyOf(each), [each]);
+        else
+            list.push(each);
+    }
+    return groups;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/public-schema.ts
+
+/** Null in a database where it was dropped. */
+async function readPublicSchema(session) {
+    const objects = await readOwnedObjects(session);
+    return objects.find(isPublicSchema) ?? null;
+}
+function isPublicSchema({ type, identity }) {
+    return type === 'schema' && identity === 'public';
+}
+/**
+ * A schema of the source with the privileges that it needs to get on the target. The owner and the privileges of
+ * public depend on the target's major (15 took CREATE away from PUBLIC): what it has stands in the place of what a
+ * new schema has by default.
+ */
+async function asNewSchema(schema, target) {
+    if (!isPublicSchema(schema))
+        return schema;
+    const present = await readPublicSchema(target);
+    const named = (role) => (role === present?.owner ? schema.owner : role);
+    return {
+        ...schema,
+        privileges: schema.privileges ?? schema.defaults,
+        defaults: (present?.privileges ?? present?.defaults ?? []).map((privilege) => ({
+            ...privilege,
+            grantor: named(privilege.grantor) ?? privilege.grantor,
+            grantee: named(privilege.grantee),
+        })),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/implied-objects.ts
+/**
+ * Comments and privileges of what comes with another object: a table's row type, arrays, a range's constructors, multirange
+ * (which has an owner as well) and cast, a view's rule, a constraint trigger's constraint, inherited checks and a partition's part of a trigger. It is made
+ * with that object, and pg_dump says nothing of it (pg_dump.c, selectDumpableType and getFuncs).
+ */
+
+
+
+
+/** True for a row that was made with another object. */
+function isImplied(catalog, oid) {
+    return depends(catalog, oid, 'i');
+}
+function depends(catalog, oid, type) {
+    return `exists (select from pg_catalog.pg_depend p
+                   where p.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
+                     and p.objid = ${oid} and p.deptype = '${type}')`;
+}
+const isOfRows = `exists (select from pg_catalog.pg_class c
+                           where c.oid = t.typrelid and c.relkind in ('r', 'p', 'v', 'm', 'f')
+                             and c.relpersistence <> 't' and not ${depends('pg_class', 'c.oid', 'e')})`;
+/** Row types of tables and views whose privileges somebody has changed. Arrays have none of their own. */
+async function readRowTypes(session) {
+    return owned_objects_readObjects(session, [
+        `select 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, t.oid, t.typowner, t.typacl,
+            'T'::pg_catalog."char", t.typnamespace
+       from pg_catalog.pg_type t
+      where t.oid >= 16384 and t.typacl is not null and ${isOfRows}`,
+    ]);
+}
+/**
+ * Constructors of ranges and multiranges whose privileges somebody has changed, be it by default privileges. They belong to
+ * the superuser that initdb made, whoever made the range.
+ */
+async function readConstructors(session) {
+    return owned_objects_readObjects(session, [
+        `select 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid, f.oid, f.proowner, f.proacl,
+            'f'::pg_catalog."char", f.pronamespace
+       from pg_catalog.pg_proc f
+      where f.oid >= 16384 and f.proacl is not null and ${isImplied('pg_proc', 'f.oid')}
+        and not ${depends('pg_proc', 'f.oid', 'e')}`,
+    ]);
+}
+/** What has privileges of its own, and neither an owner nor privileges in a dump. */
+async function readImpliedObjects(session) {
+    return [...(await readConstructors(session)), ...(await readRowTypes(session))];
+}
+/**
+ * Multiranges, where on both servers they have an owner and privileges of their own. The target's belong to whoever has made the
+ * range: they stay his when that is given to its owner.
+ */
+async function readMultiranges(source, targetMajor) {
+    if (!(0,src_server/* ownsMultiranges */.FP)(source.major) || !(0,src_server/* ownsMultiranges */.FP)(targetMajor))
+        return [];
+    return owned_objects_readObjects(source.session, [
+        `select 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, t.oid, t.typowner, t.typacl,
+            'T'::pg_catalog."char", t.typnamespace
+       from pg_catalog.pg_range r
+       join pg_catalog.pg_type t on t.oid = r.rngmultitypid
+      where t.oid >= 16384 and not ${depends('pg_type', 'r.rngtypid', 'e')}`,
+    ]);
+}
+/** For a superuser: for anybody else owners and privileges are given with those of all objects. */
+async function impliedPrivileges(source, targetMajor, roles) {
+    const multiranges = await readMultiranges(source, targetMajor);
+    const objects = [...multiranges, ...(await readImpliedObjects(source.session))];
+    return [
+        ...multiranges.map(ownerStatement),
+        ...objects.flatMap((each) => privilegeStatements(each, roles)),
+    ];
+}
+/**
+ * Comments as COMMENT would say them. Parts of a foreign key are left out: their names hold numbers, which may be those of
+ * others on the target. Triggers have parents since 13.
+ */
+async function readComments(session, major) {
+    const branches = [
+        `select t.typnamespace from pg_catalog.pg_type t
+      where d.classoid = 'pg_catalog.pg_type'::pg_catalog.regclass and t.oid = d.objoid
+        and ${isImplied('pg_type', 't.oid')} and (t.typrelid = 0 or ${isOfRows})`,
+        `select f.pronamespace from pg_catalog.pg_proc f
+      where d.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass and f.oid = d.objoid
+        and ${isImplied('pg_proc', 'f.oid')}`,
+        `select t.typnamespace from pg_catalog.pg_cast k join pg_catalog.pg_type t on t.oid = k.castsource
+      where d.classoid = 'pg_catalog.pg_cast'::pg_catalog.regclass and k.oid = d.objoid
+        and ${isImplied('pg_cast', 'k.oid')}`,
+        `select c.relnamespace from pg_catalog.pg_rewrite r join pg_catalog.pg_class c on c.oid = r.ev_class
+      where d.classoid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = d.objoid
+        and ${isImplied('pg_rewrite', 'r.oid')}`,
+        `select k.connamespace from pg_catalog.pg_constraint k
+      where d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and k.oid = d.objoid
+        and (k.contype = 't' or k.contype = 'c' and not k.conislocal)`,
+        ...(major >= 13
+            ? [
+                `select c.relnamespace from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
+            where d.classoid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and t.oid = d.objoid
+              and t.tgparentid <> 0
+              and (t.tgconstraint = 0
+                   or exists (select from pg_catalog.pg_constraint k where k.oid = t.tgconstraint and k.contype = 't'))`,
+            ]
+            : []),
+    ];
+    return session.query(`select i.type || ' ' || i.identity as object,
+            pg_catalog.regexp_replace(i.type, '^table constraint$', 'constraint') || ' ' || i.identity as place,
+            d.description as comment
+       from (select d.classoid, d.objoid, d.description
+               from pg_catalog.pg_description d
+              cross join lateral (${branches.join('\nunion all\n')}) x (namespace)
+               join pg_catalog.pg_namespace n on n.oid = x.namespace
+              where d.objoid >= 16384 and d.objsubid = 0
+                and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+                and not ${(0,src_server/* isMember */.NB)('d.classoid', 'd.objoid')}
+             offset 0) d
+      cross join lateral pg_catalog.pg_identify_object(d.classoid, d.objoid, 0) i
+      where i.identity is not null
+      order by 1`);
+}
+/** What the target lacks: a view's rule that the dump writes by itself has its comment already. */
+async function impliedComments(source, target) {
+    const wanted = await readComments(source.session, source.major);
+    if (wanted.length === 0)
+        return [];
+    const present = new Map((await readComments(target.session, target.major)).map(({ object, comment }) => [
+        object,
+        comment,
+    ]));
+    return wanted
+        .filter(({ object, comment }) => present.get(object) !== comment)
+        .map(({ object, place, comment }) => ({
+        sql: `comment on ${place} is ${(0,src_server/* quoteLiteral */.ce)(comment)}`,
+        what: `the comment on ${object}`,
+        object,
+    }));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/run-statements.ts
+/** Runs many statements that a target may refuse one by one, in few round trips. */
+
+/** Small enough that the locks of one transaction stay far below max_locks_per_transaction. */
+const batchSize = 50;
+/** Warnings with which GRANT and REVOKE say that they did nothing, or not all of it. */
+const nothingDone = new Set(['01006', '01007']);
+/** The word that 16 has reserved; an older source writes it without quotes as a name. Strings and quoted names are passed over. */
+const reserved = /'(?:[^']|'')*'|"(?:[^"]|"")*"|(?<![\w$])(system_user)(?![\w$])/g;
+function withReservedQuoted(statement) {
+    const sql = statement.sql.replace(reserved, (found, word) => word === undefined ? found : `"${word}"`);
+    return { ...statement, sql };
+}
+/** Runs the statements in order and returns those that the target refused. */
+async function runStatements(session, statements, signal) {
+    const warnings = [];
+    await session.query("set client_min_messages = 'warning'");
+    session.onNotice(({ sqlState, message }) => {
+        if (sqlState !== undefined && nothingDone.has(sqlState))
+            warnings.push(message);
+    });
+    const refused = [];
+    for (let start = 0; start < statements.length; start += batchSize) {
+        (0,src_errors/* throwIfCancelled */.dZ)(signal);
+        const batch = statements.slice(start, start + batchSize).map(withReservedQuoted);
+        if ((await attempt(session, batch, warnings)) === undefined)
+            continue;
+        for (const single of batch) {
+            const reason = await attempt(session, [single], warnings);
+            if (reason !== undefined)
+                refused.push({ ...single, reason });
+        }
+    }
+    return refused;
+}
+/** All of it in one transaction, or nothing of it and the reason. */
+async function attempt(session, batch, warnings) {
+    warnings.length = 0;
+    try {
+        await session.query(`begin; ${batch.map(({ sql }) => sql).join('; ')}`);
+    }
+    catch (error) {
+        if (!(error instanceof src_errors/* QueryError */.lr))
+            throw error;
+        await session.query('rollback');
+        return (0,src_errors/* messageOf */.bD)(error.cause ?? error);
+    }
+    await session.query(warnings.length === 0 ? 'commit' : 'rollback');
+    return warnings[0];
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/ownership.ts
+
+
+
+
+
+
+
+
+
+
+/**
+ * Makes owners, privileges and default privileges like the source's. Everything was restored with `--no-owner`
+ * and `--no-privileges` and belongs to the administrator. What cannot be given stays with the administrator
+ * and becomes a finding; all of it is returned, for the validation.
+ */
+async function applyOwnership(options) {
+    const { source, reader, target, stagingDatabase, dropped, signal } = options;
+    const all = [
+        ...(await readOwnedObjects(reader)),
+        ...(await readMultiranges({ session: reader, major: source.facts.major }, target.facts.major)),
+    ];
+    const gone = new Set(dropped.map(({ entry }) => `${entry.catalog} ${entry.oid}`));
+    const objects = all.filter(({ catalog, oid }) => !gone.has(`${catalog} ${oid}`));
+    const columns = [
+        ...(await readColumnPrivileges(reader)),
+        ...(await (0,src_roles/* readSystemColumnPrivileges */.al)(reader, source.facts.provider)),
+    ];
+    const defaults = await readDefaultPrivileges(reader);
+    const system = [
+        ...(await (0,src_roles/* readSystemPrivileges */.k7)(reader, source.facts.provider)),
+        ...(await readImpliedObjects(reader)),
+    ];
+    const definers = new Set((await (0,src_server/* readOpenDefiners */.Zc)(reader)).map(({ oid }) => oid));
+    return target.withSession(stagingDatabase, async (session) => {
+        const roles = await readRoleMap(session, target);
+        const schemas = await Promise.all(objects.filter(isSchema).map((each) => asNewSchema(each, session)));
+        const isDefaultUsable = ({ role }) => roles.isUsable(role);
+        const statements = [
+            ...ownerStatements(objects, roles, target.facts.user, stagingDatabase),
+            ...schemas.flatMap((each) => privilegeStatements(each, roles)),
+            ...objects
+                .filter((each) => !isSchema(each))
+                .flatMap((each) => privilegeStatements(each, roles)),
+            ...system.flatMap((each) => privilegeStatements(each, roles)),
+            ...columns.flatMap((each) => columnStatements(each, roles)),
+            ...defaults
+                .filter(isDefaultUsable)
+                .flatMap((each) => defaultPrivilegeStatements(each, roles)),
+        ];
+        statements.push(...(await commentStatements(reader, session)));
+        const refused = await runStatements(session, statements, signal);
+        const found = [
+            ...ownerFindings(objects, roles, target.facts.user, definers),
+            ...roleFindings([...objects, ...system, ...columns, ...defaults], roles),
+            ...defaultFindings(defaults.filter((each) => !isDefaultUsable(each)), roles, target.facts.user),
+            ...refusalFindings(refused),
+        ];
+        for (const finding of found)
+            options.finding({ ...finding, database: options.database });
+        return {
+            administrator: target.facts.user,
+            replacedOwners: new Set(objects.map(({ owner }) => owner).filter((owner) => !roles.isUsable(owner))),
+            ownedInstead: new Set(ownedInstead(objects, roles, target.facts.user).map(({ type, identity }) => objectKey(`${type} ${identity}`))),
+            objects: await readDroppedObjects(reader, dropped),
+            refused: new Set([
+                ...refused.map(({ object }) => objectKey(object)),
+                ...[...objects, ...system]
+                    .filter((each) => missingRoles(each.privileges, roles).length > 0)
+                    .map(({ type, identity }) => objectKey(`${type} ${identity}`)),
+                ...columns
+                    .filter((each) => missingRoles(each.privileges, roles).length > 0)
+                    .map(({ identity }) => objectKey(identity)),
+                ...defaults
+                    .filter((each) => !isDefaultUsable(each) || missingRoles(each.privileges, roles).length > 0)
+                    .map(({ identity }) => objectKey(`default privilege ${identity}`)),
+            ]),
+        };
+    });
+}
+function isSchema({ type }) {
+    return type === 'schema';
+}
+/** Comments on extensions, where they are not those that the extension brings itself. */
+async function commentStatements(source, target) {
+    const [wanted, present] = await Promise.all([source, target].map(readExtensionComments));
+    return (wanted ?? []).flatMap(({ name, comment }) => {
+        const other = present?.find((extension) => extension.name === name);
+        if (other === undefined || other.comment === comment)
+            return [];
+        const extension = `extension ${(0,src_server/* quoteIdentifier */.Cm)(name)}`;
+        const text = comment === null ? 'null' : (0,src_server/* quoteLiteral */.ce)(comment);
+        return {
+            sql: `comment on ${extension} is ${text}`,
+            what: `the comment on ${extension}`,
+            object: `extension ${name}`,
+        };
+    });
+}
+function readExtensionComments(session) {
+    return session.query(`select e.extname::pg_catalog.text as name,
+            pg_catalog.obj_description(e.oid, 'pg_extension') as comment
+       from pg_catalog.pg_extension e
+      where e.oid >= 16384`);
+}
+async function readRoleMap(session, { facts }) {
+    const { existing, usable } = await (0,src_roles/* readUsableRoles */.gG)(session, facts);
+    return {
+        ownerFor: (role) => (usable.has(role) ? role : facts.user),
+        exists: (role) => existing.has(role),
+        isUsable: (role) => usable.has(role),
+    };
+}
+/** False for what belongs to the owner of the schema public: granting it CREATE there, and revoking it, would take it away. */
+function isNotAtHome({ schema, owner }) {
+    return !(schema === 'public' && owner === 'pg_database_owner');
+}
+/**
+ * The owners' statements. Whoever is not a superuser can give an object only to a role that has CREATE on its
+ * schema, and a schema or publication only to one that has CREATE on the database (manual, ALTER TABLE, ALTER
+ * SCHEMA): both are granted for as long as it takes. Schemas come last, while the administrator still owns them.
+ */
+function ownerStatements(objects, roles, administrator, stagingDatabase) {
+    const given = objects.filter((each) => getsOwner(each) && roles.ownerFor(each.owner) !== administrator);
+    const ordered = [
+        ...given.filter((each) => !isSchema(each)),
+        ...given.filter((each) => isSchema(each)),
+    ];
+    const places = new Set(ordered.filter(isNotAtHome).map(({ schema, owner }) => {
+        const place = schema === null ? `database ${(0,src_server/* quoteIdentifier */.Cm)(stagingDatabase)}` : `schema ${schema}`;
+        return JSON.stringify([place, (0,src_server/* quoteIdentifier */.Cm)(owner)]);
+    }));
+    const temporary = (sql) => [...places].map((entry) => {
+        const [place, owner] = JSON.parse(entry);
+        return {
+            sql: sql(place, owner),
+            what: `CREATE on ${place} for the new owner ${owner}`,
+            object: place,
+        };
+    });
+    return [
+        ...temporary((place, owner) => `grant create on ${place} to ${owner}`),
+        ...ordered.filter((each) => !isSchema(each)).map(ownerStatement),
+        ...temporary((place, owner) => `revoke create on ${place} from ${owner}`).filter(({ sql }) => !sql.startsWith('revoke create on database')),
+        ...ordered.filter((each) => isSchema(each)).map(ownerStatement),
+        ...temporary((place, owner) => `revoke create on ${place} from ${owner}`).filter(({ sql }) => sql.startsWith('revoke create on database')),
+    ];
+}
+
+;// CONCATENATED MODULE: ./src/transfer/tools/restore-list.ts
+/** Reads the list of an archive, as `pg_restore --list --verbose` prints it, and takes entries out of it. */
+
+
+/** A name may hold whatever a dot does not stand for (U+2028), but no newline: pg_restore prints a blank instead. */
+const entryLine = /^(\d+); (\d+) (\d+) ([^\n]*)$/;
+const dependencyLine = /^;\s*depends on:((?: \d+)+)\s*$/;
+/**
+ * The entries in the archive's order. Comments of the list, and entries that it already leaves out, are skipped. Fails
+ * with `unknown-archive` where a line is neither: what is not read would not be restored.
+ */
+function readRestoreList(list) {
+    const entries = [];
+    for (const line of list.split('\n')) {
+        const [, dumpId, catalog, oid, text] = entryLine.exec(line) ?? [];
+        const last = entries.at(-1);
+        if (dumpId !== undefined && catalog !== undefined && oid !== undefined && text !== undefined) {
+            entries.push({ dumpId: Number(dumpId), catalog, oid, text, dependsOn: [] });
+            continue;
+        }
+        if (line !== '' && !line.startsWith(';'))
+            throw unreadableList(line);
+        const dependencies = dependencyLine.exec(line)?.[1];
+        if (dependencies !== undefined && last !== undefined) {
+            entries[entries.length - 1] = {
+                ...last,
+                dependsOn: dependencies.trim().split(' ').map(Number),
+            };
+        }
+    }
+    return entries;
+}
+function unreadableList(line) {
+    return new src_errors/* UpgradeError */.fy(`The list that pg_restore printed of the archive cannot be read: ${JSON.stringify((0,format/* shorten */.ml)(line, 200))} is no entry of it.`, {
+        code: 'unknown-archive',
+        side: 'runner',
+        hint: 'Use client tools of a major version that this action was tested with, and report this line as a bug.',
+    });
+}
+/** For `--use-list`. */
+function printRestoreList(entries) {
+    return entries
+        .map(({ dumpId, catalog, oid, text }) => `${dumpId}; ${catalog} ${oid} ${text}\n`)
+        .join('');
+}
+/** What goes with the object that it belongs to: nothing of it makes sense without. */
+const restore_list_followers = /^(?:COMMENT|SECURITY LABEL|ACL|CAST|AGGREGATE|EVENT TRIGGER|FUNCTION|OPERATOR|OPERATOR CLASS|OPERATOR FAMILY|PROCEDURE|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA|SUBSCRIPTION TABLE|TEXT SEARCH CONFIGURATION|TEXT SEARCH DICTIONARY|TRANSFORM|USER MAPPING) /;
+/** A routine depends on every transform there was for one of its types, whether it uses it or not. */
+const routine = /^(?:FUNCTION|PROCEDURE) /;
+/**
+ * Takes out every entry that `refuse` gives a reason for, and with it the comments and other additions that depend
+ * on it. A table, a view, an index, a constraint is never taken out because of something else: its restore
+ * fails instead, and tells why.
+ */
+function filterRestoreList(entries, refuse) {
+    const reasons = new Map();
+    for (const entry of entries) {
+        const reason = refuse(entry);
+        if (reason !== undefined)
+            reasons.set(entry.dumpId, reason);
+    }
+    const transforms = new Set(entries.filter(({ text }) => text.startsWith('TRANSFORM ')).map(({ dumpId }) => dumpId));
+    const isCause = (dumpId, { text }) => reasons.has(dumpId) && !(transforms.has(dumpId) && routine.test(text));
+    const isLost = (entry) => !reasons.has(entry.dumpId) &&
+        restore_list_followers.test(entry.text) &&
+        entry.dependsOn.some((dumpId) => isCause(dumpId, entry));
+    for (let lost = entries.filter(isLost); lost.length > 0; lost = entries.filter(isLost)) {
+        for (const entry of lost) {
+            const cause = entries.find(({ dumpId }) => entry.dependsOn.includes(dumpId) && isCause(dumpId, entry));
+            reasons.set(entry.dumpId, `it belongs to ${cause?.text ?? 'an entry'}, which is left out`);
+        }
+    }
+    const kept = entries.filter(({ dumpId }) => !reasons.has(dumpId));
+    return {
+        list: printRestoreList(kept),
+        dropped: entries.flatMap((entry) => {
+            const reason = reasons.get(entry.dumpId);
+            return reason === undefined ? [] : [{ entry, reason }];
+        }),
+    };
+}
+
+// EXTERNAL MODULE: ./src/transfer/tools/reserved-arguments.ts
+var reserved_arguments = __nccwpck_require__(8086);
+;// CONCATENATED MODULE: ./src/transfer/views/rows-asked.ts
+/** Whether the arguments that the user gives to pg_dump and pg_restore leave rows, and what is made of them afterwards. */
+
+/** Without rows, a materialized view would be filled with what its query yields of empty tables, or fail. */
+function asksForRows(options) {
+    return (leavesRows('pg_dump', options.pgDumpArguments) &&
+        leavesRows('pg_restore', options.pgRestoreArguments));
+}
+/** Views are filled in the section behind the rows. */
+function leavesRows(tool, given) {
+    const sections = given.flatMap((argument) => sectionOf(argument) ?? []);
+    return (!given.some((argument) => isDefinitionsOnly(tool, argument)) &&
+        (sections.length === 0 || ['data', 'post-data'].every((each) => sections.includes(each))));
+}
+function sectionOf(argument) {
+    return (0,reserved_arguments/* isOption */.oL)(argument, 'section') ? /=(.*)$/s.exec(argument)?.[1] : undefined;
+}
+function isDefinitionsOnly(tool, argument) {
+    // Cut short, --no-data is no option of its own to pg_restore, which also has --no-data-for-failed-tables.
+    return argument.startsWith('--')
+        ? argument === '--no-data' || (0,reserved_arguments/* isOption */.oL)(argument, 'schema-only')
+        : (0,reserved_arguments/* lettersOf */.bi)(tool, argument).includes('s');
+}
+
+;// CONCATENATED MODULE: ./src/transfer/administrator/fit-restore.ts
+/** Fits the restore of one archive to what the target's administrator may do, and leaves materialized views for the end. */
+
+
+
+
+
+
+
+/** Whether nothing is left out of the restore. */
+async function isRestoredWhole({ target, snapshot }) {
+    return target.facts.isSuperuser && !(await hasViewsToFill(snapshot));
+}
+/** Of an archive of which nothing is left out. */
+const wholeRestore = {
+    arguments: [],
+    droppedIds: new Set(),
+    finish: () => Promise.resolve({}),
+};
+/**
+ * Materialized views are filled when everything else is there. Apart from them, a superuser restores an archive as it is.
+ * For anybody else, what the target would refuse is taken out of the list beforehand and becomes a finding; owners and
+ * privileges are given afterwards. `readList` returns what `pg_restore --list --verbose` prints of the archive; it is called
+ * only where something is left out.
+ */
+async function fitRestore(options, readList) {
+    return (await isRestoredWhole(options)) ? wholeRestore : fitRestoreInPart(options, readList);
+}
+/** The same where it is known that something is left out. */
+async function fitRestoreInPart(options, readList) {
+    const { isSuperuser } = options.target.facts;
+    const entries = readRestoreList(await readList());
+    const fills = entries.filter(fillsView);
+    const others = entries.filter((entry) => !fillsView(entry));
+    const { list, dropped } = isSuperuser
+        ? { list: printRestoreList(others), dropped: [] }
+        : await filter(options, others);
+    for (const each of dropped.filter(isWorthTelling))
+        options.finding(finding(each, options.database));
+    const listFile = `${options.dumpDirectory}/restore.list`;
+    await (0,promises_.writeFile)(listFile, list, { mode: 0o600 });
+    return {
+        arguments: isSuperuser ? [] : ['--no-owner', '--no-privileges'],
+        listFile,
+        droppedIds: new Set([...dropped.map(({ entry }) => entry), ...fills].map((each) => each.dumpId)),
+        finish: (scheduler) => finish(options, scheduler, dropped, fills),
+    };
+}
+async function filter(options, entries) {
+    const refuse = await options.snapshot.withSession((source) => options.target.withSession(options.stagingDatabase, (target) => readRefusals(source, target, options.target, entries)));
+    return filterRestoreList(entries, (entry) => isExtensionComment(entry) ? 'it is said after the restore' : refuse(entry));
+}
+async function finish(options, scheduler, dropped, fills) {
+    return options.snapshot.withSession(async (reader) => {
+        const leftOut = options.target.facts.isSuperuser
+            ? undefined
+            : await options.phase('ownership', 'target', () => scheduler.lend(1, () => applyOwnership({ ...options, reader, dropped })));
+        if (fills.length > 0 && asksForRows(options)) {
+            await options.phase('fill materialized views', 'target', () => fillViews({ ...options, reader, scheduler }, fills));
+        }
+        return leftOut === undefined ? {} : { expected: expectsDifference(leftOut) };
+    });
+}
+/** Most extensions bring their comment themselves, and whoever may create one need not own it. */
+function isExtensionComment({ catalog, text }) {
+    return catalog === '0' && text.startsWith('COMMENT - EXTENSION ');
+}
+/** Comments go with their object without a word. */
+function isWorthTelling({ entry }) {
+    return !/^(?:COMMENT|ACL) /.test(entry.text);
+}
+function finding({ entry, reason }, database) {
+    return {
+        check: 'restore-refused',
+        severity: 'warning',
+        database,
+        object: entry.text,
+        message: `${entry.text} is left out, because the target's administrator could not create it: ${reason}.`,
+        remedy: `Create it on the target as a superuser, or with the provider's own means: \`pg_dump --schema-only\` of the source shows its statement.`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/tablespaces.ts
+/** Whether the objects of a dump can keep their tablespaces on the target. */
+
+/** True when every tablespace of the source exists on the target and may be used; otherwise all objects go to the default one. */
+async function carriesTablespaces(source, target) {
+    const [wanted, offered] = await Promise.all([
+        source.withSession(undefined, src_server/* readTablespaces */.Sk),
+        target.withSession(undefined, src_server/* readTablespaces */.Sk),
+    ]);
+    const usable = new Set(offered.filter(({ isUsable }) => isUsable).map(({ name }) => name));
+    return wanted.every(({ name }) => usable.has(name));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/tools/tool-arguments.ts
+/** The command lines of pg_dump, pg_restore and psql, as pure functions; no secret ever stands in them. */
+/**
+ * pg_dump's command line. Identifiers are all quoted, as the manual advises when the server's major is not
+ * pg_dump's own: a name may be a keyword of the newer major. What the user gives comes last: an argument without its value
+ * takes none of ours for it.
+ */
+function dumpArguments(options) {
+    return [
+        `--format=${options.format}`,
+        `--snapshot=${options.snapshotId}`,
+        '--no-password',
+        '--quote-all-identifiers',
+        '--verbose',
+        // One that the user gives stands behind it, and counts.
+        `--encoding=${options.encoding}`,
+        ...(options.tablespaces ? [] : ['--no-tablespaces']),
+        ...(options.compression === 'none' ? ['--compress=0'] : []),
+        // The dump is thrown away after the restore: it need not survive a power cut.
+        ...(options.file === undefined ? [] : [`--file=${options.file}`, '--no-sync']),
+        ...(options.jobs === undefined || options.format !== 'directory'
+            ? []
+            : [`--jobs=${options.jobs}`]),
+        `--dbname=${options.conninfo}`,
+        ...options.more,
+    ];
+}
+/**
+ * pg_restore's command line. Policies come after all rows, so that only materialized views are filled under them; with
+ * row_security off, as pg_restore leaves it, that would be an error. It goes on after an error, so that all of them can be
+ * told at once. A file is written in no time, and what is written into it is not done yet: nothing is told of that.
+ */
+function restoreArguments(options) {
+    return [
+        '--no-password',
+        '--enable-row-security',
+        ...(options.file === undefined ? ['--verbose'] : []),
+        ...(options.tablespaces ? [] : ['--no-tablespaces']),
+        ...(options.jobs === undefined ? [] : [`--jobs=${options.jobs}`]),
+        ...(options.listFile === undefined ? [] : [`--use-list=${options.listFile}`]),
+        ...(options.conninfo === undefined ? [] : [`--dbname=${options.conninfo}`]),
+        ...(options.file === undefined ? [] : [`--file=${options.file}`]),
+        ...options.more,
+        ...(options.archive === undefined ? [] : [options.archive]),
+    ];
+}
+/** psql's command line for a plain dump: without ON_ERROR_STOP it would end with 0 after errors (manual, psql). */
+function psqlArguments(conninfo, file) {
+    return [
+        '--no-psqlrc',
+        '--no-password',
+        '--quiet',
+        '--set=ON_ERROR_STOP=1',
+        `--file=${file}`,
+        `--dbname=${conninfo}`,
+    ];
+}
+
+;// CONCATENATED MODULE: ./src/transfer/tools/tool-activity.ts
+const activities = [
+    /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(dumping contents of table .*)$/s,
+    /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(processing data for table .*)$/s,
+    /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(creating (?:[A-Z]+ )+.*)$/s,
+    /^pg_(?:dump|restore): (?:\[[^\]]*\] )?(executing .*|saving large objects.*|reading .*)$/s,
+];
+/** A listener for the lines of a tool that keeps the progress line's activity up to date. */
+function activityOf(options) {
+    return (line) => {
+        for (const pattern of activities) {
+            const activity = pattern.exec(line)?.[1];
+            if (activity !== undefined)
+                options.onActivity(activity);
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/tools/restore.ts
+/** Decides whether a restore by pg_restore succeeded: every exit code counts, and with one that is not 0 every error. */
+
+
+
+const restore_shown = 10;
+/** The ignored errors of a restore that succeeded; throws for one that did not. */
+function judgeRestore(result, signal) {
+    if (signal.aborted)
+        throw new src_errors/* CancelledError */.cc();
+    // It has ignored none, whatever a name or a notice says that looks like one.
+    if (result.exitCode === 0)
+        return { ignoredErrors: [] };
+    const errors = (0,explain/* explainErrors */.$Q)(result.lines);
+    const real = errors.filter(({ harmless }) => !harmless);
+    if (real.length > 0)
+        throw restore_restoreError(result, real);
+    const counted = errors.reduce((sum, { count }) => sum + count, 0);
+    const isExplained = result.exitCode === 1 && counted > 0 && counted === claimedErrors(result);
+    if (!isExplained)
+        throw programError(result);
+    return {
+        ignoredErrors: errors.map(({ message, why, count }) => ({ message, why: why ?? '', count })),
+    };
+}
+/** Says the causes; what only follows from one is counted under it. */
+function restore_restoreError(result, causes) {
+    const total = causes.reduce((sum, { count, consequences }) => sum + count + consequences.length, 0);
+    const more = causes.length > restore_shown ? [`… and ${causes.length - restore_shown} more`] : [];
+    const list = [...causes.slice(0, restore_shown).map(restore_describe), ...more];
+    const known = causes.find(({ explanation }) => explanation !== undefined)?.explanation;
+    const log = `All that pg_restore said is in ${result.logFile}.`;
+    return new src_errors/* ProgramError */.Zj(`pg_restore met ${total} error${total === 1 ? '' : 's'} on the target:\n${list.join('\n')}`, {
+        code: 'restore-failed',
+        side: 'target',
+        hint: known === undefined
+            ? `The first error is often the cause of the others. ${log}`
+            : `${(0,explain/* hintOf */.$z)(known)} ${log}`,
+        program: result.tool,
+        output: result.lines,
+    });
+}
+function restore_describe(error) {
+    const { message, details, statement, count, consequences, explanation } = error;
+    const parts = [
+        message,
+        ...(details === '' ? [] : [details]),
+        ...(statement === '' ? [] : [`in: ${statement.slice(0, 200)}`]),
+        ...(count > 1 ? [`${count} times`] : []),
+        ...(consequences.length === 0 ? [] : [`${consequences.length} more that follow from it`]),
+        ...(explanation === undefined ? [] : [explanation.cause]),
+    ];
+    return `- ${parts.join(' — ')}`;
+}
+/** pg_restore's own count; an exit code of 1 is only explained when every error it counted is accounted for. */
+function claimedErrors(result) {
+    for (const line of result.lines.toReversed()) {
+        const count = /errors ignored on restore: (\d+)/.exec(line)?.[1];
+        if (count !== undefined)
+            return Number(count);
+    }
+    return -1;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/tools/restore-passes.ts
+/** Cuts a restore by several jobs into runs of pg_restore, so that what must not be done side by side is done in order. */
+
+
+const restore_passes_privileges = /^(?:DEFAULT )?ACL /;
+/** What pg_restore keeps for the end: it may need the privileges (pg_backup_archiver.c, _tocEntryRestorePass). */
+const last = /^(?:MATERIALIZED VIEW DATA|STATISTICS DATA|EVENT TRIGGER|(?:COMMENT|SECURITY LABEL) - EVENT TRIGGER) /;
+/**
+ * With `--jobs`, pg_restore runs the statements about privileges side by side as well. Where somebody has granted in its
+ * own name, the dump changes to that role, which then needs USAGE on the schema, and that may not be there yet: seen to
+ * fail in three of ten runs on the smallest of databases. So they are run by one job, and what needs them afterwards.
+ *
+ * A foreign key from or to a partitioned table locks all partitions, of which pg_restore knows nothing, while an index of
+ * one of them may be attached: a deadlock. So these keys are added by one job, when all indexes are in place.
+ *
+ * What a check, a generated column or a type looks up in an extension's configuration table must be there before the rows of
+ * other tables, and so must what another configuration table's key points to. pg_dump knows of these keys alone: it puts the
+ * rows into their order, which one job keeps.
+ *
+ * With several jobs an index is built as soon as the rows of its own table are in. One whose function looks into another table
+ * waits until all rows are, as with one job: built earlier it holds what the function has not found.
+ *
+ * A check that is NOT VALID must come behind the rows that break it. It is added to a table's children as well, and to the columns
+ * of a domain, but pg_restore waits for the rows of its own table only.
+ */
+async function restorePasses(options) {
+    const { jobs, folder, configured } = options;
+    if (jobs === 1 && configured.size === 0)
+        return [{ name: '', jobs }];
+    const entries = readRestoreList(await options.readList()).filter(({ dumpId }) => !options.droppedIds.has(dumpId));
+    const keys = partitionedKeys(entries);
+    const isGranted = (entry) => options.grants && isPrivilege(entry);
+    const granting = entries.filter(isGranted);
+    const configuring = configurationRows(entries, configured);
+    const late = jobs > 1 ? lateIndexes(entries, options.late) : new Set();
+    const checks = withDependents(entries, entries.filter(({ text }) => text.startsWith('CHECK CONSTRAINT ')));
+    const apart = granting.length + keys.size + late.size + checks.size;
+    const isSplit = configuring.size > 0 || (jobs > 1 && apart > 0);
+    if (!isSplit)
+        return [{ name: '', jobs }];
+    const ordinary = entries.filter((each) => !isGranted(each) && !isLast(each) && !keys.has(each) && !late.has(each) && !checks.has(each));
+    const passes = [
+        ...rowsInOrder(ordinary, configuring, jobs),
+        { name: 'indexes', jobs, entries: entries.filter((each) => late.has(each)) },
+        { name: 'checks', jobs: 1, entries: entries.filter((each) => checks.has(each)) },
+        { name: 'keys', jobs: 1, entries: [...keys] },
+        { name: 'privileges', jobs: 1, entries: granting },
+        { name: 'end', jobs, entries: entries.filter(isLast) },
+    ];
+    return Promise.all(passes
+        .filter((pass) => pass.entries.length > 0)
+        .map(async ({ name, jobs, entries }) => {
+        const listFile = `${folder}/restore-${name === '' ? 'first' : name}.list`;
+        await (0,promises_.writeFile)(listFile, printRestoreList(entries), { mode: 0o600 });
+        return { name, jobs, listFile };
+    }));
+}
+/** All definitions that a row may need, and the rows that others may need; then the rest. */
+function rowsInOrder(entries, configuring, jobs) {
+    if (configuring.size === 0)
+        return [{ name: '', jobs, entries }];
+    const definitions = entries.slice(0, entries.findIndex(isRows));
+    const early = new Set([...definitions, ...configuring]);
+    return [
+        { name: '', jobs: 1, entries: [...early] },
+        { name: 'rest', jobs, entries: entries.filter((entry) => !early.has(entry)) },
+    ];
+}
+/** The foreign keys from and to partitioned tables, and what depends on them: their comments. */
+function partitionedKeys(entries) {
+    const partitioned = new Set(entries
+        .filter(({ text }) => text.startsWith('TABLE ATTACH '))
+        .flatMap((each) => each.dependsOn));
+    const keys = entries.filter(({ text, dependsOn }) => text.startsWith('FK CONSTRAINT ') && dependsOn.some((id) => partitioned.has(id)));
+    return withDependents(entries, keys);
+}
+function lateIndexes(entries, oids) {
+    const late = entries.filter(({ oid, text }) => oids.has(oid) && (text.startsWith('INDEX ') || text.startsWith('CONSTRAINT ')));
+    return withDependents(entries, late);
+}
+/** With all that depends on them: their comments, and indexes of partitions that are attached. */
+function withDependents(entries, chosen) {
+    const ids = new Set(chosen.map(({ dumpId }) => dumpId));
+    const found = new Set(chosen);
+    // In the archive's order, what depends on an entry stands behind it.
+    for (const entry of entries) {
+        if (!entry.dependsOn.some((id) => ids.has(id)))
+            continue;
+        ids.add(entry.dumpId);
+        found.add(entry);
+    }
+    return found;
+}
+function configurationRows(entries, configured) {
+    return new Set(entries.filter((entry) => isRows(entry) && configured.has(entry.oid)));
+}
+/** An entry with rows has the OID of its table, and no catalog. */
+function isRows({ catalog, text }) {
+    return catalog === '0' && text.startsWith('TABLE DATA ');
+}
+function isPrivilege({ text }) {
+    return restore_passes_privileges.test(text);
+}
+function isLast({ text }) {
+    return last.test(text);
+}
+
+;// CONCATENATED MODULE: ./src/transfer/archive.ts
+/** The methods that write a dump to disk and restore it: `plain`, `custom` and `parallel`. */
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * pg_dump to an SQL file, psql. An SQL file is restored whole: where the target's administrator is no superuser,
+ * materialized views are to be filled, or pg_restore is given arguments, it is written from an archive by pg_restore.
+ */
+const transferPlain = async (options) => {
+    const isWhole = await isRestoredWhole(options);
+    if (isWhole && options.pgRestoreArguments.length === 0) {
+        return withDump(options, 'plain', (file) => runFile(options, file));
+    }
+    return withDump(options, 'custom', async (archive) => {
+        const fitted = isWhole
+            ? wholeRestore
+            : await fitRestoreInPart(options, () => listArchive(options, archive));
+        const file = `${options.dumpDirectory}/dump.sql`;
+        try {
+            await writeSql(options, fitted, archive, file);
+            const result = await runFile(options, file);
+            return { ...result, ...(await withScheduler(1, options.signal, fitted.finish)) };
+        }
+        finally {
+            await (0,promises_.rm)(file, { force: true });
+        }
+    });
+};
+async function runFile(options, file) {
+    await options.phase('restore', 'target', () => runProgram({
+        ...options,
+        tool: 'psql',
+        side: 'target',
+        arguments: psqlArguments(stagingConninfo(options), file),
+        environment: { PGPASSFILE: options.passwordFiles.target },
+        logName: 'psql',
+    }));
+    return { ignoredErrors: [] };
+}
+async function writeSql(options, fitted, archive, file) {
+    const tablespaces = await carriesTablespaces(options.source, options.target);
+    await options.phase('write SQL', 'runner', () => runProgram({
+        ...options,
+        tool: 'pg_restore',
+        side: 'runner',
+        arguments: restoreArguments({
+            file,
+            tablespaces,
+            ...fitted,
+            more: [...fitted.arguments, ...options.pgRestoreArguments],
+            archive,
+        }),
+        environment: {},
+        logName: 'pg_restore',
+    }));
+}
+/** pg_dump to one compressed archive, pg_restore with parallel jobs. */
+const transferCustom = (options) => withDump(options, 'custom', (archive) => restoreArchive(options, archive));
+/** pg_dump and pg_restore on a directory of files, with parallel jobs on both sides. */
+const transferParallel = (options) => withDump(options, 'directory', (archive) => restoreArchive(options, archive));
+async function withDump(options, format, restore) {
+    const file = `${options.dumpDirectory}/dump`;
+    const tablespaces = await carriesTablespaces(options.source, options.target);
+    const encoding = await options.source.withSession(options.database, encoding_readEncoding);
+    try {
+        await options.phase('dump', 'source', () => runProgram({
+            ...options,
+            tool: 'pg_dump',
+            side: 'source',
+            arguments: dumpArguments({
+                format,
+                conninfo: options.source.conninfo(options.database, {}, options.tools.major),
+                snapshotId: options.snapshot.id,
+                encoding,
+                file,
+                jobs: options.jobs,
+                compression: 'default',
+                tablespaces,
+                more: options.pgDumpArguments,
+            }),
+            environment: { PGPASSFILE: options.passwordFiles.source },
+            logName: 'pg_dump',
+            onLine: activityOf(options),
+        }));
+        return await restore(file);
+    }
+    finally {
+        await (0,promises_.rm)(file, { recursive: true, force: true });
+    }
+}
+async function restoreArchive(options, archive) {
+    const tablespaces = await carriesTablespaces(options.source, options.target);
+    const readList = () => listArchive(options, archive);
+    const fitted = await fitRestore(options, readList);
+    const configured = await options.snapshot.withSession(src_server/* readFilledConfigurationTables */.QZ);
+    const late = await options.snapshot.withSession(src_server/* readIndexesOfUserFunctions */.x7);
+    const passes = await restorePasses({
+        jobs: options.jobs,
+        readList,
+        folder: options.dumpDirectory,
+        droppedIds: fitted.droppedIds,
+        // Anybody else restores no privileges: they are given afterwards.
+        grants: options.target.facts.isSuperuser,
+        configured: new Set(configured.map(String)),
+        late: new Set(late.map(String)),
+    });
+    const ignoredErrors = await options.phase('restore', 'target', async () => {
+        const judged = [];
+        for (const pass of passes) {
+            const { name, ...which } = pass;
+            const { finished } = startProgram({
+                ...options,
+                tool: 'pg_restore',
+                side: 'target',
+                arguments: restoreArguments({
+                    conninfo: stagingConninfo(options),
+                    tablespaces,
+                    ...fitted,
+                    ...which,
+                    more: [...fitted.arguments, ...options.pgRestoreArguments],
+                    archive,
+                }),
+                environment: { PGPASSFILE: options.passwordFiles.target },
+                logName: name === '' ? 'pg_restore' : `pg_restore-${name}`,
+                onLine: activityOf(options),
+            });
+            judged.push(judgeRestore(await finished, options.signal).ignoredErrors);
+        }
+        return judged.flat();
+    });
+    return { ignoredErrors, ...(await withScheduler(options.jobs, options.signal, fitted.finish)) };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/child-columns.ts
+/**
+ * How columns of inheriting tables are stored and compressed. CREATE TABLE … INHERITS takes both from the parent, and pg_dump writes only
+ * what is not the type's own: a child that has that, below a parent that has something else, would be like the parent.
+ */
+
+
+/** Columns have a compression since this major. */
+const hasCompression = 14;
+/** What columns have of the type's own, below others that do not. Partitions are not made with INHERITS. */
+async function readChildColumns({ session, major }) {
+    const compression = major >= hasCompression ? 'a.attcompression' : `''`;
+    return session.query(`with recursive below (relation, name) as (
+       select h.inhrelid, a.attname
+         from pg_catalog.pg_attribute a
+         join pg_catalog.pg_type t on t.oid = a.atttypid
+         join pg_catalog.pg_inherits h on h.inhparent = a.attrelid
+        where a.attnum > 0 and (${compression} <> '' or a.attstorage <> t.typstorage)
+       union
+       select h.inhrelid, b.name from below b join pg_catalog.pg_inherits h on h.inhparent = b.relation)
+     select i.type, i.identity as table, c.column, k.type || ' ' || k.identity as object, c.property, c.value
+       from (select a.attrelid as relation, a.attnum, a.attname::pg_catalog.text as column, p.property, p.value
+               from below b
+               join pg_catalog.pg_class r on r.oid = b.relation
+               join pg_catalog.pg_namespace n on n.oid = r.relnamespace
+               join pg_catalog.pg_attribute a on a.attrelid = b.relation and a.attname = b.name
+               join pg_catalog.pg_type t on t.oid = a.atttypid
+              cross join lateral (values
+                ('storage', case when a.attstorage = t.typstorage
+                                 then case a.attstorage when 'p' then 'plain' when 'e' then 'external'
+                                                        when 'm' then 'main' else 'extended' end end),
+                ('compression', case when ${compression} = '' and r.relkind <> 'f' then 'default' end))
+                as p (property, value)
+              where p.value is not null and not r.relispartition and r.relpersistence <> 't'
+                and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+                and not ${(0,src_server/* isMember */.NB)((0,src_server/* regclass */.HI)('pg_class'), 'r.oid')}
+             offset 0) c
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.relation, 0) i
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.relation, c.attnum) k
+      order by 4, 5`);
+}
+/** What the target lacks. */
+async function childColumnStatements(source, target) {
+    const wanted = (await readChildColumns(source)).filter(({ property }) => property === 'storage' || target.major >= hasCompression);
+    if (wanted.length === 0)
+        return [];
+    const present = new Set((await readChildColumns(target)).map((each) => JSON.stringify(each)));
+    return wanted
+        .filter((each) => !present.has(JSON.stringify(each)))
+        .map(({ type, table, column, object, property, value }) => ({
+        sql: `alter ${type} only ${table} alter column ${(0,src_server/* quoteIdentifier */.Cm)(column)} set ${property} ${value}`,
+        what: `the ${property} of ${object}`,
+        object,
+    }));
+}
+/** For rows that are still to come. What the target refuses now is tried and told with all that the tools forget. */
+async function fitChildColumns(options) {
+    const { source, snapshot, target, stagingDatabase, signal } = options;
+    await snapshot.withSession((reader) => target.withSession(stagingDatabase, async (session) => {
+        const statements = await childColumnStatements({ session: reader, major: source.facts.major }, { session, major: target.facts.major });
+        await runStatements(session, statements, signal);
+    }));
+}
+
+// EXTERNAL MODULE: ./src/transfer/copy/arguments.ts
+var copy_arguments = __nccwpck_require__(933);
+;// CONCATENATED MODULE: ./src/transfer/copy/target-settings.ts
+/** Settings of the engine's sessions on the target: memory for index builds, and commits that do not wait. */
+
+const megabyte = 1024 * 1024;
+const leastMemory = 64 * megabyte;
+const mostMemory = 1024 * megabyte;
+/**
+ * The most maintenance_work_mem for one session: twice the shared_buffers, by custom half of the machine's memory,
+ * shared among the sessions. Never less than what the server itself uses.
+ */
+function maintenanceMemory(sharedBuffers, configured, sessions) {
+    const share = Math.min(mostMemory, Math.max(leastMemory, Math.floor((2 * sharedBuffers) / sessions)));
+    return Math.max(configured, share);
+}
+/** The settings by name. */
+function targetSettings(options, memory) {
+    return { ...restoreSettings(options), maintenance_work_mem: inKilobytes(memory) };
+}
+/** A number of bytes as a setting takes it: `65536kB`. */
+function inKilobytes(bytes) {
+    return `${Math.floor(bytes / 1024)}kB`;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/staging-facts.ts
+
+
+/** Reads them in one session; `sessions` will share the memory. */
+async function readStagingFacts(options, sessions) {
+    return options.target.withSession(options.stagingDatabase, async (session) => {
+        const [row] = await session.query(`select pg_catalog.pg_size_bytes(pg_catalog.current_setting('shared_buffers')) as shared_buffers,
+              pg_catalog.pg_size_bytes(pg_catalog.current_setting('maintenance_work_mem')) as maintenance`);
+        const buildMemory = maintenanceMemory(Number(row?.shared_buffers ?? 0), Number(row?.maintenance ?? 0), sessions);
+        return { buildMemory, encoding: await encoding_readEncoding(session) };
+    });
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/context.ts
+/** What every piece of work of the engine shares: the sessions of a slot, the timeline, and the failures so far. */
+
+
+
+
+/** `workload` is this database's share of what the scheduler has before it. */
+async function createContext(options, scheduler, workload) {
+    let total = 0;
+    const staging = await readStagingFacts(options, scheduler.slots);
+    return {
+        options,
+        scheduler: {
+            ...scheduler,
+            // This database may have been given up while the others go on.
+            run: ({ weight, work }) => scheduler.run({
+                weight,
+                work: (slot) => {
+                    (0,src_errors/* throwIfCancelled */.dZ)(options.signal);
+                    return work(slot);
+                },
+            }),
+        },
+        targetSettings: targetSettings(options, staging.buildMemory),
+        staging,
+        failures: createFailures(),
+        workload,
+        passed(bytes) {
+            total += bytes;
+            options.onBytes(total);
+        },
+    };
+}
+/** An empty list of failures; errors that are not of ours are put into it as `unexpected`. */
+function createFailures() {
+    const list = [];
+    return {
+        list,
+        async attempt(what, work) {
+            try {
+                await (0,src_errors/* doing */.Yp)(what, work);
+                return true;
+            }
+            catch (error) {
+                if (error instanceof src_errors/* CancelledError */.cc)
+                    throw error;
+                list.push(error instanceof src_errors/* UpgradeError */.fy
+                    ? error
+                    : new src_errors/* UpgradeError */.fy((0,src_errors/* messageOf */.bD)(error), { code: 'unexpected', cause: error }));
+                return false;
+            }
+        },
+    };
+}
+const shownFailures = 20;
+/** Throws one error that names every object that could not be moved, with the first one's code and hint. */
+function throwFailures(database, failures) {
+    const [first, ...others] = failures.list;
+    if (first === undefined)
+        return;
+    if (others.length === 0)
+        throw first;
+    const shown = failures.list.slice(0, shownFailures).map((failure) => `- ${failure.message}`);
+    const more = failures.list.length - shown.length;
+    throw new src_errors/* UpgradeError */.fy([
+        `${failures.list.length} objects of database ${JSON.stringify(database)} could not be moved:`,
+        ...shown,
+        ...(more > 0 ? [`- and ${more} more`] : []),
+    ].join('\n'), {
+        code: first.code,
+        side: first.side,
+        hint: first.hint,
+        sqlState: first.sqlState,
+        cause: new AggregateError(failures.list),
+    });
+}
+/** By what the scheduler knows the sessions of one database. */
+function sessionKeys({ snapshot, stagingDatabase, }) {
+    return {
+        source: `source ${snapshot.database}\n${snapshot.id}`,
+        target: `target ${stagingDatabase}`,
+    };
+}
+/** The slot's session on the source, inside the snapshot. */
+function sourceSession(context, slot) {
+    const { snapshot } = context.options;
+    return slot.session('source', sessionKeys(context.options).source, () => snapshot.connect({
+        settings: {
+            // Handing rows from worker to worker costs more than the filter on ctid that it would spread.
+            max_parallel_workers_per_gather: '0',
+        },
+    }));
+}
+/** The slot's session on the staging database. */
+function targetSession(context, slot) {
+    const { target, stagingDatabase } = context.options;
+    return slot.session('target', sessionKeys(context.options).target, () => target.connect(stagingDatabase, { settings: context.targetSettings }));
+}
+/** Times a step of one object and puts it into the timeline. */
+async function timed(context, step, work) {
+    const started = Date.now();
+    const what = `${step.kind} ${step.object}`;
+    const { onStep, log } = context.options;
+    const ended = onStep(what);
+    const hide = log.show({ what, total: step.total ?? null, done: step.bytes ?? (() => 0) });
+    try {
+        return await work();
+    }
+    finally {
+        ended();
+        hide();
+        const elapsed = Date.now() - started;
+        if (elapsed >= report_report/* shortestSpanMs */.Bz) {
+            context.options.span({
+                worker: step.slot.number,
+                kind: step.kind,
+                object: step.object,
+                startedAt: new Date(started).toISOString(),
+                durationSeconds: elapsed / 1000,
+                ...(step.bytes === undefined ? {} : { bytes: step.bytes() }),
+            });
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/transaction.ts
+/** Runs work on the target in one transaction exactly once, even when a connection is lost on the way. */
+
+
+
+
+/**
+ * Commits the work once. After a lost connection (of either side) the work is done again from scratch, unless the
+ * server says that the transaction had been committed before the connection went (txid_status, manual section 9.27.8).
+ * So is what a server has ended because somebody else's session and this one waited for each other.
+ */
+async function inTransaction(context, slot, { what, opening = '', work, processes = [] }) {
+    let begun = {};
+    return repeated(context.options, what, async () => {
+        try {
+            const isCommitted = await wasCommitted(context, slot, begun, processes);
+            if (isCommitted && begun.result !== undefined)
+                return begun.result.value;
+            begun = {};
+            const target = await targetSession(context, slot);
+            begun = { processId: target.processId };
+            const [row] = await target.query(`begin; ${opening} select pg_catalog.txid_current() as id`);
+            if (row === undefined)
+                throw new Error('txid_current() returned nothing.');
+            begun = { ...begun, id: row.id };
+            const result = { value: await work(target) };
+            begun = { ...begun, result };
+            await target.query('commit');
+            return result.value;
+        }
+        catch (error) {
+            slot.drop();
+            throw error;
+        }
+    });
+}
+/**
+ * The same for several things at once. Returns false when one of them failed, and nothing of them is there: the caller then does
+ * them one by one, which tells which one it is, and why.
+ */
+async function inTransactionTogether(context, slot, options) {
+    try {
+        await inTransaction(context, slot, options);
+        return true;
+    }
+    catch (error) {
+        if (error instanceof src_errors/* CancelledError */.cc)
+            throw error;
+        context.options.log.debug(`Could not ${options.what} together, so it is done one by one: ${(0,src_errors/* messageOf */.bD)(error)}`);
+        return false;
+    }
+}
+/** Ends what the lost connection left running on the target, then asks how its transaction ended. */
+async function wasCommitted(context, slot, begun, processes) {
+    if (begun.processId === undefined)
+        return false;
+    const target = await targetSession(context, slot);
+    for (const processId of [begun.processId, ...processes]) {
+        await (0,src_server/* endBackend */.A4)(target, processId, context.options.target.applicationName);
+    }
+    return begun.id !== undefined && (0,src_server/* hasCommitted */.X)(target, begun.id);
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/indexes/foreign-keys.ts
+/**
+ * Adds the foreign keys of small tables many at a time; those of big ones without a look at the rows, to be validated side
+ * by side.
+ */
+
+
+
+
+/** `tables`: every table that holds rows, by OID. What fails is among the context's failures. */
+async function buildForeignKeys(context, keys, tables) {
+    const bytesOf = (key) => bytesBehind(key, tables);
+    const left = await addAll(context, keys, bytesOf);
+    // VALIDATE CONSTRAINT locks its own table against itself: the keys of one table follow each other.
+    const byTable = new Map();
+    for (const key of left) {
+        const { table } = key.statements;
+        byTable.set(table, [...(byTable.get(table) ?? []), key]);
+    }
+    await Promise.all([...byTable.values()].map((group) => validateInTurn(context, group, bytesOf)));
+}
+/** What is read when the key is validated; the rows of partitioned tables are not known. */
+function bytesBehind({ statements, tables }, known) {
+    if (statements.validate === null)
+        return Infinity;
+    return tables.reduce((sum, oid) => sum + (known.get(oid)?.bytes ?? 0), 0);
+}
+/**
+ * One after the other: two that are added at once can lock each other's tables in the opposite order (F46). Returns those
+ * whose rows have not been looked at: between small tables, many keys at a time are added as they are.
+ */
+async function addAll(context, keys, bytesOf) {
+    const { big, small } = (0,src_server/* inBatches */.oq)(keys, bytesOf);
+    return context.scheduler.run({
+        weight: Infinity,
+        work: async (slot) => {
+            const left = [];
+            const addEach = async (batch) => {
+                for (const key of batch) {
+                    if (await execute(context, slot, key, key.statements.add))
+                        left.push(key);
+                }
+            };
+            for (const batch of small) {
+                if (!(await addTogether(context, slot, batch)))
+                    await addEach(batch);
+            }
+            await addEach(big);
+            return left;
+        },
+    });
+}
+function addTogether(context, slot, keys) {
+    const object = (0,format/* countOf */.pq)(keys.length, 'foreign key');
+    return timed(context, { slot, kind: 'constraint', object }, () => inTransactionTogether(context, slot, {
+        what: `add ${object} of small tables`,
+        work: async (target) => {
+            await target.query(keys.map(({ statements }) => statements.whole).join(';\n'));
+        },
+    }));
+}
+async function validateInTurn(context, keys, bytesOf) {
+    for (const key of keys) {
+        const { validate } = key.statements;
+        if (validate === null)
+            continue;
+        await context.scheduler.run({
+            weight: bytesOf(key),
+            work: (slot) => execute(context, slot, key, validate),
+        });
+    }
+}
+function execute(context, slot, key, statement) {
+    const what = foreign_keys_describe(key);
+    return context.failures.attempt(what, () => timed(context, { slot, kind: 'constraint', object: key.tag }, () => inTransaction(context, slot, {
+        what,
+        work: async (target) => {
+            await target.query(statement);
+        },
+    })));
+}
+function foreign_keys_describe({ tag }) {
+    return `add foreign key ${JSON.stringify(tag)} on the target`;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/slices.ts
+/** Reads thousands of objects some at a time: all of their rows at once take a lot of memory until the last has come. */
+const most = 1000;
+/** All that is read for the given OIDs, in order. */
+async function inSlices(oids, read) {
+    const results = [];
+    for (let start = 0; start < oids.length; start += most) {
+        results.push(...(await read(oids.slice(start, start + most))));
+    }
+    return results;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/indexes/source-indexes.ts
+
+/** From here on the rows lie in the order of the keys, forwards or backwards: a build has nothing to sort. */
+const inOrder = 0.99;
+/** False where the order is not known. */
+function isInOrder({ correlation }) {
+    return Math.abs(correlation ?? 0) >= inOrder;
+}
+/** Smaller indexes are built in no time, whatever the order of their rows. */
+const leastOrderedBytes = 16 * 1024 * 1024;
+/** The facts of every index of the given tables, by the OID of the index, and of the constraint that it belongs to. */
+async function readIndexes(session, tables) {
+    const facts = await inSlices(tables, async (slice) => {
+        const rows = await session.query(indexesQuery, [slice]);
+        return rows.flatMap(({ index, constraint, bytes, method, correlation }) => {
+            const facts = { bytes: Number(bytes), method, correlation };
+            return [
+                [index, facts],
+                ...(constraint === null ? [] : [[constraint, facts]]),
+            ];
+        });
+    });
+    return new Map(facts);
+}
+const indexesQuery = `
+     select i.indexrelid::pg_catalog.int8::pg_catalog.float8 as index,
+            k.oid::pg_catalog.int8::pg_catalog.float8 as constraint,
+            size.bytes,
+            m.amname::pg_catalog.text as method,
+            case when size.bytes >= ${leastOrderedBytes} then
+              (select s.correlation::pg_catalog.float8
+                 from pg_catalog.pg_class t
+                 join pg_catalog.pg_namespace n on n.oid = t.relnamespace
+                 join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum = i.indkey[0]
+                 join pg_catalog.pg_stats s
+                   on s.schemaname = n.nspname and s.tablename = t.relname
+                  and s.attname = a.attname and not s.inherited
+                where t.oid = i.indrelid)
+            end as correlation
+       from pg_catalog.pg_index i
+       join pg_catalog.pg_class c on c.oid = i.indexrelid
+       join pg_catalog.pg_am m on m.oid = c.relam
+      cross join lateral (select pg_catalog.pg_relation_size(i.indexrelid) as bytes) size
+       left join pg_catalog.pg_constraint k on k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
+      where i.indrelid = any ($1::pg_catalog.oid[])`;
+
+;// CONCATENATED MODULE: ./src/transfer/copy/indexes/build-memory.ts
+/** How much memory the build of one index gets: more is not always faster, since a sort in the processor's cache beats one outside of it. */
+
+const build_memory_megabyte = 1024 * 1024;
+/** Measured with 11 to 18: keys in no order are sorted faster in runs of this size, written out and merged, than all at once. */
+const runBytes = 64 * build_memory_megabyte;
+/** Below this size of the index, such runs are merged in one pass. */
+const mostBytesOfRuns = 8 * 1024 * build_memory_megabyte;
+/** What every process of a GIN build needs at the least (plan_create_index_workers), and is fastest with. */
+const ginProcessBytes = 32 * build_memory_megabyte;
+/** `share`: what a session may use at the most; `workers`: the processes that help. */
+function buildMemory(index, workers, share) {
+    if (index?.method === 'gin' && workers > 0)
+        return ginProcessBytes * (workers + 1);
+    if (index?.method !== 'btree')
+        return share;
+    // In order, nothing is moved, and what fits need not be written out.
+    return isInOrder(index) || index.bytes > mostBytesOfRuns ? share : Math.min(share, runBytes);
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/indexes/build-workers.ts
+/** How many processes of the server help to build an index, and the slots that stand still for them. */
+
+
+
+
+/** The first majors that build an index of a method with workers (maintenance_work_mem and CREATE INDEX in their manuals). */
+const parallelSince = new Map(Object.entries({ btree: 11, brin: 17, gin: 18 }));
+/**
+ * What workers cost: a build that is by less than this part longer than its share does not become shorter by them.
+ * Measured on two cores, beside another build; in order, a build is hardly shorter with one worker than with none.
+ */
+const leastGain = { inOrder: 0.75, else: 0.25 };
+/**
+ * Lets the server use more workers for a build that would otherwise still run when everything else is done:
+ * as many as make it as long as its share of what is left.
+ */
+function parallelWorkers({ scheduler, options }, { weight, index }) {
+    const since = parallelSince.get(index?.method ?? '');
+    if (index === undefined || since === undefined || options.target.facts.major < since)
+        return 0;
+    const left = [...scheduler.workloads].reduce((sum, workload) => sum + workload.left(), 0);
+    const share = Math.max(left, weight) / scheduler.slots;
+    const gain = isInOrder(index) ? leastGain.inOrder : leastGain.else;
+    const wanted = Math.ceil(weight / share - gain) - 1;
+    return Math.max(0, Math.min(wanted, scheduler.slots - 1));
+}
+/** pg_stat_activity tells whose worker a process is from this version on. */
+const tellsLeaderSince = 13;
+const pollMs = 100;
+/** Workers that have not come by then do not come: the server has none left, or sees no use for them. */
+const patienceMs = 500;
+/**
+ * Keeps one slot from other work for each worker of a build, until that worker has ended. Other builds would only be
+ * in the workers' way, and are wanted later: at its end a build is alone with one process (that of a GIN index for a
+ * third of its time), while the other cores would have nothing left to do. `index` names what is built, for people.
+ */
+function keepSlots(context, index, workers) {
+    const { scheduler, options } = context;
+    const over = new AbortController();
+    const waits = [];
+    const builder = { leader: null, followedSince: 0 };
+    const knowsLeader = options.target.facts.major >= tellsLeaderSince;
+    for (let others = 0; knowsLeader && others < workers; others += 1) {
+        const work = async (slot) => {
+            if (over.signal.aborted)
+                return;
+            const countWorkers = async () => {
+                const target = await targetSession(context, slot);
+                const [row] = await target.query(`select pg_catalog.count(*)::pg_catalog.int4 as workers
+             from pg_catalog.pg_stat_activity where leader_pid = $1::pg_catalog.int4`, [builder.leader]);
+                return row?.workers ?? 0;
+            };
+            const step = { slot, kind: 'index worker', object: index };
+            const wait = timed(context, step, () => waitWhileMoreThan(others, builder, countWorkers, over.signal)).catch((error) => {
+                slot.drop();
+                options.log.debug(`An index build's workers are not waited for: ${(0,src_errors/* messageOf */.bD)(error)}`);
+            });
+            waits.push(wait);
+            await wait;
+        };
+        scheduler.run({ weight: Infinity, work }).catch(() => undefined);
+    }
+    return {
+        follow(processId) {
+            builder.leader = processId;
+            builder.followedSince = Date.now();
+        },
+        async release() {
+            over.abort();
+            await Promise.all(waits);
+        },
+    };
+}
+/** Being wrong here costs time, and nothing else. */
+async function waitWhileMoreThan(others, builder, countWorkers, over) {
+    const isWorthWaiting = () => builder.leader === null || Date.now() < builder.followedSince + patienceMs;
+    let haveCome = false;
+    while (!over.aborted && (haveCome || isWorthWaiting())) {
+        const workers = await countWorkers();
+        if (haveCome && workers <= others)
+            return;
+        haveCome ||= workers > others;
+        await (0,external_node_timers_promises_.setTimeout)(pollMs, undefined, { signal: over }).catch(() => undefined);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/indexes/statements.ts
+/** Takes apart the SQL that pg_dump writes for indexes, constraints and foreign keys, so that their parts can run side by side. */
+/**
+ * Splits at the semicolons outside of quotes. pg_dump always doubles a quote inside quotes, and a backslash
+ * inside E'…', so that a quote ends a string or name wherever it stands alone.
+ */
+function splitStatements(sql) {
+    const statements = [];
+    let start = 0;
+    for (const { index, text } of tokens(sql, 0)) {
+        if (text !== ';')
+            continue;
+        statements.push(sql.slice(start, index).trim());
+        start = index + 1;
+    }
+    const rest = sql.slice(start).trim();
+    return [...statements, ...(rest === '' ? [] : [rest])].filter((statement) => statement !== '');
+}
+/** An `INDEX` entry: CREATE INDEX, then whatever alters the index or its table (CLUSTER ON, statistics, replica identity). */
+function indexStatements(sql) {
+    const [build = '', ...finish] = splitStatements(sql);
+    return { build, finish };
+}
+/** Of an `INDEX` or `CONSTRAINT` entry. */
+function partsOfBuild({ kind, statements, }) {
+    if (kind === 'INDEX')
+        return indexStatements(statements);
+    // An exclusion constraint locks its table for as long as it is built: it waits for the others.
+    return uniqueConstraintStatements(statements) ?? { build: '', finish: [statements] };
+}
+const identifier = '(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)';
+const addConstraint = `^ALTER TABLE ONLY (?<table>${identifier}(?:\\.${identifier})?)\n {4}ADD CONSTRAINT (?<name>${identifier})`;
+const uniqueConstraint = new RegExp(`${addConstraint} (?<kind>PRIMARY KEY|UNIQUE)(?<nulls> NULLS NOT DISTINCT)? (?=\\()`);
+const foreignKey = new RegExp(`${addConstraint} FOREIGN KEY \\(`);
+/**
+ * A primary key or unique constraint as CREATE UNIQUE INDEX and ADD CONSTRAINT … USING INDEX: built in the
+ * constraint's own statement, the index would lock the table against the builds of its other indexes.
+ * Null when it is something else (an exclusion constraint, WITHOUT OVERLAPS), which runs as it is.
+ */
+function uniqueConstraintStatements(sql) {
+    const [first = '', ...rest] = splitStatements(sql);
+    const match = uniqueConstraint.exec(first);
+    const { table, name, kind, nulls = '' } = match?.groups ?? {};
+    if (match === null || table === undefined || name === undefined || kind === undefined)
+        return null;
+    const columns = parenthesised(first, match[0].length);
+    if (columns === null || columns.inner.endsWith(' WITHOUT OVERLAPS'))
+        return null;
+    const included = clause(first, columns.end, ' INCLUDE ');
+    const parameters = clause(first, included.end, ' WITH ');
+    const deferral = first.slice(parameters.end);
+    if (!/^( NOT DEFERRABLE| DEFERRABLE)?( INITIALLY (DEFERRED|IMMEDIATE))?$/.test(deferral)) {
+        return null;
+    }
+    return {
+        build: `CREATE UNIQUE INDEX ${name} ON ${table} USING btree (${columns.inner})${included.text}${nulls}${parameters.text}`,
+        finish: [
+            `ALTER TABLE ONLY ${table} ADD CONSTRAINT ${name} ${kind} USING INDEX ${name}${deferral}`,
+            ...rest,
+        ],
+    };
+}
+/**
+ * An `FK CONSTRAINT` entry. One that is NOT VALID or NOT ENFORCED on the source stays so. With a partitioned table
+ * on either end it is added in one step: servers before 18 refuse NOT VALID on one that refers, and leave the
+ * constraints of the partitions unvalidated on one that is referred to.
+ */
+function foreignKeyStatements(sql, isPartitioned) {
+    const [first = '', ...rest] = splitStatements(sql);
+    const { table, name } = foreignKey.exec(first)?.groups ?? {};
+    const whole = [first, ...rest].join(';\n');
+    const isFinal = isPartitioned || rest.length > 0 || / NOT (VALID|ENFORCED)$/.test(first);
+    if (isFinal || table === undefined || name === undefined) {
+        return { table: table ?? '', whole, add: whole, validate: null };
+    }
+    return {
+        table,
+        whole,
+        add: `${first} NOT VALID`,
+        validate: `ALTER TABLE ONLY ${table} VALIDATE CONSTRAINT ${name}`,
+    };
+}
+/** The words of the SQL from `start` that matter: punctuation outside of quotes. */
+function* tokens(sql, start) {
+    const pattern = /"(?:[^"]|"")*"|'(?:[^']|'')*'|[;()]/g;
+    pattern.lastIndex = start;
+    for (let match = pattern.exec(sql); match !== null; match = pattern.exec(sql)) {
+        if (match[0].length === 1)
+            yield { index: match.index, text: match[0] };
+    }
+}
+/** What stands in the parentheses that open at `start`, and where they have closed. */
+function parenthesised(sql, start) {
+    let depth = 0;
+    for (const { index, text } of tokens(sql, start)) {
+        if (text === '(')
+            depth += 1;
+        if (text === ')')
+            depth -= 1;
+        if (depth === 0)
+            return { inner: sql.slice(start + 1, index), end: index + 1 };
+    }
+    return null;
+}
+/** A keyword with its parentheses when they stand at `start`, otherwise nothing. */
+function clause(sql, start, keyword) {
+    if (!sql.startsWith(keyword, start))
+        return { text: '', end: start };
+    const found = parenthesised(sql, start + keyword.length);
+    if (found === null)
+        return { text: '', end: start };
+    return { text: sql.slice(start, found.end), end: found.end };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/indexes/build.ts
+/** Builds the indexes and constraints of a table side by side, then does what locks the table. */
+
+
+
+
+
+
+
+
+/**
+ * Builds everything of one table; returns whether all of it succeeded. `isSmall` tables take all statements in one
+ * transaction, since starting a build costs more there than the build.
+ */
+async function buildTable(context, builds, isSmall) {
+    if (builds.length === 0)
+        return true;
+    if (isSmall)
+        return buildAtOnce(context, builds);
+    // Of small tables nobody needs the parts, and together they take more memory than all else that is planned.
+    const divided = builds.map((build) => ({ ...build, parts: partsOfBuild(build) }));
+    const succeeded = await Promise.all(divided.map(async (build) => build.parts.build === '' || (await buildOne(context, build))));
+    const ready = divided.filter((_, index) => succeeded[index] === true);
+    const finished = await build_finish(context, ready);
+    return finished && ready.length === builds.length;
+}
+/** One after the other, each in a transaction of its own so that one that fails does not hide the others. */
+async function buildAtOnce(context, builds) {
+    return context.scheduler.run({
+        weight: builds.reduce((sum, build) => sum + build.weight, 0),
+        work: async (slot) => {
+            let succeeded = true;
+            for (const build of builds) {
+                const done = await context.failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.tag }, () => inTransaction(context, slot, {
+                    what: build_describe(build),
+                    opening: defaultTablespace(build),
+                    work: (target) => run(target, build.statements),
+                })));
+                succeeded &&= done;
+                context.workload.finish(build.weight);
+            }
+            return succeeded;
+        },
+    });
+}
+function buildOne(context, build) {
+    const { scheduler, failures } = context;
+    return scheduler.run({
+        weight: build.weight,
+        work: async (slot) => {
+            const workers = parallelWorkers(context, build);
+            const kept = keepSlots(context, build.tag, workers);
+            const building = () => failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'index', object: build.tag }, () => inTransaction(context, slot, {
+                what: build_describe(build),
+                opening: `${defaultTablespace(build)} ${buildSettings(context, build, workers)}`,
+                work: (target) => {
+                    kept.follow(target.processId);
+                    return run(target, build.parts.build);
+                },
+            })));
+            return context.workload.build(build.weight, building).finally(() => kept.release());
+        },
+    });
+}
+/** Constraints onto their indexes, then CLUSTER ON, replica identity and the like: short, but each locks the table. */
+async function build_finish(context, builds) {
+    const waiting = builds.filter((build) => build.parts.finish.length > 0);
+    if (waiting.length === 0)
+        return true;
+    return context.scheduler.run({
+        weight: Infinity,
+        work: async (slot) => {
+            let succeeded = true;
+            for (const build of waiting) {
+                const finishing = () => context.failures.attempt(build_describe(build), () => timed(context, { slot, kind: 'constraint', object: build.tag }, () => inTransaction(context, slot, {
+                    what: build_describe(build),
+                    opening: defaultTablespace(build),
+                    work: (target) => run(target, build.parts.finish.join(';\n')),
+                })));
+                // An exclusion constraint is built here.
+                const isBuilt = build.parts.build !== '';
+                const done = await (isBuilt ? finishing() : context.workload.build(build.weight, finishing));
+                succeeded &&= done;
+            }
+            return succeeded;
+        },
+    });
+}
+/** For people: `build index "orders_ref_idx" on the target`. */
+function build_describe({ kind, tag }) {
+    return `build ${kind.toLowerCase()} ${JSON.stringify(tag)} on the target`;
+}
+/** All of a build as one text, for a transaction in which nothing else is built on the table. */
+function buildStatement(build) {
+    return `${defaultTablespace(build)} ${build.statements.trim().replace(/;$/, '')}`;
+}
+/** As pg_restore does it: the statement names no tablespace, and the archive's entry says which one. */
+function defaultTablespace({ tablespace }) {
+    return `set local default_tablespace = ${(0,src_server/* quoteLiteral */.ce)(tablespace ?? '')};`;
+}
+function buildSettings(context, build, workers) {
+    const memory = buildMemory(build.index, workers, context.staging.buildMemory);
+    return `set local max_parallel_maintenance_workers = ${workers}; set local maintenance_work_mem = '${inKilobytes(memory)}';`;
+}
+const collationHint = "If the index is unique: the source holds values that are equal under the target's collation; see docs/troubleshooting.md#duplicate-values.";
+async function run(target, statement) {
+    try {
+        await target.query(statement);
+    }
+    catch (error) {
+        if (!(error instanceof src_errors/* QueryError */.lr) || error.sqlState !== '23505')
+            throw error;
+        throw new src_errors/* QueryError */.lr(error.message, {
+            code: error.code,
+            side: error.side,
+            sqlState: error.sqlState,
+            hint: collationHint,
+            cause: error,
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/large-objects.ts
+/** Copies large objects: content, owner, privileges and comment, under the same OIDs. */
+
+
+
+
+/** Each large object that a transaction touches takes a lock: many of them need many transactions (pgcopydb #1057). */
+const batch = 200;
+const chunkBytes = 4 * 1024 * 1024;
+/** Weight of one large object for the scheduler, in bytes of a table: what creating it costs. */
+const weightOfOne = 20_000;
+const objectsPerRange = 2500;
+/** All large objects that the snapshot sees. */
+async function readLargeObjects(source) {
+    const [row] = await source.query('select pg_catalog.count(*) as count from pg_catalog.pg_largeobject_metadata');
+    const count = Number(row?.count ?? 0);
+    if (count === 0)
+        return [];
+    const ranges = await (0,src_server/* readLargeObjectRanges */.b7)(source, objectsPerRange);
+    return ranges.map((range) => ({ ...range, weight: (count / ranges.length) * weightOfOne }));
+}
+/** Copies those of a range, one batch after the other. */
+async function copyLargeObjects(context, slot, range, options) {
+    await timed(context, { slot, kind: 'copy', object: 'large objects' }, async () => {
+        for (let left = range; left.from <= range.to;) {
+            const objects = await readBatch(await sourceSession(context, slot), left);
+            const last = objects.at(-1);
+            if (last === undefined)
+                return;
+            await inTransaction(context, slot, {
+                what: `copy large objects from ${objects[0]?.oid ?? ''} on`,
+                work: (target) => writeBatch(context, slot, { target, objects, options }),
+            });
+            left = { ...range, from: Number(last.oid) + 1 };
+        }
+    });
+}
+async function readBatch(source, range) {
+    return source.query(`select l.oid::pg_catalog.text as oid,
+            pg_catalog.pg_get_userbyid(l.lomowner)::pg_catalog.text as owner,
+            pg_catalog.obj_description(l.oid, 'pg_largeobject') as comment,
+            ${(0,src_server/* privilegesOf */.yK)('l.lomacl')} as privileges,
+            ${(0,src_server/* privilegesOf */.yK)(`case when l.lomacl is not null then pg_catalog.acldefault('L', l.lomowner) end`)} as defaults
+       from pg_catalog.pg_largeobject_metadata l
+      where ${(0,src_server/* isInRange */.h$)(range)}
+      order by l.oid
+      limit ${batch}`);
+}
+/** Small contents arrive with one query for the whole batch; a large one follows piece by piece. */
+async function writeBatch(context, slot, batch) {
+    const { target, objects, options } = batch;
+    const source = await sourceSession(context, slot);
+    const piece = Math.floor(chunkBytes / objects.length);
+    const oids = objects.map(({ oid }) => oid);
+    const heads = await source.query(`select o.oid::pg_catalog.text as oid, pg_catalog.lo_get(o.oid, 0, $2::pg_catalog.int4) as content
+       from unnest($1::pg_catalog.oid[]) as o (oid)`, [oids, piece]);
+    await target.query(`select pg_catalog.lo_from_bytea(o.oid, o.content)
+       from unnest($1::pg_catalog.oid[], $2::pg_catalog.bytea[]) as o (oid, content)`, [heads.map(({ oid }) => oid), heads.map(({ content }) => content)]);
+    for (const { oid, content } of heads) {
+        context.passed(content.length);
+        if (content.length === piece)
+            await writeTail(context, { source, target, oid, from: piece });
+    }
+    const statements = objects.flatMap((object) => describeObject(object, options));
+    if (statements.length > 0)
+        await target.query(statements.join(';\n'));
+}
+async function writeTail(context, tail) {
+    for (let offset = tail.from;; offset += chunkBytes) {
+        const [row] = await tail.source.query('select pg_catalog.lo_get($1::pg_catalog.oid, $2::pg_catalog.int8, $3::pg_catalog.int4) as content', [tail.oid, offset, chunkBytes]);
+        const content = row?.content ?? Buffer.alloc(0);
+        if (content.length > 0) {
+            await tail.target.query('select pg_catalog.lo_put($1::pg_catalog.oid, $2::pg_catalog.int8, $3::pg_catalog.bytea)', [tail.oid, offset, content]);
+        }
+        context.passed(content.length);
+        if (content.length < chunkBytes)
+            return;
+    }
+}
+/** Owner first: the owner's own privileges are those that he starts with. */
+function describeObject(object, options) {
+    const name = `large object ${object.oid}`;
+    const owner = options.owners ? [`alter ${name} owner to ${(0,src_server/* quoteIdentifier */.Cm)(object.owner)}`] : [];
+    const comment = options.comments && object.comment !== null
+        ? [`comment on ${name} is ${(0,src_server/* quoteLiteral */.ce)(object.comment)}`]
+        : [];
+    return [...owner, ...comment, ...(options.privileges ? grantStatements(object) : [])];
+}
+/** Only a superuser's large objects get them here, who may grant as anybody. */
+function grantStatements({ oid, owner, privileges, defaults }) {
+    const object = { type: 'large object', identity: oid, owner, privileges, defaults };
+    return privilegeStatements(object, sameRoles).map(({ sql }) => sql);
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/rounds.ts
+/** The foreign keys between the configuration tables among the given ones. */
+async function readReferences(session, tables) {
+    const oids = tables.filter(rounds_isConfiguration).map(({ oid }) => oid);
+    if (oids.length === 0)
+        return [];
+    return session.query(`select distinct c.conrelid::pg_catalog.int8::pg_catalog.float8 as from,
+            c.confrelid::pg_catalog.int8::pg_catalog.float8 as to
+       from pg_catalog.pg_constraint c
+      where c.contype = 'f' and c.conrelid <> c.confrelid
+        and c.conrelid = any ($1::pg_catalog.oid[]) and c.confrelid = any ($1::pg_catalog.oid[])`, [oids]);
+}
+/** What may be moved at the same time, round by round; keys in a circle are nobody's order. `computing` are OIDs of tables. */
+function inRounds(plans, references, computing = new Set()) {
+    const rounds = [];
+    let left = plans.filter(({ table }) => rounds_isConfiguration(table));
+    while (left.length > 0) {
+        const waiting = new Set(left.map(({ table }) => table.oid));
+        const isFree = ({ table }) => !references.some(({ from, to }) => from === table.oid && waiting.has(to));
+        const free = left.filter(isFree);
+        const round = free.length > 0 ? free : left;
+        rounds.push(round);
+        left = left.filter((plan) => !round.includes(plan));
+    }
+    const others = plans.filter(({ table }) => !rounds_isConfiguration(table));
+    const isComputing = ({ table }) => computing.has(table.oid);
+    const last = others.filter(isComputing);
+    return [
+        ...rounds,
+        others.filter((plan) => !isComputing(plan)),
+        ...(last.length > 0 ? [last] : []),
+    ];
+}
+function rounds_isConfiguration({ configuration }) {
+    return configuration !== null;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/sequences.ts
+/** Gives every sequence the value that it has on the source. */
+
+
+/** As many as one statement takes at once: each sequence is a relation of its own to read. */
+const sequences_batch = 200;
+/** Copies the state of the sequences of the given OIDs, and of those that extensions declare as configuration. */
+async function copySequences(context, slot, oids) {
+    const source = await sourceSession(context, slot);
+    const names = await readNames(source, oids);
+    for (let start = 0; start < names.length; start += sequences_batch) {
+        const states = await readStates(source, names.slice(start, start + sequences_batch));
+        const target = await targetSession(context, slot);
+        await target.query(writeStates(states));
+    }
+}
+function readNames(source, oids) {
+    return source.query(`select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name
+       from pg_catalog.pg_class c
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.relkind = 'S'
+        and (c.oid = any ($1::pg_catalog.oid[])
+             or c.oid in (select unnest(e.extconfig) from pg_catalog.pg_extension e))`, [oids]);
+}
+/** From the relations themselves: pg_sequences shows no value where none has been taken yet. */
+function readStates(source, names) {
+    const selects = names.map(({ schema, name }) => `select ${(0,src_server/* quoteLiteral */.ce)(schema)} as schema, ${(0,src_server/* quoteLiteral */.ce)(name)} as name, last_value as value, is_called from ${(0,src_server/* quoteQualified */.$s)(schema, name)}`);
+    return source.query(selects.join(' union all '));
+}
+function writeStates(states) {
+    const calls = states.map(({ schema, name, value, is_called }) => (0,src_server/* setPosition */.Kk)((0,src_server/* quoteQualified */.$s)(schema, name), value, is_called));
+    return `select ${calls.join(', ')}`;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/copy-statements.ts
+/** The COPY statements of one table, or of one part of it. */
+
+/** `COPY … TO STDOUT` for the source. Rows of children and partitions are never included. */
+function copyOut(table, range, form, unpadded = new Set()) {
+    const { columns, configuration } = table;
+    const name = (0,src_server/* quoteQualified */.$s)(table.schema, table.name);
+    const values = columns
+        .map((column) => {
+        const quoted = (0,src_server/* quoteIdentifier */.Cm)(column.name);
+        return unpadded.has(column.name) ? withoutPadding(quoted) : quoted;
+    })
+        .join(', ');
+    const rows = range === null && (configuration ?? '') === '' && unpadded.size === 0
+        ? `${name}${values === '' ? '' : ` (${values})`}`
+        : `(select ${values} from only ${name} ${range === null ? (configuration ?? '') : condition(range)})`;
+    return `copy ${rows} to stdout (${options(form).join(', ')})`;
+}
+/** `COPY … FROM STDIN` for the target. */
+function copyIn(table, form, freeze) {
+    const { schema, name } = table.root ?? table;
+    const names = table.columns.map((column) => (0,src_server/* quoteIdentifier */.Cm)(column.name)).join(', ');
+    const into = `${(0,src_server/* quoteQualified */.$s)(schema, name)}${names === '' ? '' : ` (${names})`}`;
+    const given = [...options(form), ...(freeze ? ['freeze true'] : [])];
+    return `copy ${into} from stdin (${given.join(', ')})`;
+}
+/** As the cast to text does it, which takes twice as long: in a multibyte encoding it looks at every character to trim the last. */
+function withoutPadding(column) {
+    return `pg_catalog.left(pg_catalog.textin(pg_catalog.bpcharout(${column})), pg_catalog.length(${column}))`;
+}
+function options({ format, encoding }) {
+    return [`format ${format}`, ...(encoding === null ? [] : [`encoding ${(0,src_server/* quoteLiteral */.ce)(encoding)}`])];
+}
+function condition({ from, to }) {
+    const start = `ctid >= '(${from},0)'::pg_catalog.tid`;
+    return `where ${start}${to === null ? '' : ` and ctid < '(${to},0)'::pg_catalog.tid`}`;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/relay.ts
+/** Streams the rows of queries on the source into tables of the target, with back-pressure and without reading them. */
+
+/**
+ * Resolves with the number of rows of each copy once the target has stored them all. When either side fails both
+ * sessions are dropped, since a message may have been handed over in part, and the error of the side that failed first
+ * is thrown.
+ */
+async function relayRows(relay) {
+    const { source, target, copies, onBytes } = relay;
+    const receiver = relay.receiver ?? (await target.receiveFrames(copies.map((copy) => copy.in).join(';\n')));
+    try {
+        const sent = source.sendFrames(copies.map((copy) => copy.out).join(';\n'), {
+            write(frames) {
+                onBytes(frames.length);
+                return receiver.write(frames);
+            },
+            onDrain: (listener) => {
+                receiver.onDrain(listener);
+            },
+        });
+        sent.catch(() => undefined);
+        const rowsSent = await Promise.race([sent, receiver.failed]);
+        const rowsStored = await receiver.stored;
+        assertSameRows(copies, rowsSent, rowsStored);
+        return rowsStored;
+    }
+    catch (error) {
+        source.destroy();
+        target.destroy();
+        throw error;
+    }
+}
+function assertSameRows(copies, sent, stored) {
+    for (const [index, copy] of copies.entries()) {
+        if (sent[index] !== undefined && sent[index] === stored[index])
+            continue;
+        throw new src_errors/* UpgradeError */.fy(`The source sent ${String(sent[index])} rows, but the target stored ${String(stored[index])}: ${copy.in}`, { code: 'rows-lost', side: 'target' });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/waiting.ts
+/** `now` tells milliseconds. */
+function watchWriter(writer, now = () => performance.now()) {
+    let askedAt = now();
+    /** Of the time since then, what is over. */
+    let waited = 0;
+    let waitsSince = null;
+    const goOn = () => {
+        if (waitsSince !== null)
+            waited += now() - waitsSince;
+        waitsSince = null;
+    };
+    return {
+        writer: {
+            write(frames) {
+                const waiting = writer.write(frames);
+                if (waiting === 0)
+                    goOn();
+                else
+                    waitsSince ??= now();
+                return waiting;
+            },
+            onDrain(listener) {
+                writer.onDrain(() => {
+                    goOn();
+                    listener();
+                });
+            },
+        },
+        waited() {
+            const isWaiting = waitsSince !== null;
+            goOn();
+            const time = now();
+            const share = time > askedAt ? waited / (time - askedAt) : 0;
+            askedAt = time;
+            waited = 0;
+            if (isWaiting)
+                waitsSince = time;
+            return share;
+        },
+    };
+}
+const waiting_pollMs = 100;
+/** A writer that keeps its feeder waiting for less of the time than this is not what takes long. */
+const mostWaited = 0.25;
+/** Calls for help again and again while the writer keeps its feeder waiting, until the function that is returned is called. */
+function whileWaiting(watched, help) {
+    const timer = setInterval(() => {
+        if (watched.waited() > mostWaited)
+            help();
+    }, waiting_pollMs);
+    return () => {
+        clearInterval(timer);
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/crew.ts
+/** Several sessions of the target that store what one session of the source sends, for servers that cannot read a table by ranges. */
+
+
+
+
+/**
+ * Starts the COPY of the first session, and asks for one helper after the other while the source has to wait: each takes a slot as it
+ * becomes free, and rows as soon as it has it. One that cannot begin is done without.
+ */
+async function openCrew(context, options) {
+    const { target, into, format, weight, object, processes } = options;
+    const first = await target.receiveFrames(into);
+    const divider = (0,src_server/* createFrameDivider */.VJ)(first, format);
+    const helpers = [];
+    const begun = [];
+    let isOver = false;
+    let isGivenUp = false;
+    let fail = () => undefined;
+    const failed = new Promise((_resolve, reject) => {
+        fail = reject;
+    });
+    failed.catch(() => undefined);
+    first.failed.catch(fail);
+    let end = () => undefined;
+    const ended = new Promise((resolve) => {
+        end = () => {
+            stopAsking();
+            resolve();
+        };
+    });
+    const begin = async (slot) => {
+        const session = await targetSession(context, slot);
+        processes.push(session.processId);
+        await session.query('begin');
+        const receiver = await session.receiveFrames(into);
+        const counted = countBytes(receiver);
+        if (isOver || !divider.add(counted.writer))
+            return null;
+        receiver.failed.catch(fail);
+        helpers.push({ session, receiver });
+        return counted.bytes;
+    };
+    const help = async (slot) => {
+        if (isOver)
+            return;
+        const bytes = await begin(slot).catch((error) => {
+            context.options.log.debug(`One session less copies ${object}: ${(0,src_errors/* messageOf */.bD)(error)}`);
+            return null;
+        });
+        if (bytes !== null)
+            await timed(context, { slot, kind: 'copy', object, bytes }, () => ended);
+        if (bytes === null || isGivenUp)
+            slot.drop();
+    };
+    let asked = 0;
+    const askForHelp = () => {
+        // One after the other.
+        if (asked > begun.length || asked === options.helpers)
+            return;
+        asked += 1;
+        const work = (slot) => {
+            const helping = help(slot);
+            begun.push(helping);
+            return helping;
+        };
+        // Refused only when the run ends, which the table's own session is told as well.
+        context.scheduler.run({ weight, work }).catch(() => undefined);
+    };
+    const watched = watchWriter(divider);
+    const stopAsking = whileWaiting(watched, askForHelp);
+    return {
+        receiver: {
+            ...watched.writer,
+            failed,
+            get stored() {
+                const all = [first, ...helpers.map(({ receiver }) => receiver)];
+                return Promise.race([sumOfRows(all.map(({ stored }) => stored)), failed]);
+            },
+        },
+        async commit() {
+            await Promise.all(helpers.map(({ session }) => session.query('commit')));
+            isOver = true;
+            // From here on, they may be at work for others.
+            processes.length = 0;
+            end();
+            await Promise.all(begun);
+        },
+        giveUp() {
+            isOver = true;
+            isGivenUp = true;
+            end();
+        },
+    };
+}
+function countBytes(receiver) {
+    let bytes = 0;
+    const writer = {
+        write(frames) {
+            bytes += frames.length;
+            return receiver.write(frames);
+        },
+        onDrain: (listener) => {
+            receiver.onDrain(listener);
+        },
+    };
+    return { writer, bytes: () => bytes };
+}
+async function sumOfRows(stored) {
+    const rows = await Promise.all(stored);
+    return [rows.flat().reduce((sum, count) => sum + count, 0)];
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/padding.ts
+/** Finds the columns of char(n) that are mostly blanks: those need not travel, since the target pads every value again. */
+
+/** In smaller tables nothing is to be gained. */
+const leastTableBytes = 4 * 1024 * 1024;
+const samplePages = 64;
+/**
+ * Measured with 11 to 18: to leave the blanks out costs the source about 110 ns for a value, and spares the target 3 ns
+ * for each blank, since it counts the characters of all that it is sent.
+ */
+const leastPaddingBytes = 48;
+/** Looks at some pages of the table; most tables have no column that is worth it. */
+async function readUnpaddedColumns(session, table) {
+    const candidates = table.columns.filter(({ paddedLength }) => paddedLength !== null && paddedLength >= leastPaddingBytes);
+    if (candidates.length === 0 || !table.isHeap || table.bytes < leastTableBytes)
+        return new Set();
+    const paddings = candidates.map(({ name }) => {
+        const column = (0,src_server/* quoteIdentifier */.Cm)(name);
+        return `coalesce(pg_catalog.avg(pg_catalog.octet_length(${column}) - pg_catalog.octet_length(${column}::pg_catalog.text)), 0)::pg_catalog.float8`;
+    });
+    const percent = Math.min(100, (100 * samplePages) / Math.max(1, table.pages));
+    const [row] = await session.query(`select array[${paddings.join(', ')}] as paddings
+       from only ${(0,src_server/* quoteQualified */.$s)(table.schema, table.name)} tablesample system (${percent})`);
+    return new Set(candidates
+        .filter((_, index) => (row?.paddings[index] ?? 0) >= leastPaddingBytes)
+        .map(({ name }) => name));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/weights.ts
+/** What a step is expected to take, in bytes of a table that is copied in the same time; only compared with each other. */
+
+/** Measured: bytes of table copied in the time of building one byte of index. */
+const buildFactors = new Map(Object.entries({
+    btree: 2,
+    hash: 3,
+    gin: 25,
+    gist: 15,
+    spgist: 15,
+}));
+/** The same for a btree whose keys are in the order of the rows. */
+const orderedBtree = 1;
+/** An index of an unknown method, or one that summarises its table, costs about a pass over the table. */
+const passOverTable = 0.3;
+/** Starting anything costs something, or thousands of empty tables would count for nothing. */
+const weights_start = 8 * 1024;
+/** Weight of an index from what the source knows of it. */
+function buildWeight(index, tableBytes) {
+    const pass = weights_start + tableBytes * passOverTable;
+    if (index === undefined)
+        return pass;
+    const isOrdered = index.method === 'btree' && isInOrder(index);
+    const factor = isOrdered ? orderedBtree : (buildFactors.get(index.method) ?? 0);
+    return pass + index.bytes * factor;
+}
+/** Weight of copying a table. */
+function copyWeight(bytes) {
+    return weights_start + bytes;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/table.ts
+/** Copies the rows of one table, or of one part of it. */
+
+
+
+
+
+
+
+
+
+/** For people: `"public"."orders"`. */
+function table_nameOf(table) {
+    return (0,src_server/* quoteQualified */.$s)(table.schema, table.name);
+}
+/** False where a heap has no pages: then it has no rows, whoever looks at it. */
+function mayHaveRows(table) {
+    return !table.isHeap || table.pages > 0;
+}
+/** Freezing rewrites the table's file, which only pays where there is something in it. */
+const smallestFrozenBytes = 1024 * 1024;
+/** Whether the rows arrive frozen: COPY FREEZE wants a plain table that its own transaction has truncated. */
+function isFrozen({ table, parts, writers }) {
+    return (parts.length === 1 &&
+        writers === 1 &&
+        table.root === null &&
+        table.configuration === null &&
+        table.isHeap &&
+        table.bytes >= smallestFrozenBytes);
+}
+/** Tables of which the target has refused a part; the others are not tried again. */
+const refusedInBinary = new WeakSet();
+/** Returns the number of rows. */
+async function copyPart(context, slot, plan, range) {
+    const form = refusedInBinary.has(plan) ? plan.textForm : plan.form;
+    try {
+        return await copyForm(context, slot, { plan, range, form });
+    }
+    catch (error) {
+        if (form.format === 'text' || !isBinaryRefused(error))
+            throw error;
+        refusedInBinary.add(plan);
+        context.options.log.warning(`${table_nameOf(plan.table)} is sent as text, since its binary form was refused: ${error.message}`);
+        return copyForm(context, slot, { plan, range, form: plan.textForm });
+    }
+}
+/** invalid_binary_representation, protocol_violation, undefined_function (a type without a receive function). */
+const refusals = new Set(['22P03', '08P01', '42883']);
+function isBinaryRefused(error) {
+    return error instanceof src_errors/* QueryError */.lr && refusals.has(error.sqlState ?? '');
+}
+/**
+ * Rows that a crash of the target took back would have to be sent again, and nothing here would know: the commit of a big table
+ * waits for the disk. Where the table was truncated it does so by itself, since a file is removed.
+ */
+const safeCommit = 'set local synchronous_commit = local;';
+function copyForm(context, slot, portion) {
+    const { plan, range } = portion;
+    const name = table_nameOf(plan.table);
+    const what = `copy table ${name}${range === null ? '' : ` from page ${range.from}`}`;
+    if (plan.writers > 1)
+        return copyWithCrew(context, slot, what, portion);
+    const freeze = isFrozen(plan);
+    return inTransaction(context, slot, {
+        what,
+        opening: freeze ? `${safeCommit} truncate only ${name};` : safeCommit,
+        work: (target) => relayPortion(context, slot, { ...portion, freeze, target }, relayRows),
+    });
+}
+/**
+ * Several sessions on the target, of which the first one commits last: should a connection be lost before that, what the
+ * others have committed is removed and the table copied again. Removing it has a transaction of its own, since its lock
+ * would keep the others out.
+ */
+function copyWithCrew(context, slot, what, portion) {
+    const { plan, form } = portion;
+    const processes = [];
+    const relay = async (relayed) => {
+        // Those of an attempt before have been ended.
+        processes.length = 0;
+        const crew = await openCrew(context, {
+            target: relayed.target,
+            into: copyIn(plan.table, form, false),
+            format: form.format,
+            helpers: plan.writers - 1,
+            weight: copyWeight(plan.table.bytes),
+            object: table_nameOf(plan.table),
+            processes,
+        });
+        try {
+            const rows = await relayRows({ ...relayed, receiver: crew.receiver });
+            await crew.commit();
+            return rows;
+        }
+        catch (error) {
+            crew.giveUp();
+            throw error;
+        }
+    };
+    return inTransaction(context, slot, {
+        what,
+        opening: `truncate only ${table_nameOf(plan.table)}; commit; begin; ${safeCommit}`,
+        work: (target) => relayPortion(context, slot, { ...portion, freeze: false, target }, relay),
+        processes,
+    });
+}
+/** Streams the rows inside a transaction that is open on the target. */
+async function relayPortion(context, slot, { plan, range, form, freeze, target }, relay) {
+    const source = await sourceSession(context, slot);
+    const unpadded = await readUnpaddedColumns(source, plan.table);
+    let bytes = 0;
+    const step = {
+        slot,
+        kind: 'copy',
+        object: table_nameOf(plan.table),
+        bytes: () => bytes,
+        // How much of it are blanks that do not travel, nobody knows beforehand.
+        ...(unpadded.size === 0 ? { total: plan.table.bytes / plan.parts.length } : {}),
+    };
+    const copies = [
+        { out: copyOut(plan.table, range, form, unpadded), in: copyIn(plan.table, form, freeze) },
+    ];
+    const onBytes = (count) => {
+        bytes += count;
+        context.passed(count);
+    };
+    const [rows = 0] = await timed(context, step, () => relay({ source, target, copies, onBytes }));
+    return rows;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/small-tables.ts
+/** Moves small tables many at a time: for them, the round trips of a transaction of their own cost more than their rows. */
+
+
+
+
+
+
+/** Rows and indexes of a batch in one transaction; returns false when something in it failed, and nothing of it is there. */
+function moveBatch(context, slot, batch) {
+    return inTransactionTogether(context, slot, {
+        what: `copy ${nameOfBatch(batch)}`,
+        work: async (target) => {
+            await relayTables(context, slot, target, batch.filter(({ plan }) => mayHaveRows(plan.table)));
+            const statements = batch.flatMap(({ builds }) => builds.map(buildStatement));
+            if (statements.length > 0)
+                await target.query(statements.join(';\n'));
+        },
+    });
+}
+async function relayTables(context, slot, target, tables) {
+    if (tables.length === 0)
+        return;
+    const source = await sourceSession(context, slot);
+    const copies = tables.map(({ plan: { table, form } }) => ({
+        out: copyOut(table, null, form),
+        in: copyIn(table, form, false),
+    }));
+    await timed(context, { slot, kind: 'copy', object: nameOfBatch(tables) }, () => relayRows({ source, target, copies, onBytes: context.passed }));
+}
+/** For people: `40 small tables`, or the table's own name. */
+function nameOfBatch(tables) {
+    const [first] = tables;
+    return tables.length === 1 && first !== undefined
+        ? table_nameOf(first.plan.table)
+        : `${tables.length} small tables`;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/copy-and-build.ts
+/** Copies all rows and builds all indexes; what need not wait for something else begins at once, and the scheduler puts it in order. */
+
+
+
+
+
+
+
+
+
+/** A failure is kept, and the rest goes on. */
+async function copyAndBuild(context, work) {
+    const isLate = ({ oid }) => work.lateBuilds.has(oid);
+    const buildsOf = ({ table }, late) => (work.builds.get(table.oid) ?? []).filter((build) => isLate(build) === late);
+    const rounds = inRounds(work.tables, work.references, work.computing).map((plans) => plans.map((plan) => ({ plan, builds: buildsOf(plan, false) })));
+    const late = work.tables
+        .map((plan) => ({ plan, builds: buildsOf(plan, true) }))
+        .filter(({ builds }) => builds.length > 0);
+    context.workload.add(sumOf(rounds.flat().map(weightOf)));
+    context.workload.add(sumOf(late.flatMap(({ builds }) => builds).map(({ weight }) => weight)));
+    const building = [];
+    let giveUp = () => undefined;
+    const givenUp = new Promise((_, reject) => {
+        giveUp = reject;
+    });
+    const build = (table) => {
+        const built = buildTable(context, table.builds, table.plan.table.bytes < smallTableBytes);
+        // What is not kept as a failure, as when the run is cancelled, ends the copying of rows as well.
+        built.catch(giveUp);
+        building.push(built);
+    };
+    const inTurn = async () => {
+        for (const round of rounds)
+            await moveTables(context, round, build);
+        late.forEach(build);
+    };
+    await Promise.race([Promise.all([inTurn(), copySequencesAndObjects(context, work)]), givenUp]);
+    await Promise.all(building);
+}
+/** Returns when the rows are in. */
+async function moveTables(context, tables, build) {
+    const { big, small } = (0,src_server/* inBatches */.oq)(tables, ({ plan }) => plan.table.bytes);
+    await Promise.all([
+        ...big.map((table) => moveTable(context, table, build)),
+        ...small.map((batch) => moveSmallTables(context, batch, build)),
+    ]);
+}
+function weightOf({ plan, builds }) {
+    return copyWeight(plan.table.bytes) + sumOf(builds.map((build) => build.weight));
+}
+function sumOf(numbers) {
+    return numbers.reduce((sum, number) => sum + number, 0);
+}
+async function moveTable(context, table, build) {
+    const weightOfBuilds = sumOf(table.builds.map((build) => build.weight));
+    const isCopied = await copyTable(context, table.plan, weightOfBuilds);
+    if (isCopied)
+        build(table);
+    else
+        context.workload.finish(weightOfBuilds);
+}
+async function moveSmallTables(context, batch, build) {
+    const weight = sumOf(batch.map(weightOf));
+    const isMoved = await context.scheduler.run({
+        weight,
+        work: (slot) => moveBatch(context, slot, batch),
+    });
+    if (isMoved)
+        context.workload.finish(weight);
+    else
+        await Promise.all(batch.map((table) => moveTable(context, table, build)));
+}
+/** Below this, the indexes of a table are built by one session, one after the other. */
+const smallTableBytes = 4 * 1024 * 1024;
+/** All parts of one table; whatever waits for it, its indexes above all, adds to its weight. */
+async function copyTable(context, plan, weightOfBuilds) {
+    const weightOfRows = copyWeight(plan.table.bytes);
+    if (!mayHaveRows(plan.table)) {
+        context.workload.finish(weightOfRows);
+        return true;
+    }
+    let hasFailed = false;
+    const copied = await Promise.all(plan.parts.map((range) => context.scheduler.run({
+        // However small the part is: all of them come before what takes less than the table.
+        weight: weightOfRows + weightOfBuilds,
+        work: async (slot) => {
+            const done = !hasFailed &&
+                (await context.failures.attempt(`copy table ${table_nameOf(plan.table)}`, () => copyPart(context, slot, plan, range).then(() => undefined)));
+            context.workload.finish(weightOfRows / plan.parts.length);
+            hasFailed ||= !done;
+            return done;
+        },
+    })));
+    return copied.every(Boolean);
+}
+async function copySequencesAndObjects(context, work) {
+    const { scheduler, failures, options } = context;
+    const { sequences } = work.plan;
+    const parts = {
+        owners: !work.givesOwnersLater && !(0,copy_arguments/* isGiven */.qR)(options, '-O', '--no-owner'),
+        privileges: !work.givesOwnersLater && !(0,copy_arguments/* isGiven */.qR)(options, '-x', '--no-privileges', '--no-acl'),
+        comments: !(0,copy_arguments/* isGiven */.qR)(options, '--no-comments'),
+    };
+    await Promise.all([
+        scheduler.run({
+            weight: sequences.length,
+            work: (slot) => failures.attempt('set the sequences on the target', () => copySequences(context, slot, sequences)),
+        }),
+        ...work.largeObjects.map((range) => scheduler.run({
+            weight: range.weight,
+            work: (slot) => failures.attempt(`copy the large objects from ${range.from} to ${range.to}`, () => copyLargeObjects(context, slot, range, parts)),
+        })),
+    ]);
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/definitions/archive.ts
+/** Reads the table of contents of an archive that pg_dump wrote in its custom format: what each entry is, its SQL and its dependencies. */
+
+
+const sections = ['none', 'pre-data', 'data', 'post-data'];
+/** Archive versions that this reader knows: 1.13 of pg_dump 11 to 1.16 of pg_dump 17 and 18. */
+const oldestVersion = 1013;
+const newestVersion = 1016;
+/** What entries after the data may be built on, or rows belong to; of the rest before the data, only pg_restore needs to know. */
+const keptKinds = new Set(['TABLE', 'SEQUENCE', 'MATERIALIZED VIEW', 'FOREIGN TABLE']);
+/**
+ * Tables, views and sequences with what belongs to them: each touches nothing but the objects that the archive says it
+ * depends on. Privileges do not: who grants in its own name needs the privilege on the schema before.
+ */
+const separableKinds = new Set([
+    'TABLE',
+    'FOREIGN TABLE',
+    'VIEW',
+    'MATERIALIZED VIEW',
+    'SEQUENCE',
+    'SEQUENCE OWNED BY',
+    'DEFAULT',
+    'TABLE ATTACH',
+    'COMMENT',
+]);
+/**
+ * Parses the bytes of an archive. The layout is that of `ReadHead` and `ReadToc` in PostgreSQL's
+ * pg_backup_archiver.c. Fails with `unknown-archive` when the archive is of a version not known here.
+ */
+function readArchive(bytes) {
+    const reader = new ArchiveReader(bytes);
+    const version = reader.readHead();
+    const count = reader.readInteger();
+    const entries = [];
+    const separable = [];
+    let definitions = 0;
+    let section = 'pre-data';
+    for (let each = 0; each < count; each += 1) {
+        const entry = readEntry(reader, version);
+        if (entry.section === 'pre-data')
+            definitions += 1;
+        section = archive_sectionOf(entry, section);
+        const isKept = section !== 'pre-data' || keptKinds.has(entry.kind);
+        if (isKept)
+            entries.push(entry);
+        if (section === 'pre-data' && separableKinds.has(entry.kind)) {
+            separable.push(isKept ? entry : separableOf(entry));
+        }
+    }
+    return { entries, separable, definitions };
+}
+function separableOf({ dumpId, kind, tag, schema, dependencies }) {
+    return { dumpId, kind, tag, schema, dependencies };
+}
+/** Comments and privileges are in no section of their own: they belong to the object that they follow, as in pg_restore. */
+function archive_sectionOf(entry, before) {
+    return entry.section === 'none' ? before : entry.section;
+}
+function readEntry(reader, version) {
+    const dumpId = reader.readInteger();
+    reader.readInteger(); // whether there are data
+    reader.skipText(); // OID of the catalog
+    const oid = Number(reader.readText());
+    const tag = reader.readText() ?? '';
+    const kind = reader.readName() ?? '';
+    const section = sections[reader.readInteger() - 1];
+    if (section === undefined)
+        throw unknownArchive(`entry ${dumpId} is in a section of its own`);
+    const sql = reader.readBytes();
+    const isText = sql === null || (0,external_node_buffer_.isUtf8)(sql);
+    const statements = section === 'post-data' && isText ? (sql?.toString() ?? '') : '';
+    reader.skipText(); // DROP statement
+    reader.skipText(); // COPY statement
+    const schema = reader.readName();
+    const tablespace = reader.readName();
+    if (version >= 1014)
+        reader.skipText(); // table access method
+    if (version >= 1016)
+        reader.readInteger(); // relkind
+    reader.skipText(); // owner
+    reader.skipText(); // WITH OIDS
+    const dependencies = reader.readDependencies();
+    reader.skipOffset();
+    return { dumpId, oid, tag, kind, section, statements, isText, schema, tablespace, dependencies };
+}
+function unknownArchive(reason) {
+    return new src_errors/* UpgradeError */.fy(`The archive that pg_dump wrote cannot be read: ${reason}.`, {
+        code: 'unknown-archive',
+        side: 'runner',
+        hint: 'Use another method (stream or parallel), or client tools of a major version that this action was tested with.',
+    });
+}
+class ArchiveReader {
+    bytes;
+    names = new Map();
+    position = 0;
+    integerBytes = 4;
+    offsetBytes = 8;
+    constructor(bytes) {
+        this.bytes = bytes;
+    }
+    /** Returns the version as one number: 1.16 is 1016. */
+    readHead() {
+        if (this.bytes.toString('latin1', 0, this.advance(5)) !== 'PGDMP')
+            throw unknownArchive('it is not an archive');
+        const version = this.readByte() * 1000 + this.readByte();
+        this.readByte();
+        if (version < oldestVersion || version > newestVersion) {
+            throw unknownArchive(`its version 1.${version % 1000} is not known`);
+        }
+        this.integerBytes = this.readByte();
+        this.offsetBytes = this.readByte();
+        if (this.readByte() !== 1)
+            throw unknownArchive('it is not in the custom format');
+        if (version >= 1015)
+            this.readByte();
+        else
+            this.readInteger();
+        for (let part = 0; part < 7; part += 1)
+            this.readInteger(); // the time of the dump
+        for (let part = 0; part < 3; part += 1)
+            this.skipText(); // database, versions of server and pg_dump
+        return version;
+    }
+    readByte() {
+        return this.bytes.readUInt8(this.advance(1) - 1);
+    }
+    /** A sign, then the value, least significant byte first. */
+    readInteger() {
+        const sign = this.readByte();
+        const end = this.advance(this.integerBytes);
+        const value = this.bytes.readUIntLE(end - this.integerBytes, this.integerBytes);
+        return sign === 0 ? value : -value;
+    }
+    readText() {
+        return this.readBytes()?.toString() ?? null;
+    }
+    /** A text as it is in the archive. */
+    readBytes() {
+        const length = this.readInteger();
+        if (length < 0)
+            return null;
+        const end = this.advance(length);
+        return this.bytes.subarray(end - length, end);
+    }
+    /** A text that many entries share is kept once. */
+    readName() {
+        const name = this.readText();
+        if (name === null)
+            return null;
+        const known = this.names.get(name);
+        if (known !== undefined)
+            return known;
+        this.names.set(name, name);
+        return name;
+    }
+    skipText() {
+        this.advance(Math.max(0, this.readInteger()));
+    }
+    readDependencies() {
+        const ids = [];
+        for (let id = this.readText(); id !== null; id = this.readText())
+            ids.push(Number(id));
+        // An array that is pushed to keeps room for 17, and there may be a hundred thousand of these.
+        return ids.slice();
+    }
+    /** Where the entry's data are: a flag and a file position. */
+    skipOffset() {
+        this.advance(1 + this.offsetBytes);
+    }
+    /** Returns where the next so many bytes end. */
+    advance(length) {
+        this.position += length;
+        if (this.position > this.bytes.length)
+            throw unknownArchive('it ends too early');
+        return this.position;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/plan.ts
+/** Sorts an archive's entries into the work of the engine: tables, what is built on each, foreign keys, and what pg_restore does. */
+
+
+/** OIDs of what the archive creates, before anything is known of the source. */
+function createdObjects(entries, kind) {
+    return entries.filter((entry) => entry.kind === kind).map((entry) => entry.oid);
+}
+const partitionedKinds = new Set(['INDEX', 'CONSTRAINT', 'INDEX ATTACH']);
+/** `holdsRows` tells tables with rows of their own from partitioned ones, by OID. */
+function planRestore(entries, holdsRows) {
+    const tableOf = new Map(entries.filter((entry) => entry.kind === 'TABLE').map((entry) => [entry.dumpId, entry.oid]));
+    const others = new Set(entries
+        .filter((entry) => entry.kind === 'MATERIALIZED VIEW' || entry.kind === 'FOREIGN TABLE')
+        .map((entry) => entry.dumpId));
+    // An index on an expression depends on its table more than once.
+    const tablesOf = (entry) => [...new Set(entry.dependencies)]
+        .map((id) => tableOf.get(id))
+        .filter((oid) => oid !== undefined);
+    const builds = new Map();
+    const foreignKeys = [];
+    const partitioned = [];
+    const rest = [];
+    let section = 'pre-data';
+    for (const entry of entries) {
+        section = archive_sectionOf(entry, section);
+        if (section !== 'post-data')
+            continue;
+        if (entry.section === 'none') {
+            rest.push(entry.dumpId);
+            continue;
+        }
+        const tables = tablesOf(entry);
+        const table = tables.find(holdsRows);
+        const isOnOther = entry.dependencies.some((id) => others.has(id));
+        if (entry.kind === 'FK CONSTRAINT' && entry.isText) {
+            const statements = foreignKeyStatements(entry.statements, !tables.every(holdsRows));
+            foreignKeys.push({ tag: entry.tag, statements, tables: tables.filter(holdsRows) });
+        }
+        else if (entry.isText &&
+            isBuild(entry) &&
+            table !== undefined &&
+            tables.length === 1 &&
+            !isOnOther) {
+            builds.set(table, [...(builds.get(table) ?? []), buildOf(entry)]);
+        }
+        else if (partitionedKinds.has(entry.kind) && !isOnOther) {
+            partitioned.push(entry.dumpId);
+        }
+        else {
+            rest.push(entry.dumpId);
+        }
+    }
+    return {
+        sequences: createdObjects(entries, 'SEQUENCE'),
+        builds,
+        foreignKeys,
+        partitioned,
+        rest,
+    };
+}
+function isBuild(entry) {
+    return entry.kind === 'INDEX' || entry.kind === 'CONSTRAINT';
+}
+function buildOf({ oid, kind, tag, statements, tablespace }) {
+    return { oid, kind, tag, statements, tablespace };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/catalog.ts
+/** Reads from the source, inside the snapshot, what the engine has to know about tables, their types and the database. */
+
+
+
+/** All tables that hold rows, those of the system apart. */
+async function readTables(session, major) {
+    const conditions = await (0,src_server/* readConfigurationTables */.sT)(session);
+    const all = await session.query(allTablesQuery);
+    const oids = all.map(({ oid }) => oid);
+    return inSlices(oids, async (slice) => {
+        const rows = await session.query(tablesQuery(major), [slice]);
+        return rows.map((row) => sourceTable(row, conditions));
+    });
+}
+function sourceTable(row, conditions) {
+    return {
+        oid: row.oid,
+        schema: row.schema,
+        name: row.name,
+        columns: row.column_names.map((name, index) => ({
+            name,
+            type: row.column_types[index] ?? 0,
+            paddedLength: row.column_lengths[index] ?? null,
+        })),
+        pages: Number(row.pages),
+        bytes: Number(row.bytes),
+        isHeap: row.is_heap,
+        isUnlogged: row.is_unlogged,
+        root: row.root_schema === null || row.root_name === null
+            ? null
+            : { schema: row.root_schema, name: row.root_name },
+        configuration: conditions.get(row.oid) ?? null,
+    };
+}
+/** What initdb creates has OIDs below 16384 (FirstNormalObjectId). Temporary tables are those of other sessions. */
+const allTablesQuery = `
+    select c.oid::pg_catalog.int8::pg_catalog.float8 as oid
+      from pg_catalog.pg_class c
+     where c.relkind = 'r' and c.relpersistence <> 't' and c.oid >= 16384`;
+/** Partitioning by hash came with 11, generated columns and table access methods with 12. */
+function tablesQuery(major) {
+    const notGenerated = major >= 12 ? `and a.attgenerated = ''` : '';
+    const isHeap = major >= 12 ? 'c.relam = 2' : 'true';
+    return `
+    select c.oid::pg_catalog.int8::pg_catalog.float8 as oid,
+           n.nspname::pg_catalog.text as schema,
+           c.relname::pg_catalog.text as name,
+           (pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8) as pages,
+           pg_catalog.pg_table_size(c.oid) as bytes,
+           ${isHeap} as is_heap,
+           c.relpersistence = 'u' as is_unlogged,
+           columns.names as column_names,
+           columns.types as column_types,
+           columns.lengths as column_lengths,
+           root.schema as root_schema,
+           root.name as root_name
+      from pg_catalog.pg_class c
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     cross join lateral (
+           select coalesce(pg_catalog.array_agg(a.attname::pg_catalog.text order by a.attnum), '{}') as names,
+                  coalesce(pg_catalog.array_agg(a.atttypid::pg_catalog.int8::pg_catalog.float8 order by a.attnum), '{}') as types,
+                  coalesce(pg_catalog.array_agg(${paddedLength} order by a.attnum), '{}') as lengths
+             from pg_catalog.pg_attribute a
+            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped ${notGenerated}
+           ) columns
+      left join lateral (${major >= 11 ? rootQuery : noRootQuery}) root on true
+     where c.oid = any ($1::pg_catalog.oid[])`;
+}
+/** The typmod counts the four bytes of a varlena header (manual section 52.7). */
+const paddedLength = `case when a.atttypid = 'pg_catalog.bpchar'::pg_catalog.regtype and a.atttypmod > 4
+                                                              then a.atttypmod - 4 end`;
+const rootQuery = `
+           with recursive ancestors (oid, level) as (
+             select i.inhparent, 1 from pg_catalog.pg_inherits i where i.inhrelid = c.oid and c.relispartition
+             union all
+             select i.inhparent, level + 1
+               from ancestors a
+               join pg_catalog.pg_class p on p.oid = a.oid and p.relispartition
+               join pg_catalog.pg_inherits i on i.inhrelid = a.oid
+           )
+           select n.nspname::pg_catalog.text as schema, p.relname::pg_catalog.text as name
+             from ancestors a
+             join pg_catalog.pg_class p on p.oid = a.oid
+             join pg_catalog.pg_namespace n on n.oid = p.relnamespace
+            where exists (select
+                            from ancestors h
+                            join pg_catalog.pg_partitioned_table t on t.partrelid = h.oid
+                           where ${(0,src_server/* hashesOids */.OW)('t')})
+            order by level desc
+            limit 1`;
+const noRootQuery = `select null::pg_catalog.text as schema, null::pg_catalog.text as name limit 0`;
+/** Every type that a column of these types is made of. */
+async function readTypes(session, major, oids) {
+    const rows = await session.query(typesQuery(major), [[...new Set(oids)]]);
+    return new Map(rows.map(({ oid, name, schema, kind, inner, language, symbol }) => [
+        oid,
+        {
+            oid,
+            name,
+            schema,
+            kind: readKind(kind, name),
+            inner,
+            send: language === null || symbol === null ? null : { language, symbol },
+        },
+    ]));
+}
+function readKind(kind, name) {
+    switch (kind) {
+        case 'a':
+        case 'b':
+        case 'c':
+        case 'd':
+        case 'e':
+        case 'm':
+        case 'p':
+        case 'r':
+            return kind;
+        default:
+            throw new src_errors/* UpgradeError */.fy(`The type ${JSON.stringify(name)} is of an unknown kind, "${kind}".`, {
+                code: 'unknown-type-kind',
+                side: 'source',
+                hint: 'Use another method than "copy".',
+            });
+    }
+}
+/** Multiranges came with 14. int2vector and oidvector have elements, but are not arrays. */
+function typesQuery(major) {
+    const multirange = major >= 14
+        ? `union all select r.rngtypid from pg_catalog.pg_range r where r.rngmultitypid = t.oid`
+        : '';
+    return `
+    with recursive used (oid) as (
+      select o.oid from unnest($1::pg_catalog.oid[]) as o (oid)
+      union
+      select i.oid
+        from used u
+        join pg_catalog.pg_type t on t.oid = u.oid
+       cross join lateral (${innerQuery} ${multirange}) i
+    )
+    select t.oid::pg_catalog.int8::pg_catalog.float8 as oid,
+           t.typname::pg_catalog.text as name,
+           n.nspname::pg_catalog.text as schema,
+           case when ${isArray} then 'a' else t.typtype::pg_catalog.text end as kind,
+           array(select i.oid::pg_catalog.int8::pg_catalog.float8 from (${innerQuery} ${multirange}) i) as inner,
+           l.lanname::pg_catalog.text as language,
+           p.prosrc as symbol
+      from used u
+      join pg_catalog.pg_type t on t.oid = u.oid
+      join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+      left join pg_catalog.pg_proc p on p.oid = t.typsend
+      left join pg_catalog.pg_language l on l.oid = p.prolang`;
+}
+const isArray = `(t.typtype = 'b' and t.typlen = -1 and t.typelem <> 0
+                 and exists (select from pg_catalog.pg_type e where e.oid = t.typelem and e.typarray = t.oid))`;
+const innerQuery = `
+      select t.typbasetype as oid where t.typtype = 'd'
+      union all select t.typelem where ${isArray}
+      union all select r.rngsubtype from pg_catalog.pg_range r where r.rngtypid = t.oid
+      union all select a.atttypid from pg_catalog.pg_attribute a
+                 where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped`;
+
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/parts.ts
+/** Below this size a second session costs more than it brings. */
+const smallestPartBytes = 32 * 1024 * 1024;
+/** Servers before 14 would read the whole table for every range. */
+const rangeScansSince = 14;
+/** The jobs take the parts in their order, so that the rows stay in theirs, nearly: the more parts, the better. */
+const usualParts = 64;
+/** More than this is not to be done again when a connection is lost. */
+const largestPartBytes = 1024 ** 3;
+/** Storing a row costs more than reading it, but not more than this: further sessions would wait for the source. */
+const mostWriters = 4;
+/**
+ * A table as a whole occupies a session on either side, and its rows arrive frozen: the index builds that read them do
+ * not have to write them again, and neither has the first VACUUM. Measured on two cores, one more session does not
+ * make up for that.
+ */
+const fewestJobs = 3;
+const whole = { parts: [null], writers: 1 };
+/**
+ * A table is shared out only when it alone is more than a job's fair share, since then the other jobs would wait for it
+ * at the end. One that is not can be frozen.
+ */
+function divideTable(table, facts) {
+    const { jobs, sourceMajor, totalBytes } = facts;
+    const isDivisible = table.isHeap && table.root === null && table.configuration === null;
+    if (jobs < fewestJobs || !isDivisible || table.bytes * jobs <= totalBytes * 1.1)
+        return whole;
+    if (sourceMajor < rangeScansSince) {
+        const most = Math.floor(table.bytes / smallestPartBytes);
+        return { parts: [null], writers: Math.max(1, Math.min(jobs, mostWriters, most)) };
+    }
+    const usual = Math.min(largestPartBytes, table.bytes / usualParts);
+    const partBytes = Math.max(smallestPartBytes, usual);
+    const count = Math.min(Math.floor(table.bytes / partBytes), table.pages);
+    return count < 2 ? whole : { parts: rangesOf(table.pages, count), writers: 1 };
+}
+function rangesOf(pages, count) {
+    const start = (part) => Math.floor((pages * part) / count);
+    return Array.from({ length: count }, (_, part) => ({
+        from: start(part),
+        // Open-ended: pages that the table has grown by hold nothing that the snapshot sees, but cost nothing to ask for.
+        to: part === count - 1 ? null : start(part + 1),
+    }));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/wire-format.ts
+/** Decides which columns are the same bytes in binary COPY on both servers, whatever their majors. */
+/** OIDs below this one are the same in every PostgreSQL installation (FirstGenbkiObjectId; manual section 67.2.2). */
+const firstUserOid = 16_384;
+/**
+ * Built-in types whose binary form did not change from 10 to 18. Left out: reg… types and everything else that
+ * is an OID underneath, since the target's OIDs are its own; xml, whose text names its encoding; and types whose
+ * bytes are nowhere promised.
+ */
+const stableTypes = new Set([
+    'bit',
+    'bool',
+    'box',
+    'bpchar',
+    'bytea',
+    'char',
+    'circle',
+    'cidr',
+    'date',
+    'float4',
+    'float8',
+    'inet',
+    'int2',
+    'int4',
+    'int8',
+    'interval',
+    'json',
+    'jsonb',
+    'line',
+    'lseg',
+    'macaddr',
+    'macaddr8',
+    'money',
+    'name',
+    'numeric',
+    'oid',
+    'path',
+    'pg_lsn',
+    'point',
+    'polygon',
+    'text',
+    'time',
+    'timestamp',
+    'timestamptz',
+    'timetz',
+    'tsvector',
+    'uuid',
+    'varbit',
+    'varchar',
+    'xid',
+    'xid8',
+]);
+/** From this major on, OIDs of user-defined types inside arrays and composites are not compared (array_recv, record_recv). */
+const forgivesInnerOids = 14;
+/**
+ * Null when the type travels in binary form, otherwise the name of the type that forbids it. Arrays and composites
+ * carry the OIDs of what is in them, and a user-defined type has another OID on the target.
+ */
+function typeWithoutStableForm(oid, types, targetMajor) {
+    const type = types.get(oid);
+    if (type === undefined)
+        return `type ${oid}`;
+    const inner = () => {
+        for (const child of type.inner) {
+            const found = typeWithoutStableForm(child, types, targetMajor);
+            if (found !== null)
+                return found;
+        }
+        return null;
+    };
+    switch (type.kind) {
+        case 'b':
+            return isStableBaseType(type) ? null : type.name;
+        case 'e':
+            return null;
+        case 'd':
+        case 'r':
+        case 'm':
+            return inner();
+        case 'a':
+        case 'c': {
+            const embedsUserOid = type.inner.some((child) => child >= firstUserOid);
+            return embedsUserOid && targetMajor < forgivesInnerOids ? type.name : inner();
+        }
+        case 'p':
+            return type.name;
+    }
+}
+function isStableBaseType({ oid, name, schema, send }) {
+    if (oid < firstUserOid)
+        return schema === 'pg_catalog' && stableTypes.has(name);
+    // citext and its like: the characters themselves.
+    return send?.language === 'internal' && send.symbol === 'textsend';
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/rows/rows.ts
+
+
+
+
+
+
+/**
+ * The encoding in which rows travel as text, by PostgreSQL's name; null when both databases are in UTF8, as the
+ * sessions are. The characters of any other encoding are not converted on the way more often than needed, and those
+ * of SQL_ASCII, which the server has never looked at, must be valid in the target's encoding (F37).
+ */
+function rowEncoding(source, target, declared) {
+    if (source === 'UTF8' && target === 'UTF8')
+        return null;
+    if (source !== 'SQL_ASCII')
+        return source;
+    return declared ?? target;
+}
+/** Reads all tables that can be read. */
+async function readRows(source, { major, isStandby }) {
+    const encoding = await encoding_readEncoding(source);
+    const all = await readTables(source, major);
+    // A standby cannot read unlogged tables; pg_dump leaves them out there as well.
+    const tables = all.filter((table) => !(isStandby && table.isUnlogged));
+    const used = tables.flatMap((table) => table.columns.map((column) => column.type));
+    return { encoding, tables, types: await readTypes(source, major, used) };
+}
+/** Plans the rows of the tables of the given OIDs, and of the extensions' configuration tables. */
+function planRows(options, rows, targetEncoding, oids) {
+    const encoding = rowEncoding(rows.encoding, targetEncoding, (0,copy_arguments/* givenEncoding */.n8)(options.pgDumpArguments));
+    const wanted = rows.tables.filter(({ oid, configuration }) => configuration !== null || oids.has(oid));
+    const totalBytes = wanted.reduce((sum, table) => sum + table.bytes, 0);
+    const asText = [];
+    const textForm = { format: 'text', encoding };
+    const binaryForm = { format: 'binary', encoding };
+    const formOf = (table) => {
+        if (encoding !== null)
+            return textForm;
+        for (const column of table.columns) {
+            const type = typeWithoutStableForm(column.type, rows.types, options.target.facts.major);
+            if (type !== null) {
+                asText.push(`${table_nameOf(table)} (column ${JSON.stringify(column.name)}: ${type})`);
+                return textForm;
+            }
+        }
+        return binaryForm;
+    };
+    const sourceMajor = options.source.facts.major;
+    const tables = wanted.map((table) => ({
+        table,
+        form: formOf(table),
+        textForm,
+        ...divideTable(table, { jobs: options.jobs, sourceMajor, totalBytes }),
+    }));
+    return { tables, asText };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/definitions/definitions-only.ts
+const definitions_only_sections = ['--section=pre-data', '--section=post-data', '--no-blobs'];
+/**
+ * Asked for sections, pg_dump still reads the value of every sequence, one query each: most of its time with thousands
+ * of them, and all of it over a slow network. Without the data of any relation it does not (makeTableDataInfo); but
+ * then it leaves out REFRESH MATERIALIZED VIEW as well.
+ */
+async function definitionsOnly(snapshot) {
+    const views = await snapshot.withSession((source) => source.query(`select from pg_catalog.pg_class where relkind = 'm' limit 1`));
+    return views.length > 0 ? definitions_only_sections : [...definitions_only_sections, '--exclude-table-data=*.*'];
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/definitions/definition-lanes.ts
+
+/** The locks of all their transactions must find room on the target; and they share the catalogs that they write to. */
+const mostSessions = 8;
+/**
+ * Runs every step in the staging database, one after the other; the caller holds the place of one slot. Ends with the
+ * first query that is refused, when all sessions have ended.
+ */
+async function runSteps(options, scheduler, steps) {
+    const { target, stagingDatabase } = options;
+    const key = `definitions ${stagingDatabase}`;
+    const settings = restoreSettings(options);
+    const open = () => target.connect(stagingDatabase, { settings });
+    try {
+        await target.withSession(stagingDatabase, async (session) => {
+            for await (const step of oneAhead(steps)) {
+                await runStep(scheduler, step, session, (slot) => slot.session('target', key, open));
+            }
+        }, { settings });
+    }
+    finally {
+        await scheduler.forget([key]);
+    }
+}
+/** Of the helpers, those that get a slot while there is something left to do. */
+async function runStep(scheduler, step, session, sessionOf) {
+    const queue = [...step];
+    const working = [];
+    const work = (opening) => {
+        const done = opening
+            .then(async (opened) => {
+            for (let chain = queue.shift(); chain !== undefined; chain = queue.shift()) {
+                for (const query of chain)
+                    await opened.query(query);
+            }
+        })
+            .catch((error) => {
+            queue.length = 0;
+            throw error;
+        });
+        working.push(done);
+        return done;
+    };
+    const helpers = Math.min(mostSessions, scheduler.slots, step.length) - 1;
+    for (let helper = 0; helper < helpers; helper += 1) {
+        const helped = scheduler.run({
+            weight: Infinity,
+            work: async (slot) => {
+                if (queue.length > 0)
+                    await work(sessionOf(slot));
+            },
+        });
+        // Its failure is told below, and the end of the run by the session that is at work already.
+        helped.catch(() => undefined);
+    }
+    await work(Promise.resolve(session)).catch(() => undefined);
+    for (const { reason } of (await Promise.allSettled(working)).filter(isRejected))
+        throw reason;
+}
+function isRejected(result) {
+    return result.status === 'rejected';
+}
+/** Reads the next one while the last is at work. */
+async function* oneAhead(all) {
+    try {
+        let next = all.next();
+        for (;;) {
+            const result = await next;
+            if (result.done === true)
+                return;
+            next = all.next();
+            // Thrown where it is awaited.
+            next.catch(() => undefined);
+            yield result.value;
+        }
+    }
+    finally {
+        await all.return(undefined);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/definitions/definition-steps.ts
+/** Puts the pieces of the script into steps: most run in the script's order, and many tables in a row side by side. */
+
+/** Each entry takes some locks, which its transaction keeps to its end. */
+const entriesInQuery = 100;
+/** Fewer are not worth more sessions. */
+const fewestSideBySide = 200;
+/** So many for each session are held in memory at a time. */
+const mostForSession = 200;
+/**
+ * The archive's dependencies say which of the separable entries have to do with each other; everything else keeps its
+ * place. What they fail to say, the server refuses.
+ */
+async function* definitionSteps(pieces, separable, sessions) {
+    const find = finderOf(separable);
+    const settings = new Map();
+    /** What every session has to be told before its first entry. */
+    let preamble;
+    let inOrder = [];
+    let beside = [];
+    const keepOrder = () => {
+        inOrder.push(...beside.map(({ text }) => text));
+        beside = [];
+    };
+    const flush = () => {
+        if (beside.length < fewestSideBySide)
+            keepOrder();
+        const steps = queriesOf(inOrder, []).map((query) => [[query]]);
+        const before = [preamble ?? '', ...settings.values()];
+        if (beside.length > 0)
+            steps.push(chainsOf(beside, before));
+        inOrder = [];
+        beside = [];
+        return steps;
+    };
+    for await (const piece of pieces) {
+        const found = piece.header === null ? undefined : find(piece.header);
+        if (found !== undefined) {
+            beside.push({ text: piece.text, ...found });
+            if (beside.length === mostForSession * sessions)
+                yield* flush();
+            continue;
+        }
+        if (beside.length >= fewestSideBySide || inOrder.length >= entriesInQuery)
+            yield* flush();
+        keepOrder();
+        preamble ??= piece.text;
+        if (piece.setting !== null)
+            settings.set(piece.setting, piece.text);
+        inOrder.push(piece.text);
+    }
+    yield* flush();
+}
+/** So many entries of the archive may be missing from the script in a row. */
+const mostLeftOut = 100;
+/** Finds entries by the headers of the script, which has them in the archive's order. One that is not found there keeps its place. */
+function finderOf(separable) {
+    const ids = new Set(separable.map(({ dumpId }) => dumpId));
+    let next = 0;
+    return (header) => {
+        const [, kind] = /; Type: (.*?); Schema: /.exec(header) ?? [];
+        if (kind === undefined || !separableKinds.has(kind))
+            return undefined;
+        const end = Math.min(separable.length, next + mostLeftOut);
+        for (let index = next; index < end; index += 1) {
+            const entry = separable[index];
+            if (entry?.kind !== kind || !header.startsWith(headerOf(entry)))
+                continue;
+            next = index + 1;
+            return { dumpId: entry.dumpId, needs: entry.dependencies.filter((id) => ids.has(id)) };
+        }
+        return undefined;
+    };
+}
+function headerOf({ tag, kind, schema }) {
+    return `${tag}; Type: ${kind}; Schema: ${schema ?? '-'}; Owner: `;
+}
+/** Batches of entries as queries, each of which begins with the same lines. */
+function queriesOf(texts, before) {
+    const queries = [];
+    for (let first = 0; first < texts.length; first += entriesInQuery) {
+        queries.push([...before, ...texts.slice(first, first + entriesInQuery)].join(''));
+    }
+    return queries;
+}
+/** Entries that depend on each other, or on the same one, share a chain; short chains share a query as well. */
+function chainsOf(entries, before) {
+    const groups = new Map();
+    const rootOf = rootsOf(entries);
+    for (const { dumpId, text } of entries) {
+        const root = rootOf(dumpId);
+        const group = groups.get(root);
+        if (group === undefined)
+            groups.set(root, [text]);
+        else
+            group.push(text);
+    }
+    const long = [];
+    const short = [];
+    let gathered = [];
+    for (const group of groups.values()) {
+        if (group.length >= entriesInQuery) {
+            long.push(queriesOf(group, before));
+            continue;
+        }
+        if (gathered.length + group.length > entriesInQuery) {
+            short.push(queriesOf(gathered, before));
+            gathered = [];
+        }
+        gathered.push(...group);
+    }
+    if (gathered.length > 0)
+        short.push(queriesOf(gathered, before));
+    return [...long.sort((one, other) => other.length - one.length), ...short];
+}
+/** For each dump ID one that stands for all that it is connected with. */
+function rootsOf(entries) {
+    const above = new Map();
+    const rootOf = (id) => {
+        let root = id;
+        for (let next = above.get(root); next !== undefined; next = above.get(root))
+            root = next;
+        if (root !== id)
+            above.set(id, root);
+        return root;
+    };
+    for (const { dumpId, needs } of entries) {
+        for (const need of needs) {
+            const [one, other] = [rootOf(dumpId), rootOf(need)];
+            if (one !== other)
+                above.set(one, other);
+        }
+    }
+    return rootOf;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/definitions/definitions-script.ts
+/** Cuts the script that pg_restore writes into its entries. */
+/** What may end a line outside of quotations, and what opens a quotation or a comment. Of names, only quoted ones can hold a `$`. */
+const definitions_script_tokens = /\n|--|\/\*|['"]|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/g;
+/** Commands for psql, which the server does not know. */
+const psqlCommand = /\\(?:un)?restrict [^\n]*\n?/y;
+/** The line that every entry of the archive begins with. */
+const entryHeader = '-- Name: ';
+/** What holds for the entries after it. */
+const setting = /SET (default_tablespace|default_table_access_method) = /y;
+/**
+ * The entries in the script's order, what stands before the first, and the settings between them; nothing but psql's
+ * commands is left out. It is only cut outside of quotations. Were a quotation misjudged, a piece would be larger, or
+ * end inside of one, which the server refuses as a whole: it parses all of a query before it runs any of it.
+ */
+async function* scriptPieces(chunks) {
+    let beginning = { header: null, setting: null };
+    /** Of the piece, what was in earlier chunks. */
+    let parts = [];
+    /** What would end the quotation that the next line begins in. */
+    let open = null;
+    for await (const lines of wholeLines(chunks)) {
+        /** From here on it is not in the piece yet. */
+        let from = 0;
+        const cutAt = (position, next = position) => {
+            parts.push(lines.slice(from, position));
+            from = next;
+        };
+        const walk = linesOutside(lines, open);
+        for (let step = walk.next();; step = walk.next()) {
+            if (step.done === true) {
+                open = step.value;
+                break;
+            }
+            const line = step.value;
+            psqlCommand.lastIndex = line;
+            if (psqlCommand.test(lines))
+                cutAt(line, psqlCommand.lastIndex);
+            const begun = beginningAt(lines, line);
+            if (begun === null)
+                continue;
+            cutAt(line);
+            yield { text: parts.join(''), ...beginning };
+            parts = [];
+            beginning = begun;
+        }
+        cutAt(lines.length);
+    }
+    yield { text: parts.join(''), ...beginning };
+}
+/** Lines with their newlines, as many as each chunk ends. They end in a newline alone: a carriage return may be part of a value. */
+async function* wholeLines(chunks) {
+    /** What has arrived of a line that has not ended: one may be as long as the longest comment, so it is put together once. */
+    let open = [];
+    for await (const chunk of chunks) {
+        const end = chunk.lastIndexOf('\n') + 1;
+        if (end === 0) {
+            open.push(chunk);
+            continue;
+        }
+        yield [...open, chunk.slice(0, end)].join('');
+        open = [chunk.slice(end)];
+    }
+    yield open.join('');
+}
+/** Where the lines begin that are in no quotation; returns what would end the quotation that is open behind the last. */
+function* linesOutside(lines, openBefore) {
+    let open = openBefore;
+    let position = 0;
+    if (open === null)
+        yield 0;
+    for (;;) {
+        if (open !== null) {
+            const end = lines.indexOf(open, position);
+            if (end < 0)
+                return open;
+            position = end + open.length;
+            open = null;
+        }
+        definitions_script_tokens.lastIndex = position;
+        const token = definitions_script_tokens.exec(lines)?.[0];
+        if (token === undefined)
+            return null;
+        position = definitions_script_tokens.lastIndex;
+        if (token === '\n')
+            yield position;
+        else if (token === '--')
+            position = endOfLine(lines, position);
+        else
+            open = token === '/*' ? '*/' : token;
+    }
+}
+function beginningAt(lines, line) {
+    if (lines.startsWith(entryHeader, line)) {
+        const header = lines.slice(line + entryHeader.length, endOfLine(lines, line));
+        return { header, setting: null };
+    }
+    setting.lastIndex = line;
+    const name = setting.exec(lines)?.[1];
+    return name === undefined ? null : { header: null, setting: name };
+}
+function endOfLine(lines, position) {
+    const end = lines.indexOf('\n', position);
+    return end < 0 ? lines.length : end;
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/definitions/restore-definitions.ts
+/** Restores definitions from an archive: many in one query where nothing is refused, one by one where something is. */
+
+
+
+
+
+
+
+
+
+
+
+/** Measured: with so many, pg_restore takes longer even where a server answers at once; 20 ms away it takes fifteen times as long. */
+const fewestDefinitions = 40;
+/**
+ * Restores the definitions of an archive into the empty staging database. pg_restore waits for the server several times
+ * for each; of many, it writes the script instead, and sessions of ours send a hundred of them at a time. Whatever is
+ * refused then, the database is made anew and pg_restore takes them one by one, so that harmless errors are passed
+ * over and all others are told. The caller holds the place of one slot.
+ */
+async function restoreManyDefinitions(options, part, archive, scheduler) {
+    // The script is written for a server of the tools' own major.
+    const isWorthIt = archive.definitions >= fewestDefinitions && options.tools.major === options.target.facts.major;
+    if (!isWorthIt)
+        return restoreDefinitions(options, part);
+    const refusal = await runScript(options, part, archive, scheduler);
+    if (refusal === null)
+        return { ignoredErrors: [] };
+    (0,src_errors/* throwIfCancelled */.dZ)(options.signal);
+    options.log.info(`Restoring many definitions at a time failed, so they are restored one by one in a new staging database: ${(0,src_errors/* messageOf */.bD)(refusal)}`);
+    await options.renewStaging();
+    return restoreDefinitions(options, part);
+}
+/** Restores each definition in a transaction of its own, whatever becomes of the others. */
+async function restoreDefinitions(options, part) {
+    const restore = startRestore(options, part, {
+        conninfo: stagingConninfo(options),
+    });
+    return judgeRestore(await restore.finished, options.signal);
+}
+/** Null when everything is there, otherwise why it is not. */
+async function runScript(options, part, { separable }, scheduler) {
+    const file = `${options.workDirectory}/${part.name}.sql`;
+    try {
+        assertSucceeded(await startRestore(options, part, { file }).finished, options.signal);
+        options.onActivity('creating the definitions');
+        const pieces = scriptPieces(readScript(file));
+        const sessions = Math.min(mostSessions, scheduler.slots);
+        await runSteps(options, scheduler, definitionSteps(pieces, separable, sessions));
+        return null;
+    }
+    catch (error) {
+        return error;
+    }
+    finally {
+        await (0,promises_.rm)(file, { force: true });
+    }
+}
+/** Fails where bytes are no UTF8, as those of SQL_ASCII may be: sent by a session of ours, they would be others. */
+async function* readScript(file) {
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    for await (const chunk of (0,external_node_fs_.createReadStream)(file)) {
+        yield decoder.decode(chunk, { stream: true });
+    }
+    yield decoder.decode();
+}
+function startRestore(options, part, into) {
+    return startProgram({
+        ...options,
+        tool: 'pg_restore',
+        side: 'target',
+        arguments: restoreArguments({
+            ...into,
+            tablespaces: part.tablespaces,
+            ...(part.listFile === undefined ? {} : { listFile: part.listFile }),
+            more: [...part.more, ...options.pgRestoreArguments],
+            archive: part.file,
+        }),
+        environment: { PGPASSFILE: options.passwordFiles.target },
+        logName: `pg_restore-${part.name}`,
+        onLine: activityOf(options),
+    });
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/definitions/schema.ts
+/** The definitions of all objects, through the client tools: one archive without rows, restored in steps. */
+
+
+
+
+
+
+
+
+
+
+
+
+/** Dumps the definitions inside the snapshot. */
+async function dumpSchema(options) {
+    const file = `${options.workDirectory}/schema.dump`;
+    const tablespaces = await carriesTablespaces(options.source, options.target);
+    // In UTF8 whatever was asked for, because the statements run in our own sessions as well. Nobody knows what the bytes of
+    // SQL_ASCII are: those that are no UTF8 are left to pg_restore.
+    const ofDatabase = await options.source.withSession(options.database, encoding_readEncoding);
+    const encoding = ofDatabase === 'SQL_ASCII' ? ofDatabase : 'UTF8';
+    await runProgram({
+        ...options,
+        tool: 'pg_dump',
+        side: 'source',
+        arguments: dumpArguments({
+            format: 'custom',
+            conninfo: options.source.conninfo(options.database, {}, options.tools.major),
+            snapshotId: options.snapshot.id,
+            encoding,
+            file,
+            compression: 'none',
+            tablespaces,
+            more: [
+                ...options.pgDumpArguments,
+                ...(await definitionsOnly(options.snapshot)),
+                `--encoding=${encoding}`,
+            ],
+        }),
+        environment: { PGPASSFILE: options.passwordFiles.source },
+        logName: 'pg_dump',
+        onLine: activityOf(options),
+    });
+    const fitted = await fitRestore(options, () => listArchive(options, file));
+    const part = (name, section, listFile) => ({
+        file,
+        name,
+        tablespaces,
+        more: [`--section=${section}`, ...fitted.arguments],
+        listFile,
+    });
+    const { entries, separable, definitions } = readArchive(await (0,promises_.readFile)(file));
+    // pg_dump writes them into an archive whatever it is told, and leaves it to pg_restore not to use them.
+    const keepsTablespaces = tablespaces && !(0,copy_arguments/* isGiven */.qR)(options, '--no-tablespaces');
+    const restored = entries
+        .filter(({ dumpId }) => !fitted.droppedIds.has(dumpId))
+        .map((entry) => (keepsTablespaces ? entry : { ...entry, tablespace: null }));
+    return {
+        takeEntries: () => restored.splice(0),
+        givesOwnersLater: !options.target.facts.isSuperuser,
+        restorePreData(scheduler) {
+            const preData = part('pre-data', 'pre-data', fitted.listFile);
+            // These are not needed again either.
+            const taken = separable.splice(0);
+            return restoreManyDefinitions(options, preData, { separable: taken, definitions }, scheduler);
+        },
+        async restorePostData(name, dumpIds) {
+            if (dumpIds.length === 0)
+                return { ignoredErrors: [] };
+            const listFile = `${options.workDirectory}/${name}.list`;
+            await (0,promises_.writeFile)(listFile, dumpIds.map((id) => `${id};\n`).join(''), { mode: 0o600 });
+            return restoreDefinitions(options, part(name, 'post-data', listFile));
+        },
+        finish: fitted.finish,
+        remove: () => (0,promises_.rm)(file, { force: true }),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/source-facts.ts
+/** What the engine reads from the source's catalogs, inside the snapshot: of everything, because pg_dump is not done yet. */
+
+
+
+
+
+
+/** Reads them in the session of a slot. */
+function readSourceFacts(context) {
+    const { facts } = context.options.source;
+    return context.scheduler.run({
+        weight: Infinity,
+        work: async (slot) => {
+            const source = await sourceSession(context, slot);
+            const rows = await readRows(source, facts);
+            return {
+                rows,
+                references: await readReferences(source, rows.tables),
+                indexes: await readIndexes(source, rows.tables.map(({ oid }) => oid)),
+                lateBuilds: new Set(await (0,src_server/* readIndexesOfUserFunctions */.x7)(source)),
+                computing: new Set(await (0,src_server/* readTablesOfUserFunctions */.b6)(source, facts.major)),
+                largeObjects: await readLargeObjects(source),
+            };
+        },
+    });
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/wal-writer.ts
+/**
+ * Keeps the target's WAL writer at work. COPY fills a ring of 16 MB over and over: before a page of it can be used again it
+ * is written, and before that the WAL up to it (src/backend/storage/buffer/README, "Buffer Ring Replacement Strategy").
+ * Left to itself, the WAL writer comes every 200 ms (wal_writer_delay); by then every COPY has written the WAL itself,
+ * and waited for the disk.
+ */
+
+
+/** The part of wal_buffers that may fill up before the WAL writer is woken. */
+const filled = 1 / 4;
+const shortestPauseMs = 5;
+const longestPauseMs = 100;
+/** How long it will take until `wanted` bytes of WAL have come, from those that came in the time before. */
+function pauseMs(wanted, bytes, elapsedMs) {
+    const untilEnough = (elapsedMs * wanted) / Math.max(bytes, 1);
+    return Math.min(longestPauseMs, Math.max(shortestPauseMs, untilEnough));
+}
+/**
+ * A commit that does not wait for the disk wakes the WAL writer; this is the smallest record to have one for, and takes
+ * no transaction ID. It belongs to the staging database, whose WAL nobody decodes. Returns where it ends, in bytes.
+ */
+const wakingQuery = `select pg_catalog.pg_logical_emit_message(false, 'upgrade-postgres', ''::pg_catalog.bytea)
+                              - '0/0'::pg_catalog.pg_lsn as position`;
+/**
+ * Runs `work` on the staging database, and wakes the WAL writer meanwhile from a session of its own; being unable to
+ * costs time, and nothing else. Of the databases that share a scheduler, one at a time has that session.
+ */
+async function withWalWriter(context, work) {
+    const { copying } = context.scheduler;
+    const over = new AbortController();
+    copying.add(over.signal);
+    const waking = keepAwake(context, over.signal).catch((error) => {
+        context.options.log.debug(`The target's WAL writer is not woken: ${(0,src_errors/* messageOf */.bD)(error)}`);
+    });
+    try {
+        return await work();
+    }
+    finally {
+        over.abort();
+        copying.delete(over.signal);
+        await waking;
+    }
+}
+async function keepAwake({ options, scheduler }, signal) {
+    const pause = (ms) => (0,external_node_timers_promises_.setTimeout)(ms, undefined, { signal }).catch(() => undefined);
+    const isOver = () => signal.aborted;
+    const isFirst = () => [...scheduler.copying][0] === signal;
+    while (!isOver() && !isFirst())
+        await pause(longestPauseMs);
+    if (isOver())
+        return;
+    const session = await options.target.connect(options.stagingDatabase);
+    try {
+        const [settings] = await session.query("select pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_buffers')) as buffers");
+        const wanted = Number(settings?.buffers) * filled;
+        let last = { position: -Infinity, at: 0 };
+        while (!isOver()) {
+            const [row] = await session.query(wakingQuery);
+            const now = { position: Number(row?.position), at: performance.now() };
+            await pause(pauseMs(wanted, now.position - last.position, now.at - last.at));
+            last = now;
+        }
+    }
+    finally {
+        await session.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/workload.ts
+/** What is left to do of one database, in the unit of `weights.ts`: whoever starts an index build can tell whether it will be the last one at work. */
+/** `now` tells seconds. */
+function createWorkload(now = () => performance.now() / 1000) {
+    const running = new Set();
+    const over = { weight: 0, seconds: 0 };
+    let left = 0;
+    const doneOf = ({ weight, since }) => over.seconds > 0 ? Math.min(weight, ((now() - since) * over.weight) / over.seconds) : 0;
+    return {
+        add(weight) {
+            left += weight;
+        },
+        finish(weight) {
+            left -= weight;
+        },
+        async build(weight, work) {
+            const build = { weight, since: now() };
+            running.add(build);
+            try {
+                return await work();
+            }
+            finally {
+                running.delete(build);
+                left -= weight;
+                over.weight += weight;
+                over.seconds += now() - build.since;
+            }
+        },
+        left: () => left - [...running].reduce((sum, build) => sum + doneOf(build), 0),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/copy/index.ts
+/**
+ * The method `copy`: definitions by pg_dump and pg_restore, rows streamed from server to server by several sessions
+ * at once, and every table's indexes built as soon as its rows are in. Nothing is written to disk but definitions.
+ */
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Moves one database with sessions of its own. Every table and index that fails is named in the error. */
+const copyDatabase = (options) => withScheduler(options.jobs, options.signal, (scheduler) => copyDatabaseWith(options, scheduler));
+/** The same with a scheduler that other databases share. */
+async function copyDatabaseWith(options, scheduler) {
+    const refused = (0,copy_arguments/* argumentAgainstCopy */.ek)(options.pgDumpArguments, options.pgRestoreArguments);
+    if (refused !== null) {
+        throw new src_errors/* UpgradeError */.fy(`The method "copy" cannot honour the argument ${refused}.`, {
+            code: 'argument-not-for-copy',
+            side: 'runner',
+            hint: 'Leave the argument out, or choose another method (stream, parallel).',
+        });
+    }
+    const workload = createWorkload();
+    scheduler.workloads.add(workload);
+    try {
+        const context = await createContext(options, scheduler, workload);
+        const { schema, work } = await prepare(context);
+        try {
+            return await move(context, schema, work);
+        }
+        finally {
+            await schema.remove();
+        }
+    }
+    finally {
+        scheduler.workloads.delete(workload);
+        await scheduler.forget(Object.values(sessionKeys(options)));
+    }
+}
+/** Dumps the definitions and plans the work. The caller removes the files. */
+async function prepare(context) {
+    const { options, scheduler } = context;
+    const dumping = options.phase('dump definitions', 'source', () => scheduler.lend(1, () => dumpSchema(options)));
+    // pg_dump keeps one core busy, so another session reads meanwhile what the plan needs.
+    const reading = options.phase('plan', 'source', () => readSourceFacts(context));
+    await Promise.allSettled([dumping, reading]);
+    const schema = await dumping;
+    try {
+        return { schema, work: planWork(context, schema, await reading) };
+    }
+    catch (error) {
+        await schema.remove();
+        throw error;
+    }
+}
+async function move(context, schema, work) {
+    const { options, scheduler } = context;
+    const ignored = [];
+    const keep = (result) => ignored.push(...result.ignoredErrors);
+    keep(await options.phase('restore definitions', 'target', () => scheduler.lend(1, () => schema.restorePreData(scheduler))));
+    await scheduler.lend(1, () => fitChildColumns(options));
+    await options.phase('copy rows, build indexes', 'both', () => withWalWriter(context, () => copyAndBuild(context, work)));
+    throwFailures(options.database, context.failures);
+    if (work.plan.partitioned.length > 0) {
+        keep(await options.phase('restore partitioned indexes', 'target', () => scheduler.lend(1, () => schema.restorePostData('partitioned', work.plan.partitioned))));
+    }
+    if (work.plan.foreignKeys.length > 0) {
+        const tables = new Map(work.tables.map(({ table }) => [table.oid, table]));
+        await options.phase('build foreign keys', 'target', () => buildForeignKeys(context, work.plan.foreignKeys, tables));
+        throwFailures(options.database, context.failures);
+    }
+    if (work.plan.rest.length > 0) {
+        keep(await options.phase('restore the rest', 'target', () => scheduler.lend(1, () => schema.restorePostData('rest', work.plan.rest))));
+    }
+    const left = await schema.finish(scheduler);
+    await options.phase('flush', 'target', () => flush(context));
+    return { ignoredErrors: ignored, ...left };
+}
+/** What is to be done for the rows of all that the archive creates. */
+function planWork(context, schema, facts) {
+    const { options, staging } = context;
+    const { rows, indexes, ...others } = facts;
+    const entries = schema.takeEntries();
+    const created = new Set(createdObjects(entries, 'TABLE'));
+    const { tables, asText } = planRows(options, rows, staging.encoding, created);
+    const bytesOf = new Map(tables.map(({ table }) => [table.oid, table.bytes]));
+    const plan = planRestore(entries, (oid) => bytesOf.has(oid));
+    const builds = new Map([...plan.builds].map(([table, list]) => [
+        table,
+        list.map((build) => {
+            const index = indexes.get(build.oid);
+            return { ...build, index, weight: buildWeight(index, bytesOf.get(table) ?? 0) };
+        }),
+    ]));
+    reportFormats(options, tables.length, asText);
+    return { ...others, plan, tables, builds, givesOwnersLater: schema.givesOwnersLater };
+}
+const copy_shownTables = 20;
+function reportFormats(options, tables, asText) {
+    const shown = asText.slice(0, copy_shownTables);
+    const more = asText.length > shown.length ? `, and ${asText.length - shown.length} more` : '';
+    options.log.info(`${(0,format/* countOf */.pq)(tables, 'table')}: ${(0,format/* formatCount */.B4)(tables - asText.length)} copied in binary form${asText.length === 0 ? '' : `, as text: ${shown.join('; ')}${more}`}.`);
+}
+/** Everything so far was committed without waiting for the disk; one commit that waits makes all of it safe. */
+async function flush(context) {
+    await context.scheduler.run({
+        weight: Infinity,
+        work: async (slot) => {
+            const target = await targetSession(context, slot);
+            await target.query('begin; set local synchronous_commit = local; select pg_catalog.txid_current(); commit');
+        },
+    });
+}
+
+;// CONCATENATED MODULE: ./src/transfer/stream.ts
+/** The method `stream`: pg_dump's archive is piped into pg_restore; nothing is written to disk. */
+
+
+
+
+
+
+
+
+
+
+
+/** Runs both programs at once; every exit code on both ends of the pipe counts. */
+const transferStream = async (options) => {
+    const tablespaces = await carriesTablespaces(options.source, options.target);
+    const { result, fitted } = await options.phase('stream', 'both', () => pipe(options, tablespaces));
+    return { ...result, ...(await withScheduler(1, options.signal, fitted.finish)) };
+};
+async function pipe(options, tablespaces) {
+    const encoding = await options.source.withSession(options.database, encoding_readEncoding);
+    // Asked before there is a dump: what a program has written when it ends, and nobody reads yet, Node discards.
+    const isWhole = await isRestoredWhole(options);
+    const dump = startProgram({
+        ...options,
+        tool: 'pg_dump',
+        side: 'source',
+        arguments: dumpArguments({
+            format: 'custom',
+            conninfo: options.source.conninfo(options.database, {}, options.tools.major),
+            snapshotId: options.snapshot.id,
+            encoding,
+            compression: 'default',
+            tablespaces,
+            more: options.pgDumpArguments,
+        }),
+        environment: { PGPASSFILE: options.passwordFiles.source },
+        logName: 'pg_dump',
+        stdout: 'pipe',
+    });
+    try {
+        return await restoreFrom(dump, options, { tablespaces, isWhole });
+    }
+    catch (error) {
+        // Without a reader, the dump would go on for hours for nothing.
+        dump.end();
+        dump.stdout?.resume();
+        throw error;
+    }
+}
+async function restoreFrom(dump, options, { tablespaces, isWhole }) {
+    const { head, fitted } = isWhole
+        ? { head: undefined, fitted: wholeRestore }
+        : await fitStream(options, dump);
+    const restore = startProgram({
+        ...options,
+        tool: 'pg_restore',
+        side: 'target',
+        arguments: restoreArguments({
+            conninfo: stagingConninfo(options),
+            tablespaces,
+            ...fitted,
+            more: [...fitted.arguments, ...options.pgRestoreArguments],
+        }),
+        environment: { PGPASSFILE: options.passwordFiles.target },
+        logName: 'pg_restore',
+        stdin: 'pipe',
+        onLine: activityOf(options),
+    });
+    connect(dump, restore, head, options.onBytes);
+    const [dumped, { restored, wasCutOff }] = await Promise.all([
+        dump.finished.catch((error) => {
+            restore.end();
+            throw error;
+        }),
+        restore.finished.then((result) => {
+            const isCutOff = dump.stdout?.readableEnded === true;
+            if (result.exitCode !== 0)
+                dump.end();
+            return { restored: result, wasCutOff: isCutOff };
+        }),
+    ]);
+    if (options.signal.aborted)
+        throw new src_errors/* CancelledError */.cc();
+    return { result: judgePipe({ dumped, restored, wasCutOff }, options.signal), fitted };
+}
+/** Only who leaves something out pays for reading the list before the restore begins. */
+async function fitStream(options, dump) {
+    const head = await listStream(options, dump);
+    return { head, fitted: await fitRestoreInPart(options, () => Promise.resolve(head.list)) };
+}
+/**
+ * The program that failed first is the cause; the other one's error is the consequence. When the dump's output ended
+ * first, pg_restore failed for want of the rest; the order in which the two processes are seen to end says nothing.
+ */
+function judgePipe({ dumped, restored, wasCutOff }, signal) {
+    const dumpFailed = dumped.exitCode !== 0;
+    if (dumpFailed && wasCutOff)
+        throw programError(dumped);
+    const result = judgeRestore(restored, signal);
+    if (dumpFailed)
+        throw programError(dumped);
+    return result;
+}
+/** Joins the two; when pg_restore stops reading, the rest of the dump is read away, so that pg_dump's own end is seen. */
+function connect(dump, restore, head, onBytes) {
+    const from = head?.rest ?? dump.stdout;
+    const into = restore.stdin;
+    if (from === null || into === null)
+        return;
+    let bytes = 0;
+    for (const chunk of head?.chunks ?? []) {
+        bytes += chunk.length;
+        into.write(chunk);
+    }
+    from.on('data', (chunk) => {
+        bytes += chunk.length;
+        onBytes(bytes);
+    });
+    if (from.readableEnded)
+        into.end();
+    else
+        from.pipe(into);
+    into.on('error', () => {
+        from.unpipe(into);
+        from.resume();
+    });
+}
+
+;// CONCATENATED MODULE: ./src/transfer/choose-method.ts
+const gigabyte = 1024 ** 3;
+/** Below this, starting several processes and writing files costs more than it wins. */
+const worthParallel = 4 * gigabyte;
+/** A compressed dump without indexes is seldom larger than half of the database; this leaves room for the exception. */
+const dumpShare = 0.8;
+/** `auto`: our own copy unless something rules it out; then the parallel directory format where it pays and fits, a stream otherwise. */
+function chooseMethod(facts) {
+    const { againstCopy } = facts;
+    if (againstCopy === null) {
+        return {
+            name: 'copy',
+            why: 'the fastest: rows go from server to server, and indexes are built as soon as their table is filled',
+        };
+    }
+    const { name, why } = chooseAmongTools(facts);
+    return { name, why: `copy is ruled out by ${againstCopy}; ${why}` };
+}
+function chooseAmongTools(facts) {
+    const { bytes, bigTables, jobs, freeDiskBytes, configurationFirst } = facts;
+    const hasRoom = freeDiskBytes !== null && freeDiskBytes >= bytes * dumpShare;
+    const stream = (why) => configurationFirst && hasRoom
+        ? {
+            name: 'custom',
+            why: "rows of extensions' configuration tables have to come first, which a stream does not do",
+        }
+        : { name: 'stream', why };
+    if (jobs < 2)
+        return stream('one job: nothing can run in parallel');
+    if (bytes < worthParallel) {
+        return stream('a small database: a pipe needs no disk and is as fast');
+    }
+    if (bigTables < 2) {
+        return stream('one table holds nearly everything: parallel jobs would wait for it');
+    }
+    if (!hasRoom)
+        return stream('dump-directory may not have room for the dump');
+    return {
+        name: 'parallel',
+        why: `${bigTables} big tables for ${jobs} jobs, and room for the dump`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/configuration-sequences.ts
+/**
+ * Where sequences stand that number the rows of extensions' configuration tables. The tools carry the rows, and leave a sequence
+ * that is not declared as configuration itself to CREATE EXTENSION, which begins it anew.
+ */
+
+
+/** Sets those of the target that would give a number of the source once more. */
+async function configurationSequenceStatements(source, target) {
+    const wanted = [...(await (0,validate/* readSequences */.lu)(source, 'ofExtensions'))].filter(([, state]) => state.isUndeclared);
+    if (wanted.length === 0)
+        return [];
+    const present = await (0,validate/* readSequences */.lu)(target, 'ofExtensions');
+    return wanted.flatMap(([sequence, state]) => {
+        const now = present.get(sequence);
+        if (now === undefined || (0,validate/* isSamePosition */.EF)(now, state) || (0,validate/* isPast */.R6)(now, state))
+            return [];
+        const what = `the position of the sequence ${sequence}`;
+        const sql = `select ${(0,src_server/* setPosition */.Kk)(sequence, state.lastValue, state.isCalled)}`;
+        return [{ sql, what, object: `sequence position ${sequence}` }];
+    });
+}
+
+;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/index-statistics.ts
+/** ALTER INDEX names columns by their numbers since this major. */
+const namesColumns = 11;
+/** Those that somebody has set; 17 made "not set" null. */
+async function readTargets(session) {
+    return session.query(`select i.identity as index, c.column, c.target
+       from (select a.attrelid as oid, a.attnum::pg_catalog.int4 as column, a.attstattarget::pg_catalog.int4 as target
+               from pg_catalog.pg_attribute a
+               join pg_catalog.pg_class x on x.oid = a.attrelid and x.relkind in ('i', 'I')
+               join pg_catalog.pg_namespace n on n.oid = x.relnamespace
+              where a.attstattarget >= 0 and x.relpersistence <> 't' and x.oid >= 16384
+                and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+             offset 0) c
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) i
+      order by 1, 2`);
+}
+/** What the target lacks. */
+async function indexStatisticsStatements(source, target, targetMajor) {
+    const wanted = targetMajor >= namesColumns ? await readTargets(source) : [];
+    if (wanted.length === 0)
+        return [];
+    const present = new Set((await readTargets(target)).map((each) => JSON.stringify(each)));
+    return wanted
+        .filter((each) => !present.has(JSON.stringify(each)))
+        .map(({ index, column, target }) => ({
+        sql: `alter index ${index} alter column ${column} set statistics ${target}`,
+        what: `the statistics target of column ${column} of index ${index}`,
+        object: `index ${index}`,
+    }));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/replica-identities.ts
+/** Tables whose replica identity was an index that somebody has dropped: they have none, and no dump says so. */
+
+/** What makes them like NOTHING, as which PostgreSQL treats them. */
+async function replicaIdentityStatements(source) {
+    const tables = await source.query(`select i.type, i.identity
+       from (select c.oid from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+              where c.relreplident = 'i' and c.relpersistence <> 't'
+                and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+                and not exists (select from pg_catalog.pg_index x where x.indrelid = c.oid and x.indisreplident)
+                and not ${(0,src_server/* isMember */.NB)((0,src_server/* regclass */.HI)('pg_class'), 'c.oid')}
+             offset 0) c
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0) i
+      order by 1, 2`);
+    return tables.map(({ type, identity }) => ({
+        sql: `alter ${type} ${identity} replica identity nothing`,
+        what: `the replica identity of ${type} ${identity}`,
+        object: `${type} ${identity}`,
+    }));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/subscription-streaming.ts
+/** Subscriptions that do not stream: pg_dump before 18 does not write that, because it was the default, which is "parallel" since 18. */
+
+/** Subscriptions may stream since this major. */
+const streams = 14;
+/** In the session's database. They stream `in parallel` since 16. */
+async function subscription_streaming_readSubscriptions(session, condition) {
+    const rows = await session.query(`select s.subname::pg_catalog.text as name
+       from pg_catalog.pg_subscription s
+       join pg_catalog.pg_database d on d.oid = s.subdbid
+      where d.datname = pg_catalog.current_database() and ${condition}
+      order by 1`);
+    return rows.map(({ name }) => name);
+}
+const starting = (letter) => `pg_catalog.left(s.substream::pg_catalog.text, 1) = '${letter}'`;
+/** Turns off what a target of 18 or later has turned on. */
+async function streamingStatements(source, target) {
+    if (target.major < 18)
+        return [];
+    const parallel = await subscription_streaming_readSubscriptions(target.session, starting('p'));
+    if (parallel.length === 0)
+        return [];
+    const off = await subscription_streaming_readSubscriptions(source.session, source.major >= streams ? starting('f') : 'true');
+    return parallel
+        .filter((name) => off.includes(name))
+        .map((name) => ({
+        sql: `alter subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} set (streaming = off)`,
+        what: `that the subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)} does not stream`,
+        object: `subscription ${(0,src_server/* quoteIdentifier */.Cm)(name)}`,
+    }));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/initial-objects.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Since this major the tools carry the owner of public, and privileges as they differ from those that it has since then. */
+const changedPublic = 15;
+/** Returns what the validation has to expect where the target did not let it be done; each is told in a finding. */
+async function fitInitialObjects(options) {
+    const { snapshot, target, database, stagingDatabase, signal, finding } = options;
+    return snapshot.withSession((source) => target.withSession(stagingDatabase, async (session) => {
+        const wanted = await readInitialObjects(source);
+        const present = await readInitialObjects(session);
+        const kept = await runStatements(session, dropStatements(wanted, present), signal);
+        const properties = [
+            ...(isPublicLost(options) ? await publicStatements(source, session) : []),
+            ...(await systemStatements(options, source)),
+            ...initial_objects_commentStatements(wanted, present),
+        ];
+        const sides = [
+            { session: source, major: options.source.facts.major },
+            { session, major: target.facts.major },
+        ];
+        const comments = await impliedComments(...sides);
+        const forgotten = [
+            ...(await replicaIdentityStatements(source)),
+            ...(await childColumnStatements(...sides)),
+            ...(await indexStatisticsStatements(source, session, target.facts.major)),
+            ...(await configurationSequenceStatements(source, session)),
+            ...(await streamingStatements(...sides)),
+        ];
+        const refused = [
+            ...(await runStatements(session, properties, signal)),
+            ...(await runStatements(session, [...comments, ...forgotten], signal)).filter(isOfSomethingThere),
+        ];
+        for (const found of [...kept.map(keptFinding), ...refusalFindings(refused)]) {
+            finding({ ...found, database });
+        }
+        return expected(kept, refused);
+    }));
+}
+async function readInitialObjects(session) {
+    return session.query(`
+    select 'schema public' as object, pg_catalog.obj_description(oid, 'pg_namespace') as comment
+      from pg_catalog.pg_namespace where nspname = 'public'
+     union all
+    select 'extension plpgsql', pg_catalog.obj_description(oid, 'pg_extension')
+      from pg_catalog.pg_extension where extname = 'plpgsql'`);
+}
+function dropStatements(wanted, present) {
+    return present
+        .filter(({ object }) => !wanted.some((each) => each.object === object))
+        .map(({ object }) => ({ sql: `drop ${object}`, what: `that there is no ${object}`, object }));
+}
+function initial_objects_commentStatements(wanted, present) {
+    return wanted
+        .filter(({ object, comment }) => present.some((each) => each.object === object && each.comment !== comment))
+        .map(({ object, comment }) => ({
+        sql: `comment on ${object} is ${comment === null ? 'null' : (0,src_server/* quoteLiteral */.ce)(comment)}`,
+        what: `the comment on ${object}`,
+        object,
+    }));
+}
+/** Whether public has not got its owner or its privileges yet: without a superuser, all of them are given anyway. */
+function isPublicLost({ tools, target }) {
+    return Math.min(tools.major, target.facts.major) < changedPublic && target.facts.isSuperuser;
+}
+async function publicStatements(source, target) {
+    const schema = await readPublicSchema(source);
+    if (schema === null)
+        return [];
+    const object = 'schema public';
+    return [
+        { sql: alterOwner(schema), what: `the owner of ${object}`, object },
+        ...privilegeStatements(await asNewSchema(schema, target), sameRoles),
+    ];
+}
+/** Without a superuser, all privileges are given anyway. */
+async function systemStatements({ source, target }, reader) {
+    if (!target.facts.isSuperuser)
+        return [];
+    const objects = await (0,src_roles/* readUncarriedPrivileges */.iq)(reader, source.facts.provider);
+    const columns = await (0,src_roles/* readUncarriedColumnPrivileges */.iT)(reader, source.facts.provider);
+    return [
+        ...objects.flatMap((each) => privilegeStatements(each, sameRoles)),
+        ...columns.flatMap((each) => columnStatements(each, sameRoles)),
+        ...(await impliedPrivileges({ session: reader, major: source.facts.major }, target.facts.major, sameRoles)),
+    ];
+}
+/** Comments go with what was left out, or has another name on the target, without a word. */
+function isOfSomethingThere({ reason }) {
+    return !reason.endsWith(' does not exist');
+}
+function keptFinding({ sql, object, reason }) {
+    return {
+        check: 'initial-object-kept',
+        severity: 'note',
+        object,
+        message: `The source has no ${object}. Every new database has it, and the target did not let it be dropped: ${reason}.`,
+        remedy: `-- on the target, in the database, as a superuser\n${sql};`,
+    };
+}
+function expected(kept, refused) {
+    const isTold = expectsDifference({
+        administrator: '',
+        replacedOwners: new Set(),
+        ownedInstead: new Set(),
+        objects: new Set(),
+        refused: new Set(refused.map(({ object }) => objectKey(object))),
+    });
+    const keptObjects = new Set(kept.map(({ object }) => object));
+    return (difference) => {
+        const { kind, object, source } = difference;
+        const isKept = keptObjects.has(object) || keptObjects.has(`${kind} ${object}`);
+        return isTold(difference) || (source === null && isKept);
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/method-facts.ts
+/** Reads what the choice of a method rests on. */
+
+
+
+/** Facts of one database of the source, and of the disk behind dump-directory. */
+async function readMethodFacts(source, database, bytes, jobs, dumpDirectory, request) {
+    const { bigTables, showsTexts, configurationFirst } = await source.withSession(database, async (session) => {
+        const [row] = await session.query(`select pg_catalog.count(*)::pg_catalog.int4 as tables
+         from pg_catalog.pg_class
+        where relkind in ('r', 'm') and pg_catalog.pg_table_size(oid) >= $1::pg_catalog.int8`, [Math.max(1, Math.floor(bytes / 10))]);
+        return {
+            bigTables: row?.tables ?? 0,
+            showsTexts: await (0,src_server/* showsServerTexts */.Ug)(session),
+            configurationFirst: (await (0,src_server/* readTablesAfterConfiguration */.U1)(session)).length > 0,
+        };
+    });
+    const unshown = showsTexts
+        ? null
+        : `the name of a role, or the database's own name, comment or settings, for which the encoding of the database has no characters`;
+    return {
+        againstCopy: (0,copy_arguments/* reasonAgainstCopy */.bp)(request) ?? unshown,
+        bytes,
+        bigTables,
+        configurationFirst,
+        jobs,
+        freeDiskBytes: await (0,folders/* freeBytesOf */.j)(dumpDirectory).catch(() => null),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/transfer/progress.ts
+
+
+/** Prints until it is stopped; what it cannot learn it leaves out, the transfer goes on. */
+function watchProgress(options) {
+    const { database, sourceBytes, log, clock } = options;
+    let size = 0;
+    const hide = log.show({ what: database, total: sourceBytes, done: () => size });
+    let passed = 0;
+    let activity = '';
+    const steps = new Set();
+    const watch = {
+        read: async () => {
+            const bytes = await readTargetBytes(options);
+            size = bytes ?? size;
+            return bytes;
+        },
+        tell: (samples, seconds) => {
+            const notes = passed > 0 ? [`${(0,format/* formatBytes */.z3)(passed)} of dump passed`] : [];
+            const [first = { step: activity }] = steps;
+            const facts = { what: database, total: sourceBytes, samples, seconds, notes };
+            log.info((0,progress/* progressLine */.oz)({ ...facts, activity: first.step }));
+        },
+    };
+    const stop = (0,progress/* watchWork */.T7)(watch, clock);
+    return {
+        onBytes: (bytes) => {
+            passed = bytes;
+        },
+        onActivity: (text) => {
+            activity = text;
+        },
+        onStep(step) {
+            const running = { step };
+            steps.add(running);
+            activity = '';
+            return () => steps.delete(running);
+        },
+        stop() {
+            stop();
+            hide();
+        },
+    };
+}
+/** Size of the staging database on the target. */
+async function readTargetBytes({ target, stagingDatabase, }) {
+    return target.withSession(undefined, async (session) => {
+        const [row] = await session.query(`select pg_catalog.pg_database_size(oid) as bytes from pg_catalog.pg_database where datname = $1`, [stagingDatabase]);
+        return row === undefined ? null : Number(row.bytes);
+    });
+}
+
+;// CONCATENATED MODULE: ./src/client/command.ts
+/** Runs a short command of the host (apt-get, dpkg-deb, brew) to its end: no shell, an environment built from scratch. */
+
+
+/** A command that says more than this is not one of ours; the rest is dropped. */
+const keptBytes = 4_000_000;
+/** Between SIGTERM and SIGKILL. */
+const command_graceMs = 2_000;
+/** Runs a command; whatever its exit code is an answer, only a cancelled run throws. */
+async function runCommand(command) {
+    if (command.signal.aborted)
+        throw new src_errors/* CancelledError */.cc();
+    const result = await command_run(command);
+    // The signal may have been raised while the command ran: TypeScript knows only the check above.
+    if (isAborted(command.signal))
+        throw new src_errors/* CancelledError */.cc();
+    return result;
+}
+function isAborted(signal) {
+    return signal.aborted;
+}
+function command_run(command) {
+    return new Promise((resolve) => {
+        const child = (0,external_node_child_process_namespaceObject.spawn)(command.program, [...command.arguments], {
+            env: { ...command.environment },
+            stdio: ['ignore', 'pipe', 'pipe'],
+            shell: false,
+            ...(command.workDirectory === undefined ? {} : { cwd: command.workDirectory }),
+        });
+        let problem;
+        // Before all else: with no file descriptor left, the child has no streams, and its error comes all the same.
+        child.once('error', (error) => {
+            problem = (0,src_errors/* messageOf */.bD)(error);
+            settle(null);
+        });
+        const stdout = command_collect(child.stdout);
+        const stderr = command_collect(child.stderr);
+        const end = () => {
+            command_endChild(child);
+        };
+        command.signal.addEventListener('abort', end);
+        const settle = (exitCode) => {
+            command.signal.removeEventListener('abort', end);
+            resolve({ exitCode, stdout: stdout(), stderr: problem ?? stderr() });
+        };
+        child.once('close', (exitCode) => {
+            settle(exitCode);
+        });
+    });
+}
+function command_collect(stream) {
+    const chunks = [];
+    let size = 0;
+    stream?.on('data', (chunk) => {
+        if (size < keptBytes)
+            chunks.push(chunk);
+        size += chunk.length;
+    });
+    return () => Buffer.concat(chunks).toString('utf8');
+}
+function command_endChild(child) {
+    child.kill('SIGTERM');
+    setTimeout(() => {
+        if (child.exitCode === null && child.signalCode === null)
+            child.kill('SIGKILL');
+    }, command_graceMs).unref();
+}
+
+// EXTERNAL MODULE: ./src/telling/secrets.ts
+var secrets = __nccwpck_require__(7072);
+;// CONCATENATED MODULE: ./src/transfer/tools/refused-arguments.ts
+/** Asks pg_dump and pg_restore, before anything is moved, whether they take the arguments that the user gives them. */
+
+
+
+
+/**
+ * Names no server: libpq refuses the keyword. pg_dump gets to that when it has read all of its arguments, and before a
+ * file, a password or a socket is looked for.
+ */
+const nowhere = 'upgrade_postgres=nowhere';
+/** What is wrong with either input, in the words of its tool. */
+async function findRefusedArguments(given) {
+    const { tools, method, jobs, pgDumpArguments, pgRestoreArguments } = given;
+    const refusals = await Promise.all([
+        askTool(given, 'pg_dump', pgDumpArguments, (more) => dumpArguments({
+            format: 'custom',
+            conninfo: nowhere,
+            snapshotId: 'none',
+            encoding: 'UTF8',
+            compression: 'default',
+            tablespaces: true,
+            more,
+        })),
+        // It reads an archive from stdin, which is empty.
+        askTool(given, 'pg_restore', pgRestoreArguments, (more) => restoreArguments({
+            conninfo: nowhere,
+            tablespaces: true,
+            ...(method === 'custom' || method === 'parallel' ? { jobs } : {}),
+            more,
+        })),
+    ]);
+    return refusals.flatMap(({ tool, said }) => {
+        if (said === undefined)
+            return [];
+        const input = tool === 'pg_dump' ? 'pg-dump-args' : 'pg-restore-args';
+        return [{ input, message: `${tool} ${tools.version} does not take this: ${said}.` }];
+    });
+}
+/** A tool that takes its arguments fails at the same point as without them. */
+async function askTool(given, tool, more, commandLine) {
+    if (more.length === 0)
+        return { tool, said: undefined };
+    const lastWords = async (these) => {
+        const { stderr } = await runCommand({
+            program: given.tools.path(tool),
+            arguments: commandLine(these),
+            environment: toolEnvironment(given.workDirectory, given.tools.environment),
+            workDirectory: given.workDirectory,
+            signal: given.signal,
+        });
+        return errorOf(stderr);
+    };
+    const [without, said] = await Promise.all([lastWords([]), lastWords(more)]);
+    return { tool, said: said === without ? undefined : said };
+}
+/** The last line but for "Try … --help", without the name of the tool in front. */
+function errorOf(stderr) {
+    const lines = stderr.split(/\r?\n/).filter((line) => line !== '' && !/\bTry "/.test(line));
+    const error = lines.at(-1) ?? '';
+    return (0,secrets/* withoutSecrets */.c)(error.replace(/^.*?\bpg_(?:dump|restore)(?:\.exe)?: (?:error: )?/, ''));
+}
+
+;// CONCATENATED MODULE: ./src/transfer/index.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Every method by its name. */
+const transfers = {
+    plain: transferPlain,
+    custom: transferCustom,
+    stream: transferStream,
+    parallel: transferParallel,
+    copy: copyDatabase,
+};
+
+;// CONCATENATED MODULE: ./src/phases/compare-side-by-side.ts
+/** `mode: validate` for all databases: several at the same time, each told in its turn. */
+
+
+
+
+/** For less, another session is not worth its start: a database of this size is read within seconds. */
+const bytesPerSession = 256e6;
+/** How many of the jobs a database asks for: a big one takes all, small ones leave room for each other. */
+function sessionsFor(bytes, jobs) {
+    return Math.max(1, Math.min(jobs, Math.ceil((bytes ?? 0) / bytesPerSession)));
+}
+const titleOf = ({ name }) => `Compare database ${name}`;
+/**
+ * Compares the databases, which share `jobs` sessions on either side. They begin in their order and are told in their
+ * order: what one says before its turn is kept until then, and how far it is by then is not said.
+ */
+async function compareSideBySide(run, servers, databases, telling) {
+    const jobs = run.inputs.jobs.value;
+    const scheduler = createScheduler(jobs, run.signal);
+    const begun = databases.map((database) => {
+        const told = heldUntilTurn(namedOfSeveral(run, database.name, databases.length));
+        const compared = scheduler.lend(sessionsFor(database.bytes, jobs), (sessions) => compareDatabase(told.run, servers, database, sessions));
+        // A run that is cancelled does not come to all of them.
+        compared.catch(() => undefined);
+        return { database, told, compared };
+    });
+    const isTold = new Set();
+    try {
+        for (const { database, told, compared } of begun) {
+            await telling(database, titleOf(database), async () => {
+                isTold.add(database);
+                await told.tell(compared);
+            });
+        }
+    }
+    finally {
+        // The turns of a cancelled run do not come, but what was compared by then is in its report.
+        for (const { database, told, compared } of begun) {
+            const wasCompared = await compared.then(() => true, () => false);
+            if (!wasCompared || isTold.has(database))
+                continue;
+            await run.log.group(titleOf(database), () => told.tell(compared));
+        }
+        await scheduler.close();
+    }
+}
+/** A run whose lines are kept, and whose clock stands still, until it is told of; it has its findings for itself. */
+function heldUntilTurn(run) {
+    const { log, release } = heldLog(run.log);
+    const findings = [];
+    let isItsTurn = false;
+    const clock = {
+        now: run.clock.now,
+        every: (milliseconds, tick) => run.clock.every(milliseconds, () => {
+            if (isItsTurn)
+                tick();
+        }),
+    };
+    return {
+        run: { ...run, log, clock, report: { ...run.report, findings } },
+        async tell(work) {
+            isItsTurn = true;
+            release();
+            try {
+                await work;
+            }
+            finally {
+                run.report.findings.push(...findings);
+            }
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/phases/databases-created.ts
+/** Databases that came to the source when those to be moved had been chosen: they are on no target. */
+
+
+
+/** Chooses once more, and tells what is chosen now and was not then. Never fails but when cancelled. */
+async function tellDatabasesCreated(run, source, chosen) {
+    const { databases: wanted, excludeDatabases: excluded } = run.inputs;
+    // Whatever is given by name was chosen, or the checks have told why not.
+    if (wanted.areNames)
+        return;
+    await informing(run, databasesUnknown, async () => {
+        const all = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_server/* listDatabases */.Pf)(source));
+        const names = new Set(chosen.map(({ name }) => name));
+        // `postgres` was there before: whether it holds something is not asked again.
+        const now = (0,src_server/* selectDatabases */.$P)(all, { wanted, excluded }, true);
+        const created = now.filter(({ name }) => !names.has(name));
+        for (const { name } of created)
+            (0,src_run/* addFinding */.Xd)(run, databaseCreated(name));
+    });
+}
+function databaseCreated(name) {
+    return {
+        check: 'database-created',
+        severity: 'warning',
+        database: name,
+        message: `The database ${JSON.stringify(name)} was created on the source, or given its name, after the databases had been chosen: this run has not looked at it.`,
+        remedy: `Run again with "databases" set to the name alone, or leave the database out with "exclude-databases".`,
+    };
+}
+function databasesUnknown(reason) {
+    return {
+        check: 'database-created',
+        severity: 'warning',
+        message: `It is not known whether databases were created on the source meanwhile: ${reason}`,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/phases/tell-drift.ts
+/** Tells what was written to a database of the source after its snapshot. */
+
+
+
+
+
+
+const tell_drift_shown = 10;
+/**
+ * Counts what was written, in the tables whose counters have moved since `before`. Writes after the snapshot are lost
+ * unless somebody carries them over, so they are told loudly; and so are sessions whose last ones are not counted yet.
+ */
+async function tellDrift(run, { jobs, snapshot, before, isFrozen }) {
+    const { source } = run;
+    const { database } = snapshot;
+    const side = { server: source, database, snapshot };
+    const seen = await (0,validate/* readSnapshotText */.ef)(side);
+    const { writes, candidates } = await readWritten(run, database, before, isFrozen);
+    const drift = candidates.size === 0 ? { tables: [] } : await (0,validate/* measureDrift */.QA)(side, jobs, candidates);
+    warnOf(run, database, drift);
+    return { drift, seen, writes };
+}
+/**
+ * Looks again at databases that have been published for a while: as long as others are being moved, applications write to the source.
+ * Their snapshots are gone; the rows that these saw are those that have been compared.
+ */
+async function tellDriftSince(run, published, jobs, isFrozen = () => Promise.resolve(false)) {
+    for (const { entry, look } of published) {
+        if (look === undefined)
+            continue;
+        const say = (seconds) => `${entry.name}: drift still running, ${(0,format/* formatRoughly */.m_)(seconds)} gone`;
+        await informing(run, driftUnknown(entry.name), () => (0,progress/* sayWhileRunning */.or)(run.log.info, say, () => (0,src_server/* repeatedWhenLost */.jT)(async () => lookAgain(run, entry, look, { jobs, isFrozen: await isFrozen(entry.name) })), run.clock));
+    }
+}
+async function lookAgain(run, entry, look, { jobs, isFrozen }) {
+    const { candidates } = await readWritten(run, entry.name, look.writes, isFrozen);
+    if (candidates.size === 0)
+        return;
+    const compared = new Map(entry.tables.map((table) => [(0,validate/* tableName */.Cm)(table), table.sourceRows]));
+    const later = await (0,validate/* measureDriftSince */.E1)({ server: run.source, database: entry.name }, {
+        jobs,
+        seen: look.seen,
+        rowsBefore: (table) => compared.get(table) ?? undefined,
+        candidates,
+    });
+    const others = look.drift.tables.filter(({ table }) => !candidates.has(table));
+    entry.drift = { tables: [...later.tables, ...others].toSorted((a, b) => b.rows - a.rows) };
+    warnOf(run, entry.name, later);
+}
+/** The tables that may have been written to since; what cannot be known of them becomes a finding, once. */
+async function readWritten(run, database, before, isFrozen) {
+    const { source, report } = run;
+    const wasUnknown = (0,src_run/* isTold */.Wc)(report, { check: 'drift-unknown', database });
+    await tellOpen(run, database);
+    if (source.facts.isStandby)
+        return readReplayed(run, database, before, wasUnknown);
+    const unreported = wasUnknown ? 0 : await (0,validate/* countUnreported */.KQ)(source, database, before, isFrozen);
+    const writes = await (0,validate/* countWrites */.GG)(source, database);
+    const isCounted = isFrozen || writes.seen === before.seen || (await (0,validate/* countsWrites */.d_)(source, database));
+    if (!isCounted && !wasUnknown) {
+        (0,src_run/* addFinding */.Xd)(run, driftUnknown(database)('track_counts is off there, so that the server does not count what is written.'));
+    }
+    else if (unreported > 0)
+        (0,src_run/* addFinding */.Xd)(run, unreportedWrites(database, unreported));
+    return { writes, candidates: (0,validate/* writtenTables */.jH)(before.counters, writes.counters) };
+}
+/** A standby does not count what it replays, but it says how far it has come. */
+async function readReplayed(run, database, before, wasUnknown) {
+    const writes = await (0,validate/* countWrites */.GG)(run.source, database);
+    if (writes.seen !== before.seen && !wasUnknown) {
+        (0,src_run/* addFinding */.Xd)(run, driftUnknown(database)('the source is a standby, which has replayed since what came from its primary and does not count the rows of it. Stop what writes to the primary, or compare both servers afterwards with "mode: validate".'));
+    }
+    return { writes, candidates: new Set() };
+}
+/** What has been written in a transaction that is still open is not on the target, and no look at rows sees it. */
+async function tellOpen(run, database) {
+    const { source, report } = run;
+    const writers = await source.withSession(undefined, (session) => (0,src_server/* readWriters */.$Q)(session, database, source.applicationName));
+    for (const finding of openWrites(database, writers)) {
+        if (!(0,src_run/* isTold */.Wc)(report, finding))
+            (0,src_run/* addFinding */.Xd)(run, finding);
+    }
+}
+function warnOf({ log }, database, { tables }) {
+    if (tables.length === 0)
+        return;
+    const names = tables.map(({ table, rows }) => `${table} (${rows})`);
+    log.warning(`${database}: rows were written on the source after the snapshot and are not on the target: ${(0,format/* listed */.KE)(names, tell_drift_shown)}.`);
+}
+
+;// CONCATENATED MODULE: ./src/phases/frozen-source.ts
+/** `freeze-source`: the source takes no writes while its databases are moved. */
+
+
+
+
+
+
+
+/** How long a transaction that is writing may take to end by itself. */
+const graceSeconds = 30;
+/**
+ * Freezes the databases around the `work` of an upgrade, if the inputs say so. After a run in which everything passed the
+ * source stays frozen, because the target has taken over; after any other it is released, also where roles are lost.
+ */
+async function withFrozenSource(run, source, databases, work) {
+    const { inputs, log, signal } = run;
+    if (!inputs.freezeSource || inputs.mode !== 'upgrade')
+        return work();
+    if (source.facts.isStandby) {
+        throw new src_errors/* UpgradeError */.fy('A standby cannot be frozen: it takes its settings from its primary.', {
+            code: 'freeze-failed',
+            side: 'source',
+            hint: 'Name the primary in "source-url", or leave "freeze-source" out.',
+        });
+    }
+    const locks = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_server/* holdFreezeLocks */.fd)(source, databases, log));
+    try {
+        await freezeAround(run, source, databases, work);
+    }
+    finally {
+        // After a cancel, the clean-up releases what is frozen; then the locks end with the process.
+        if (!signal.aborted)
+            await locks.release();
+    }
+}
+async function freezeAround(run, source, databases, work) {
+    const { journal, log, signal, report } = run;
+    try {
+        await (0,progress/* sayWhileRunning */.or)(log.info, (seconds) => `Freezing the source: still running, ${(0,format/* formatRoughly */.m_)(seconds)} gone`, () => (0,src_server/* freezeSource */.hr)(source, {
+            databases,
+            graceSeconds,
+            log,
+            signal,
+            onFreeze: journal.setFreeze,
+        }), run.clock);
+        await work();
+    }
+    catch (error) {
+        // After a cancel, the clean-up releases it over connections of its own.
+        if (!signal.aborted)
+            await releaseAtOnce(run, source);
+        throw error;
+    }
+    const hasPassed = report.databases.every(({ result }) => result === 'passed');
+    if (!hasPassed || report.differences.length > 0) {
+        await releaseAtOnce(run, source);
+        return;
+    }
+    await leaveFrozen(run, source);
+    journal.setFreeze(null);
+}
+/** Whether this run has frozen the database, and nobody has let it be written to since. */
+async function frozen_source_isFrozen({ journal }, source, database) {
+    return journal.entries().freeze !== null && !(await (0,src_server/* takesWrites */.rK)(source, database));
+}
+/** Says what stays read-only, and how it is released, where somebody looks who needs it at night: in the report. */
+async function leaveFrozen(run, source) {
+    const findings = [];
+    for (const database of run.journal.entries().freeze?.databases ?? []) {
+        const finding = await informing(run, frozenUnknown(database), async () => frozenFinding(run, database, await (0,src_server/* repeatedWhenLost */.jT)(() => (0,src_server/* takesWrites */.rK)(source, database.name))));
+        if (finding !== undefined)
+            findings.push(finding);
+    }
+    if (findings.every(({ severity }) => severity === 'note'))
+        run.log.notice('The source stays read-only, because everything has been moved.');
+    for (const finding of findings)
+        (0,src_run/* addFinding */.Xd)(run, finding);
+}
+function frozenFinding({ report }, database, isThawed) {
+    const { name } = database;
+    const finding = { check: 'source-frozen', database: name };
+    if (isThawed) {
+        return {
+            ...finding,
+            severity: 'warning',
+            message: `The database ${JSON.stringify(name)} was frozen by this run and takes writes again on the source: somebody has changed its default_transaction_read_only meanwhile. What has been written there since the snapshot is not on the target.`,
+            remedy: 'Stop what writes to it on the source, and compare both servers with "mode: validate" before applications use the target.',
+        };
+    }
+    const remedy = `-- on the source, to go back to it\n${(0,src_server/* releaseStatements */.It)([database])}`;
+    const drift = report.databases.find((entry) => entry.name === name)?.drift?.tables ?? [];
+    if (drift.length > 0) {
+        return {
+            ...finding,
+            severity: 'warning',
+            message: `The database ${JSON.stringify(name)} is read-only by default on the source, and yet rows were written there after the snapshot, which are not on the target: the drift names the tables. A subscription writes in spite of a freeze, and so does a session that sets its transactions to read write. To go back to the source, let it be written to again.`,
+            remedy,
+        };
+    }
+    // The check has told it where an earlier run had frozen the database already, and that somebody else has made it read-only.
+    const isNoted = report.findings.some((told) => told.check === finding.check && told.database === name && told.severity === 'note');
+    if (isNoted || (0,src_server/* isFrozenAnyway */.A2)(database))
+        return;
+    return {
+        ...finding,
+        severity: 'note',
+        message: 'The database stays read-only on the source, because the target has taken over. To go back to the source, let it be written to again.',
+        remedy,
+    };
+}
+function frozenUnknown(database) {
+    return (reason) => ({
+        check: 'source-frozen',
+        severity: 'warning',
+        database: database.name,
+        message: `The database ${JSON.stringify(database.name)} was frozen by this run, and it is not known whether it still is on the source: ${reason}`,
+        remedy: `-- on the source, to go back to it\n${(0,src_server/* releaseStatements */.It)([database])}`,
+    });
+}
+/** What cannot be released now stays in the journal: the clean-up tries again, over connections of its own, and tells it. */
+async function releaseAtOnce(run, source) {
+    const { journal, log } = run;
+    const { freeze } = journal.entries();
+    if (freeze === null)
+        return;
+    for (const finding of (0,cleanup/* sourceReleased */.B1)(journal.entries()))
+        (0,src_run/* addFinding */.Xd)(run, finding);
+    try {
+        await (0,src_server/* releaseSource */.BD)(source, freeze, log);
+        journal.setFreeze(null);
+    }
+    catch (error) {
+        log.warning(`The source is still frozen, and it is tried again to release it when the run clears up. ${(0,src_errors/* messageOf */.bD)(error)}`);
+    }
+}
+
+// EXTERNAL MODULE: ./src/matrix/index.ts + 6 modules
+var matrix = __nccwpck_require__(3110);
+// EXTERNAL MODULE: ./src/telling/masked-forms.ts
+var masked_forms = __nccwpck_require__(4934);
+;// CONCATENATED MODULE: ./src/phases/plan-jobs.ts
+/** What the jobs of a matrix are to do, and whether GitHub passes it on to them. */
+
+
+
+
+/** Spreads the databases over the jobs. Refuses a matrix that would not arrive: no job would run, and nothing would fail. */
+function planJobs({ id, inputs, secretsAreMasked }, databases) {
+    const plan = {
+        id,
+        mode: inputs.planFor,
+        // What a rehearsal tries is rolled back, so that every job of it needs the roles for itself.
+        roles: inputs.planFor === 'upgrade' ? 'skip' : inputs.roles,
+        jobs: (0,matrix/* packDatabases */.Ui)(databases, inputs.matrixJobs),
+    };
+    if (secretsAreMasked)
+        refuseMasked(inputs, (0,src_report/* matrixOf */.lQ)(plan));
+    return plan;
+}
+/** GitHub drops an output of a job that holds a masked text. Which name it is would tell of the password. */
+function refuseMasked(inputs, matrix) {
+    const sides = ['source', 'target'];
+    const problems = sides
+        .filter((side) => {
+        const { password, sslpassword } = inputs[side];
+        const forms = [password, sslpassword].flatMap(masked_forms/* maskedForms */.$);
+        return forms.some((form) => matrix.includes(form));
+    })
+        .map((side) => ({
+        input: `${side}-password`,
+        message: `a password for the ${side}, or a line of it, is a part of the output "matrix", such as of the name of a database. GitHub passes no output on that holds a masked text, so no job would run. Nothing was touched. Give the run's role on the ${side} another password, long and random, or rename the database.`,
+    }));
+    if (problems.length > 0)
+        throw new src_errors/* InputError */.dz(problems);
+}
+
 ;// CONCATENATED MODULE: ./src/client/version-fit.ts
 /** Whether client tools of a major fit the two servers, said as soon as their versions are known. */
 
 /** The first whose dumps set transaction_timeout, which no older server knows: every restore there fails. */
 const settingTransactionTimeout = 17;
-/** Throws `client-version-mismatch` for tools that cannot read the source, or whose dumps the target refuses. */
+/** The first whose pg_restore connects as pg_dumpall does (connectdb.c), and so refuses a newer server. */
+const restoreRefusingNewer = 18;
+/** Throws `client-version-mismatch` for tools that cannot read the source, refuse the target, or write dumps that it refuses. */
 function refuseUnfitTools(majors) {
     const reason = whyUnfit(majors);
     if (reason === undefined)
@@ -54466,17 +55122,20 @@ function refuseUnfitTools(majors) {
         hint: 'Leave client-version unset: it is then the major of the target.',
     });
 }
-function whyUnfit({ major, sourceMajor, targetMajor }) {
+function whyUnfit({ major, sourceMajor, targetMajor, connectsRestore, }) {
     if (major < sourceMajor) {
         return `cannot read the source, which is PostgreSQL ${sourceMajor}: pg_dump refuses a newer server.`;
     }
     if (major >= settingTransactionTimeout && targetMajor < settingTransactionTimeout) {
         return `do not fit the target, which is PostgreSQL ${targetMajor}: what they write sets transaction_timeout, which servers before ${settingTransactionTimeout} refuse.`;
     }
+    if (connectsRestore && major >= restoreRefusingNewer && major < targetMajor) {
+        return `cannot restore to the target, which is PostgreSQL ${targetMajor}: since ${restoreRefusingNewer}, pg_restore refuses a newer server.`;
+    }
     return undefined;
 }
 /** What may go wrong with tools that are newer than the target (manual, pg_dump, "Notes"); undefined for others. */
-function doubtOfTools({ major, targetMajor }) {
+function doubtOfTools({ major, targetMajor, }) {
     if (major <= targetMajor)
         return undefined;
     return (`Client tools of PostgreSQL ${major} write for servers of ${major}; the target is PostgreSQL ${targetMajor}, which may refuse ` +
@@ -54485,8 +55144,6 @@ function doubtOfTools({ major, targetMajor }) {
 
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
-// EXTERNAL MODULE: ./src/folders.ts
-var folders = __nccwpck_require__(8146);
 // EXTERNAL MODULE: ./src/at-most.ts
 var at_most = __nccwpck_require__(3228);
 ;// CONCATENATED MODULE: ./src/client/host.ts
@@ -56427,6 +57084,7 @@ async function preparation_connect(run) {
             major: toolsMajor(run, target),
             sourceMajor: source.facts.major,
             targetMajor: target.facts.major,
+            connectsRestore: inputs.method !== 'plain',
         };
         refuseUnfitTools(majors);
         const doubt = doubtOfTools(majors);
@@ -56558,6 +57216,7 @@ async function check(run, servers, tools, databases) {
         freezeSource: inputs.freezeSource,
         isCompared: inputs.validate !== 'none',
         ...preparation_queriesOf(run),
+        toolsMajor: toolsMajor(run, servers.target),
         toolVersion: tools?.version,
         log,
         signal,
@@ -56975,7 +57634,7 @@ async function tellUnfinishedIndexes(run, snapshot) {
 
 
 /** Fills the staging database. Tools get a folder of this database's own. */
-async function transferDatabase(run, snapshot) {
+async function transferDatabase(run, snapshot, stagingSettings) {
     const { database, entry, inputs, log, journal, source, target, scheduler } = run;
     const bytes = database.bytes ?? 0;
     const { name, why } = await decideMethod(run, bytes);
@@ -57006,6 +57665,7 @@ async function transferDatabase(run, snapshot) {
             workDirectory,
             database: database.name,
             stagingDatabase: run.staging,
+            stagingSettings,
             renewStaging: () => (0,src_staging/* renewStagingDatabase */.uv)(target, run.staging),
             snapshot,
             jobs: inputs.jobs.value,
@@ -57117,10 +57777,10 @@ async function tellStory(run) {
     try {
         await tellUnfinishedIndexes(run, snapshot);
         const sequences = await (0,validate/* captureSequences */.zf)({ server: source, database: database.name, snapshot });
-        await phase('create', 'target', () => createStaging(run, properties));
+        const settings = await phase('create', 'target', () => createStaging(run, properties));
         const crashes = await watchForCrash(run.target);
         await explainingChanges(source, snapshot, async () => {
-            const { value: moved, hasCrashed } = await upgrade_database_inside(run, snapshot, (held) => tellingOfCrash(held, crashes, () => transferDatabase(held, snapshot)));
+            const { value: moved, hasCrashed } = await upgrade_database_inside(run, snapshot, (held) => tellingOfCrash(held, crashes, () => transferDatabase(held, snapshot, settings)));
             // Then what the target has committed says nothing of what it holds.
             const least = hasCrashed ? 'counts' : 'none';
             await upgrade_database_inside(run, snapshot, (held) => upgrade_database_validate(held, snapshot, sequences, moved, least));
@@ -57160,12 +57820,14 @@ function lend(run, work) {
     return run.scheduler.lend(run.inputs.jobs.value, work);
 }
 async function createStaging(run, properties) {
-    run.journal.addStagingDatabase(run.staging);
+    const { source, target, database, staging } = run;
+    run.journal.addStagingDatabase(staging);
     const tablespace = (await keepsTablespaces(run)) ? properties.tablespace : null;
-    const used = await (0,src_staging/* createStagingDatabase */.BT)(run.target, run.staging, { ...properties, tablespace });
-    for (const finding of (0,src_staging/* localeFindings */.J_)(run.database.name, properties, used)) {
+    const { settings } = await (0,src_server/* repeatedWhenLost */.jT)(() => readFillSettings(source, database.name));
+    const used = await (0,src_staging/* createStagingDatabase */.BT)(target, staging, { ...properties, tablespace }, settings);
+    for (const finding of (0,src_staging/* localeFindings */.J_)(database.name, properties, used))
         (0,src_run/* addFinding */.Xd)(run, finding);
-    }
+    return used.settings;
 }
 /** The database's own is kept where those of its objects are. */
 async function keepsTablespaces({ inputs, source, target }) {
@@ -57197,7 +57859,7 @@ async function upgrade_database_validate(run, snapshot, capturedSequences, { exp
         }));
         entry.tables.push(...withCopyTimes(tables, entry.spans));
         (0,src_run/* addDifferences */.gP)(entry.differences, differences);
-        tellComputedOtherwise(run, database.name, computedOtherwise);
+        tellComputedOtherwise(run, database.name, computedOtherwise, target.facts.major);
         if (level === 'none')
             return;
         turnTo('the functions');
@@ -57904,7 +58566,7 @@ async function writeFiles(report, directory, log) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4748);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5206);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3110);
 
@@ -57963,10 +58625,10 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
 var src_roles = __nccwpck_require__(8658);
-// EXTERNAL MODULE: ./src/server/index.ts + 62 modules
-var server = __nccwpck_require__(319);
-// EXTERNAL MODULE: ./src/staging/index.ts + 10 modules
-var staging = __nccwpck_require__(6702);
+// EXTERNAL MODULE: ./src/server/index.ts + 67 modules
+var server = __nccwpck_require__(8772);
+// EXTERNAL MODULE: ./src/staging/index.ts + 12 modules
+var staging = __nccwpck_require__(5111);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./src/cleanup/journal.ts
@@ -58507,6 +59169,10 @@ const limits = [
         'This process may open no more files and connections ("ulimit -n"; after ENFILE, the whole machine may not): raise that limit, or set fewer "jobs".',
     ],
     [
+        /\bCannot create a string longer than\b/,
+        'A server has sent more than 512 MB in one piece, such as an error or a notice: look for RAISE in the functions that indexes, checks and views call.',
+    ],
+    [
         /\bEFBIG\b/,
         'The file is larger than this machine allows it to be ("ulimit -f"; some file systems have a limit of their own): raise that limit, or name a folder on another disk.',
     ],
@@ -58562,7 +59228,7 @@ var errors = __nccwpck_require__(3916);
 const harmlessErrors = [
     {
         message: /^schema "public" already exists$/,
-        statement: /^(?:CREATE SCHEMA "?public"?;?)?$/,
+        statement: /^CREATE SCHEMA "?public"?;$/,
         why: 'Every database made from template0 has the schema "public"; an archive that creates it finds it there.',
     },
     {
@@ -58581,8 +59247,8 @@ function whyHarmless({ message, statement, context }) {
     return harmlessErrors.find((known) => known.message.test(message) && known.statement.test(statement))?.why;
 }
 
-// EXTERNAL MODULE: ./src/server/index.ts + 62 modules
-var server = __nccwpck_require__(319);
+// EXTERNAL MODULE: ./src/server/index.ts + 67 modules
+var server = __nccwpck_require__(8772);
 ;// CONCATENATED MODULE: ./src/explain/known/known-error.ts
 
 /** A matched group as a quoted name. */
@@ -58604,6 +59270,26 @@ const timeouts = new Map([
     ['idle-session', 'idle_session_timeout'],
     ['idle-in-transaction', 'idle_in_transaction_session_timeout'],
 ]);
+/** The columns that name the schema of an object, and the object. */
+const inSchemas = [
+    ['pg_class', 'rel'],
+    ['pg_type', 'typ'],
+    ['pg_proc', 'pro'],
+    ['pg_operator', 'opr'],
+    ['pg_opclass', 'opc'],
+    ['pg_opfamily', 'opf'],
+    ['pg_collation', 'coll'],
+    ['pg_conversion', 'con'],
+    ['pg_statistic_ext', 'stx'],
+    ['pg_ts_config', 'cfg'],
+    ['pg_ts_dict', 'dict'],
+    ['pg_ts_parser', 'prs'],
+    ['pg_ts_template', 'tmpl'],
+];
+function objectsOf(schema) {
+    const selects = inSchemas.map(([catalog, prefix]) => `select '${catalog}' as catalog, oid, ${prefix}name as name from ${catalog} where ${prefix}namespace = ${schema}`);
+    return `${selects.join('\nunion all ')};`;
+}
 /** Errors about locks, connections, disks, and archives that end early, with what they mean. */
 const circumstanceErrors = [
     {
@@ -58617,6 +59303,12 @@ const circumstanceErrors = [
         cause: 'Somebody dropped, renamed or altered something on the source while the run was under way.',
         remedy: 'Run again while nobody changes definitions: stop deployments, or set "freeze-source" to "true".',
         heading: 'definitions-changed',
+    },
+    {
+        pattern: /^schema with OID (\d+) does not exist/,
+        cause: 'Objects of the source have a schema that is no longer in pg_namespace: old damage, which pg_upgrade keeps.',
+        remedy: (match) => `-- on the source, in the database: which they are; then drop them, once a superuser has given each a schema that is there (update pg_proc set pronamespace = 'public'::regnamespace where oid = …)\n${objectsOf(match[1] ?? '')}`,
+        heading: 'schema-lost',
     },
     {
         pattern: /^out of shared memory/,
@@ -58741,6 +59433,12 @@ const refresh = (view = 'the_view') => `-- on the source, where it is refused as
 const quotedParameter = (name = '') => name.split('.').map(server/* quoteIdentifier */.Cm).join('.');
 /** Errors about rows, and about what the restore of rows needs, with what they mean. */
 const dataErrors = [
+    {
+        pattern: /^could not open (?:(?:dictionary|affix|stop-word|synonym|thesaurus) )?file "(.+?\/tsearch_data\/.+?)"/,
+        cause: "A text search dictionary of the source needs a file that is not on the server's machine.",
+        remedy: (match) => `Copy ${match[1] ?? 'the file'} from the folder tsearch_data of the source's machine (below what "pg_config --sharedir" prints) to that place, or drop the dictionary on the source.`,
+        heading: 'text-search-file',
+    },
     {
         pattern: /^(?:function|relation|type|operator|schema|role|collation|text search .*) .* does not exist/,
         when: /^CONTEXT: COPY .*, line \d+, column /,
@@ -59182,8 +59880,14 @@ const removalErrors = [
         heading: 'function-setting-unknown',
     },
     {
-        pattern: /server version mismatch|invalid command \\(?:un)?restrict|unsupported version \(\d+\.\d+\) in file header/,
-        cause: 'The client tools are of another major than the servers need, or of a minor before August 2025.',
+        pattern: /server version mismatch/,
+        cause: 'The server is newer than the client tools: pg_dump refuses such a server, and since 18 so does pg_restore.',
+        remedy: 'Leave "client-version" at auto, so that the tools have the target\'s major.',
+        heading: 'client-version-mismatch',
+    },
+    {
+        pattern: /invalid command \\(?:un)?restrict|unsupported version \(\d+\.\d+\) in file header/,
+        cause: 'One of the client tools is older than the one that wrote the dump, or of a minor before August 2025.',
         remedy: 'Leave "client-version" at auto, and install the newest minor of the tools.',
         heading: 'client-version-mismatch',
     },
@@ -59231,19 +59935,19 @@ function explainError(error, side) {
 /** Reads the errors out of what pg_dump, pg_restore, psql, pg_dumpall and vacuumdb print, and what the server says through us. */
 /** The start of an error: 12 and later say "error:", earlier ones name a part of the program, psql the line of its file. */
 const starts = [
-    /^(?:pg_dump|pg_restore|pg_dumpall|psql|vacuumdb): error: (.*)$/,
-    /^(?:pg_dump|pg_restore|pg_dumpall): \[[^\]]*\] (.*)$/,
-    /^psql:.*?:\d+: ((?:ERROR|FATAL|PANIC): .*)$/,
-    /^psql:.*?:\d+: error: (.*)$/,
-    /^(?:pg_dumpall|vacuumdb): (.*? failed: (?:ERROR|FATAL|PANIC): .*)$/,
+    /^(?:pg_dump|pg_restore|pg_dumpall|psql|vacuumdb): error: (.*)$/s,
+    /^(?:pg_dump|pg_restore|pg_dumpall): \[[^\]]*\] (.*)$/s,
+    /^psql:.*?:\d+: ((?:ERROR|FATAL|PANIC): .*)$/s,
+    /^psql:.*?:\d+: error: (.*)$/s,
+    /^(?:pg_dumpall|vacuumdb): (.*? failed: (?:ERROR|FATAL|PANIC): .*)$/s,
 ];
 /** Headings that pg_restore up to 11 prints around an error, and its count at the end. */
 const noise = /^(?:Error while |Error from TOC entry |WARNING: |while [A-Z]+ TOC)/;
 /** The tool's own words in front of the server's. */
-const introduction = /^.*?(?:ERROR|FATAL|PANIC): +/;
+const introduction = /^.*?(?:ERROR|FATAL|PANIC): +/s;
 /** What the server said of a statement that pg_dump runs, in pg_dump's own "detail". */
-const relayed = /^pg_dump: (?:detail: )?Error message from server: (?:ERROR|FATAL|PANIC): +(.*)$/;
-const ownStatement = /^(?:pg_\w+: (?:detail: )?)?(?: *)(?:Command was|Query was|The command was|query was): (.*)$/;
+const relayed = /^pg_dump: (?:detail: )?Error message from server: (?:ERROR|FATAL|PANIC): +(.*)$/s;
+const ownStatement = /^(?:pg_\w+: (?:detail: )?)?(?: *)(?:Command was|Query was|The command was|query was): (.*)$/s;
 /** Every error in the order in which it was printed. */
 function readToolErrors(lines) {
     const errors = [];
@@ -59266,17 +59970,29 @@ function startOf(line) {
 }
 /** A statement may be long; what is behind its first lines explains nothing more. */
 const followed = 200;
-/** Collects the lines up to the next one that a program starts itself. */
+/**
+ * Collects the lines up to the next one that a program starts itself. A function can write such a line into its message as
+ * well, and whatever else it likes: so up to the next error the server's context is looked for, which no function can leave out.
+ */
 function withFollowing(message, lines, start) {
     const parts = { detail: [], hint: [], context: [], statement: [] };
     let said = message;
     let part;
-    for (const line of lines.slice(start, start + followed)) {
+    let isOver = false;
+    for (let index = start; index < lines.length; index += 1) {
+        const line = lines[index] ?? '';
         if (startOf(line) !== undefined)
             break;
+        isOver ||= index - start >= followed;
+        if (isOver) {
+            if (line.startsWith('CONTEXT:') && parts.context.length === 0) {
+                parts.context.push(line.slice('CONTEXT:'.length).trim());
+            }
+            continue;
+        }
         const fromServer = relayed.exec(line)?.[1];
         const statement = ownStatement.exec(line)?.[1];
-        const labelled = /^(?:pg_\w+: )?(DETAIL|HINT|CONTEXT|detail|hint): +(.*)$/.exec(line);
+        const labelled = /^(?:pg_\w+: )?(DETAIL|HINT|CONTEXT|detail|hint): +(.*)$/s.exec(line);
         if (fromServer !== undefined) {
             said = fromServer;
             part = undefined;
@@ -59290,7 +60006,7 @@ function withFollowing(message, lines, start) {
             parts[part].push(labelled[2] ?? '');
         }
         else if (/^(?:(?:pg_\w+|psql|vacuumdb):|WARNING: errors ignored)/.test(line)) {
-            break;
+            isOver = true;
         }
         else if (/^LINE \d+: /.test(line)) {
             part = undefined;
@@ -59438,7 +60154,7 @@ const kinds = [
     'view',
 ];
 /** Servers put a name in quotes without doubling those inside, with the schema inside the quotes. */
-const absent = new RegExp(`^(?:${kinds.join('|')}) (?:"(.+?)"|([^\\s(]+)(?![^\\s(]).*?) does not exist`);
+const absent = new RegExp(`^(?:${kinds.join('|')}) (?:"(.+?)"|([^\\s(]+)(?![^\\s(]).*?) does not exist`, 's');
 /** True when the error only says that something is missing which an earlier error kept from being created. */
 function isConsequence({ message }, { missing }) {
     const match = absent.exec(message);
@@ -59463,14 +60179,15 @@ function lastPart(name) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   f: () => (/* binding */ makeFolder)
+/* harmony export */   f: () => (/* binding */ makeFolder),
+/* harmony export */   j: () => (/* binding */ freeBytesOf)
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3916);
-/** Creates folders that an input names. */
+/** Folders that an input names: creates them, and says how much room they have. */
 
 
 
@@ -59498,6 +60215,11 @@ async function existing(path, error) {
     const isFolder = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(path).then((found) => found.isDirectory(), () => false);
     if (!isFolder)
         throw error;
+}
+/** What this process may still write to the disk of the folder. */
+async function freeBytesOf(folder) {
+    const { bavail, bsize } = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.statfs)(folder);
+    return bavail * bsize;
 }
 
 
@@ -60014,11 +60736,7 @@ async function chooseFront([word, ...rest]) {
 for (const stream of [process.stdout, process.stderr])
     stream.on('error', () => undefined);
 const { start, fail } = await chooseFront(process.argv.slice(2));
-process.on('uncaughtException', (error) => {
-    fail(error);
-    // Whoever waits for what broke may wait for ever: the run ends as a cancelled one does, and clears up.
-    process.emit('SIGTERM', 'SIGTERM');
-});
+process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 await start().catch(fail);
 // A dangling handle must not keep the step alive; what was written to stdout must have left before, or be known to be lost.
@@ -60109,7 +60827,7 @@ function createInputReader(read) {
 
 /***/ }),
 
-/***/ 5578:
+/***/ 3197:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -60137,8 +60855,8 @@ var copy_arguments = __nccwpck_require__(933);
 var reserved_arguments = __nccwpck_require__(8086);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: ./src/server/index.ts + 62 modules
-var server = __nccwpck_require__(319);
+// EXTERNAL MODULE: ./src/server/index.ts + 67 modules
+var server = __nccwpck_require__(8772);
 ;// CONCATENATED MODULE: ./src/inputs/protection-inputs.ts
 /** What a connection string asks for so that nobody comes between: carried out, or refused, and never passed over. */
 
@@ -60510,8 +61228,8 @@ function hasLooseBracket(item) {
 
 // EXTERNAL MODULE: ./src/inputs/input-reader.ts
 var input_reader = __nccwpck_require__(6757);
-// EXTERNAL MODULE: ./src/validate/index.ts + 55 modules
-var validate = __nccwpck_require__(2530);
+// EXTERNAL MODULE: ./src/validate/index.ts + 57 modules
+var validate = __nccwpck_require__(6015);
 ;// CONCATENATED MODULE: ./src/inputs/query-inputs.ts
 /** The queries of `validation-queries`, out of the input itself or of the file that it names. */
 
@@ -60764,7 +61482,7 @@ function readArguments(reader, name) {
             reader.refuse(name, `${JSON.stringify(argument)} does not begin with "-"; write one argument a line, as --name=value.`);
             continue;
         }
-        const why = (0,reserved_arguments/* whyReserved */.X)(tool, argument);
+        const why = (0,reserved_arguments/* whyReserved */.X$)(tool, argument);
         if (why !== null)
             reader.refuse(name, `${argument} ${why}.`);
     }
@@ -60827,7 +61545,7 @@ function isReadable(certificate) {
 /* harmony export */   S: () => (/* binding */ readRefusedInputs)
 /* harmony export */ });
 /* harmony import */ var _input_reader_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6757);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5578);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3197);
 
 
 /** Undefined for mode report, which takes no report away before it has read others', perhaps there. */
@@ -61632,7 +62350,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   u5: () => (/* reexport */ writeReport)
 });
 
-// UNUSED EXPORTS: countDifferences
+// UNUSED EXPORTS: countDifferences, shortestSpanMs
 
 // EXTERNAL MODULE: ./src/report/report.ts
 var report_report = __nccwpck_require__(8850);
@@ -62447,6 +63165,7 @@ function versionsSection(report) {
 
 
 const rowCount = (rows) => [rows === null ? 'not counted' : (0,format/* formatCount */.B4)(rows)];
+const nameOf = ({ schema, name }) => `${schema}.${name}`;
 function checksumCell(checksum) {
     if (checksum === null)
         return NONE;
@@ -62454,7 +63173,7 @@ function checksumCell(checksum) {
 }
 function tableRow(table, withChecksums) {
     return [
-        [{ code: `${table.schema}.${table.name}` }],
+        [{ code: nameOf(table) }],
         rowCount(table.sourceRows),
         rowCount(table.targetRows),
         table.equal ? ['yes'] : [{ strong: 'no' }],
@@ -62466,7 +63185,7 @@ function tableRow(table, withChecksums) {
 function inOrderOfInterest(tables) {
     return tables.toSorted((a, b) => Number(a.equal) - Number(b.equal) ||
         (b.sourceRows ?? 0) - (a.sourceRows ?? 0) ||
-        `${a.schema}.${a.name}`.localeCompare(`${b.schema}.${b.name}`));
+        (nameOf(a) < nameOf(b) ? -1 : 1));
 }
 function ofDatabase(database, limits) {
     const { tables } = database;
@@ -63014,9 +63733,17 @@ const groups = [
     ['one database', ['move']],
 ];
 const groupOf = (kind) => Math.max(0, groups.findIndex(([, kinds]) => kinds.includes(kind)));
+function labelOf({ database, worker }) {
+    if (database === undefined)
+        return 'whole run';
+    const name = (0,format/* visible */.RK)(database);
+    return worker === undefined ? name : `${name} · worker ${worker + 1}`;
+}
 /** Collects bars lane by lane; a lane is made when its first bar comes. */
 class Lanes {
     lanes = [];
+    /** A database may be called like the lane of the run, or of another's worker. */
+    indexes = new Map();
     bars = [];
     start;
     constructor(startedAt) {
@@ -63033,9 +63760,14 @@ class Lanes {
             `${(0,format/* visible */.RK)(what)}: ${(0,format/* formatDuration */.a3)(work.durationSeconds)}${bytes}`,
         ]);
     }
-    laneOf(name) {
-        const index = this.lanes.indexOf(name);
-        return index === -1 ? this.lanes.push(name) - 1 : index;
+    laneOf(lane) {
+        const key = JSON.stringify([lane.database, lane.worker]);
+        const known = this.indexes.get(key);
+        if (known !== undefined)
+            return known;
+        const index = this.lanes.push(labelOf(lane)) - 1;
+        this.indexes.set(key, index);
+        return index;
     }
 }
 function finished({ name, startedAt, durationSeconds, bytes }) {
@@ -63053,16 +63785,16 @@ function timelineOf(report) {
     const lanes = new Lanes(report.startedAt);
     for (const phase of report.phases) {
         for (const work of finished(phase))
-            lanes.add('run', work, phase.name);
+            lanes.add({}, work, phase.name);
     }
     for (const database of report.databases) {
-        const name = (0,format/* visible */.RK)(database.name);
+        const { name } = database;
         for (const phase of database.phases) {
             for (const work of finished(phase))
-                lanes.add(name, work, phase.name);
+                lanes.add({ database: name }, work, phase.name);
         }
         for (const span of database.spans.toSorted((a, b) => a.worker - b.worker)) {
-            addSpan(lanes, `${name} · worker ${span.worker + 1}`, span);
+            addSpan(lanes, { database: name, worker: span.worker }, span);
         }
     }
     const ends = lanes.bars.map(([, from, duration]) => from + duration);
@@ -63523,10 +64255,13 @@ async function countWhileRunning(what, { log, clock }, work) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Bz: () => (/* binding */ shortestSpanMs),
 /* harmony export */   Fg: () => (/* binding */ startReport),
 /* harmony export */   aI: () => (/* binding */ countDifferences),
 /* harmony export */   g3: () => (/* binding */ startDatabaseReport)
 /* harmony export */ });
+/** Steps shorter than this are too many to draw, and too small to see. */
+const shortestSpanMs = 10;
 /** A report with nothing in it yet: failed until the run says otherwise. */
 function startReport(mode, now) {
     return {
@@ -63676,7 +64411,7 @@ const asBytes = (character) => [...Buffer.from(character)].map((byte) => `\\x${b
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ attributeWords)
 /* harmony export */ });
-/* harmony import */ var _server_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(319);
+/* harmony import */ var _server_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8772);
 /** The attributes of a role as words of CREATE ROLE and ALTER ROLE: only those that have to be said. */
 
 const words = {
@@ -63760,6 +64495,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   vQ: () => (/* reexport */ readLost),
   al: () => (/* reexport */ readSystemColumnPrivileges),
   k7: () => (/* reexport */ readSystemPrivileges),
+  iT: () => (/* reexport */ readUncarriedColumnPrivileges),
   iq: () => (/* reexport */ readUncarriedPrivileges),
   gG: () => (/* reexport */ readUsableRoles),
   c5: () => (/* reexport */ returnRoles),
@@ -63773,8 +64509,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 62 modules
-var src_server = __nccwpck_require__(319);
+// EXTERNAL MODULE: ./src/server/index.ts + 67 modules
+var src_server = __nccwpck_require__(8772);
 // EXTERNAL MODULE: ./src/telling/settings.ts
 var telling_settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/roles/apply.ts
@@ -63910,7 +64646,7 @@ function applyOnce(target, options) {
             const beforeEnd = async (value) => {
                 const transaction = await currentTransaction(session);
                 // What is rolled back, is so whether the answer arrives or not.
-                const isCommitted = async (later) => options.rehearsal || (await wasCommitted(later, transaction));
+                const isCommitted = async (later) => options.rehearsal || (await (0,src_server/* hasCommitted */.X)(later, transaction));
                 attempt.outcome = { value, isCommitted };
             };
             await applyRoles({ ...options, session, beforeEnd });
@@ -63920,10 +64656,6 @@ function applyOnce(target, options) {
 async function currentTransaction(session) {
     const [row] = await session.query('select pg_catalog.txid_current()::pg_catalog.text as id');
     return row?.id ?? '';
-}
-async function wasCommitted(session, transaction) {
-    const [row] = await session.query('select pg_catalog.txid_status($1::pg_catalog.int8) as status', [transaction]);
-    return row?.status === 'committed';
 }
 
 ;// CONCATENATED MODULE: ./src/roles/catalog.ts
@@ -64179,7 +64911,10 @@ function mergeMemberships(memberships) {
 ;// CONCATENATED MODULE: ./src/roles/plan-memberships.ts
 
 
-/** Memberships of every moved role, in its own groups and in PostgreSQL's and the provider's where the target has them. */
+/**
+ * Memberships of every moved role, in its own groups and in PostgreSQL's and the provider's where the target has them; and of
+ * PostgreSQL's own roles in moved ones.
+ */
 function planMemberships(input) {
     const { target, moved } = input;
     const available = new Set([...target.roles.map(({ name }) => name), ...moved]);
@@ -64187,10 +64922,11 @@ function planMemberships(input) {
     const planned = { steps: [], skipped: [] };
     for (const membership of orderedMemberships(input)) {
         const { role, member } = membership;
-        if (!moved.has(member))
+        if (!moved.has(member) && !(isPredefined(member) && moved.has(role)))
             continue;
-        if (!available.has(role)) {
-            const reason = `its membership in ${JSON.stringify(role)} was not carried over: the target has no such role`;
+        const missing = [role, member].find((name) => !available.has(name));
+        if (missing !== undefined) {
+            const reason = `its membership in ${JSON.stringify(role)} was not carried over: the target has no ${missing === role ? 'such role' : `role ${JSON.stringify(missing)}`}`;
             planned.skipped.push({ role: member, reason });
             continue;
         }
@@ -64199,11 +64935,23 @@ function planMemberships(input) {
             planned.steps.push(grantStep(wanted, input.targetFacts.major, available));
         }
     }
-    planned.steps.push(...orderedParameterPrivileges(input)
-        .filter(({ grantee }) => grantee === 'public' || moved.has(grantee))
-        .filter((wanted) => !target.parameterPrivileges.some((other) => isSame(other, wanted)))
-        .map((wanted) => parameterStep(wanted, passesOn(wanted, input))));
+    for (const wanted of orderedParameterPrivileges(input)) {
+        const { grantee, privilege, parameter } = wanted;
+        if (grantee !== 'public' && !moved.has(grantee) && !isPredefined(grantee))
+            continue;
+        if (grantee !== 'public' && !available.has(grantee)) {
+            const reason = `the privilege ${privilege} on the parameter ${JSON.stringify(parameter)} was not carried over: the target has no such role`;
+            planned.skipped.push({ role: grantee, reason });
+        }
+        else if (!target.parameterPrivileges.some((other) => isSame(other, wanted))) {
+            planned.steps.push(parameterStep(wanted, passesOn(wanted, input)));
+        }
+    }
     return planned;
+}
+/** One of PostgreSQL's own `pg_…` roles: each server has those of its major. */
+function isPredefined(role) {
+    return role.startsWith('pg_');
 }
 /** Who passes a privilege on must have been given it before. */
 function orderedParameterPrivileges(input) {
@@ -64218,9 +64966,11 @@ function orderedParameterPrivileges(input) {
     });
 }
 /** Whether it is granted in the name of its grantor, which takes a superuser; any other administrator grants in its own name. */
-function passesOn({ grantor }, { source, targetFacts, moved }) {
+function passesOn({ grantor }, { source, target, targetFacts, moved }) {
     const isOriginal = source.roles.some(({ name, isBootstrap }) => isBootstrap && name === grantor);
-    return targetFacts.isSuperuser && !isOriginal && moved.has(grantor);
+    const isThere = moved.has(grantor) ||
+        (isPredefined(grantor) && target.roles.some(({ name }) => name === grantor));
+    return targetFacts.isSuperuser && !isOriginal && isThere;
 }
 /**
  * Since 16 a membership has a grantor who must hold the ADMIN option, and a superuser can name it. Any other
@@ -64310,11 +65060,13 @@ function planKept(input) {
     const { source, target, targetFacts } = input;
     const compared = target.roles.filter(({ name, isBuiltIn }) => input.moved.has(name) && !isBuiltIn && name !== targetFacts.user);
     const names = new Set(compared.map(({ name }) => name));
+    const predefined = target.roles.map(({ name }) => name).filter(isPredefined);
+    const withPredefined = new Set([...names, ...predefined]);
     const onSource = new Map(source.roles.map((role) => [role.name, role]));
     return [
         ...compared.flatMap((role) => keptByRole(role, onSource.get(role.name))),
-        ...keptMemberships(input, names),
-        ...keptParameters(input, names),
+        ...keptMemberships(input, withPredefined),
+        ...keptParameters(input, withPredefined),
         ...moreSettings(target.settingsOfAll, source.settingsOfAll).map((what) => kept('ALL', what)),
     ];
 }
@@ -64339,7 +65091,8 @@ function moreSettings(these, those) {
 function keptMemberships({ source, target, moved }, members) {
     const before = mergeMemberships(source.memberships);
     return mergeMemberships(target.memberships)
-        .filter(({ role, member }) => members.has(member) && (moved.has(role) || role.startsWith('pg_')))
+        .filter(({ role, member }) => members.has(member) && (moved.has(role) || isPredefined(role)))
+        .filter(({ role, member }) => !isPredefined(role) || !isPredefined(member))
         .filter((membership) => !before.some((other) => covers(other, membership)))
         .map(({ role, member }) => {
         const isMember = before.some((other) => other.role === role && other.member === member);
@@ -64424,6 +65177,7 @@ function isProviderRole(name, provider) {
 
 
 
+
 /** Plans the move of every role that is neither PostgreSQL's own nor a provider's. */
 function planRoles(input) {
     const skipped = [];
@@ -64444,6 +65198,7 @@ function planRoles(input) {
         skipped: [
             ...skipped,
             ...plans.flatMap((plan) => plan.skipped),
+            ...moved.filter(isCommentedLikeLoan).map(({ name }) => ({ role: name, reason: likeLoan })),
             ...memberships.skipped,
             ...planKept({ ...input, moved: names }),
         ],
@@ -64583,8 +65338,15 @@ function missingSettings(role, existing) {
 function settingsByName(existing) {
     return new Map(existing?.settings.map(({ name, value }) => [name.toLowerCase(), value]));
 }
+/** The target's next run would take the role for a loan, and drop it. */
+function isCommentedLikeLoan({ comment }) {
+    return comment?.startsWith(lentComment) === true;
+}
+const likeLoan = `its comment begins with "${lentComment.trim()}", like that of a role that the next run drops, and is not carried over`;
 function planComment(role, existing) {
     if (role.comment === null || role.comment === existing?.comment)
+        return [];
+    if (isCommentedLikeLoan(role))
         return [];
     const sql = `comment on role ${(0,src_server/* quoteIdentifier */.Cm)(role.name)} is ${(0,src_server/* quoteLiteral */.ce)(role.comment)}`;
     const replaces = existing?.comment;
@@ -65166,7 +65928,8 @@ async function dropRoles(session, names) {
 }
 /**
  * The lent roles, or those of the names that have that comment. What can log in or has rights is nobody's loan, whatever
- * its comment; that of a superuser only a superuser can have written.
+ * its comment; that of a superuser only a superuser can have written. Nor is what a login belongs to: to a loan, only other
+ * loans and administrators do.
  */
 async function readLentRoles(session, comment = null, names = null) {
     const rows = await session.query(`select r.rolname::pg_catalog.text as name
@@ -65178,6 +65941,9 @@ async function readLentRoles(session, comment = null, names = null) {
         and ($3::pg_catalog.text[] is null or r.rolname::pg_catalog.text = any($3::pg_catalog.text[]))
         and not (r.rolcanlogin or r.rolcreaterole or r.rolcreatedb
                  or r.rolreplication or r.rolbypassrls)
+        and not exists (select from pg_catalog.pg_auth_members m
+                          join pg_catalog.pg_roles l on l.oid = m.member
+                         where m.roleid = r.oid and l.rolcanlogin and not (l.rolsuper or l.rolcreaterole))
       order by r.rolname`, [lentComment, comment, names]);
     return rows.map(({ name }) => name);
 }
@@ -65196,8 +65962,7 @@ async function refusalOf(session, sql) {
 
 /**
  * Objects whose privileges are not those that initdb or the extension's script gave (pg_init_privs); these stand
- * in the place of the defaults. Of information_schema initdb records none, and what is in it is left out. What the owner has,
- * and the provider's own roles, is not for us to carry.
+ * in the place of the defaults. What the owner has, and the provider's own roles, is not for us to carry.
  */
 async function readSystemPrivileges(session, provider) {
     const branches = src_server/* ownerCatalogs */.KM.flatMap(({ name, owner, acl, kind, only }) => acl === undefined || kind === undefined
@@ -65205,16 +65970,14 @@ async function readSystemPrivileges(session, provider) {
         : [
             `select 'pg_catalog.${name}'::pg_catalog.regclass::pg_catalog.oid, x.oid, x.${owner}, x.${acl},
                   coalesce(p.initprivs, pg_catalog.acldefault((${kind})::pg_catalog."char", x.${owner})
-                                        ${name === 'pg_namespace' ? ofInformationSchema : ''})
+                                        || ${(0,src_server/* unrecordedPrivileges */.mP)(name, 'x')})
              from pg_catalog.${name} x
              left join pg_catalog.pg_init_privs p
                on p.classoid = 'pg_catalog.${name}'::pg_catalog.regclass and p.objoid = x.oid and p.objsubid = 0
             where x.${acl} is not null and ${only ?? 'true'}
               ${name === 'pg_namespace' ? `and x.nspname <> 'public'` : ''}
               and (x.oid < 16384
-                   or exists (select from pg_catalog.pg_depend d
-                               where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass
-                                 and d.objid = x.oid and d.deptype = 'e'))`,
+                   or ${(0,src_server/* isMember */.NB)((0,src_server/* regclass */.HI)(name), 'x.oid')})`,
         ]);
     const rows = await session.query(`select x.catalog::pg_catalog.text as catalog, x.oid::pg_catalog.text as oid, i.type, i.identity,
             i.schema, pg_catalog.pg_get_userbyid(x.owner)::pg_catalog.text as owner,
@@ -65223,13 +65986,9 @@ async function readSystemPrivileges(session, provider) {
        from (${branches.join('\nunion all\n')}) x (catalog, oid, owner, acl, initial)
       cross join lateral pg_catalog.pg_identify_object(x.catalog, x.oid, 0) i
       where x.acl::pg_catalog.text[] is distinct from x.initial::pg_catalog.text[]
-        and (i.schema is null or i.schema <> 'information_schema')
       order by 1, 2`);
     return rows.map((row) => onlyCarried(row, provider));
 }
-/** What information_schema.sql grants on the schema. */
-const ofInformationSchema = `|| case when x.nspname = 'information_schema'
-  then array[pg_catalog.makeaclitem(0, x.nspowner, 'USAGE', false)] else '{}' end`;
 /** As `type identity`. */
 const inNoDump = new Set([
     'schema information_schema',
@@ -65240,9 +65999,14 @@ const inNoDump = new Set([
 /** What of it no dump carries (pg_dump.c, selectDumpableNamespace and getProcLangs), not even a superuser's. */
 async function readUncarriedPrivileges(session, provider) {
     const objects = await readSystemPrivileges(session, provider);
-    return objects.filter(({ type, identity }) => inNoDump.has(`${type} ${identity}`));
+    return objects.filter(({ type, identity, schema }) => schema === 'information_schema' || inNoDump.has(`${type} ${identity}`));
 }
-/** The same of their columns. */
+/** The same of columns. */
+async function readUncarriedColumnPrivileges(session, provider) {
+    const columns = await readSystemColumnPrivileges(session, provider);
+    return columns.filter(({ table }) => table.startsWith('information_schema.'));
+}
+/** The same as `readSystemPrivileges` of the columns of these objects. */
 async function readSystemColumnPrivileges(session, provider) {
     const rows = await session.query(`select x.oid::pg_catalog.text as oid, t.identity as table, x.attname::pg_catalog.text as column,
             i.type || ' ' || i.identity as identity,
@@ -65256,11 +66020,8 @@ async function readSystemColumnPrivileges(session, provider) {
                 and p.objoid = a.attrelid and p.objsubid = a.attnum
               where a.attacl::pg_catalog.text[] is distinct from p.initprivs::pg_catalog.text[]
                 and not a.attisdropped
-                and c.relnamespace <> 'information_schema'::pg_catalog.regnamespace
                 and (c.oid < 16384
-                     or exists (select from pg_catalog.pg_depend d
-                                 where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                                   and d.objid = c.oid and d.deptype = 'e'))) x
+                     or ${(0,src_server/* isMember */.NB)((0,src_server/* regclass */.HI)('pg_class'), 'c.oid')})) x
       cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, x.oid, 0) t
       cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, x.oid, x.attnum) i
       order by 1, 3`);
@@ -65500,7 +66261,7 @@ const roomOnThisMachine = 'Make room on that disk of the machine that runs the a
 /** An error as the report shows it. */
 function reportedError(error, signal) {
     // What breaks while the run is being cancelled, breaks because of it.
-    const known = signal.aborted ? new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .CancelledError */ .cc() : error;
+    const known = signal.aborted ? reasonOf(signal) : error;
     if (known instanceof _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UpgradeError */ .fy) {
         const hint = withExplanation(known);
         return {
@@ -65513,6 +66274,10 @@ function reportedError(error, signal) {
     if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .codeOf */ .$N)(known) === 'ENOSPC')
         return { code: 'disk-full', message, hint: roomOnThisMachine };
     return { code: 'unexpected', message, hint: (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .limitHint */ .p0)(message) };
+}
+/** What cancelled the run, where that was no signal. */
+function reasonOf({ reason }) {
+    return reason instanceof _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .UpgradeError */ .fy ? reason : new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .CancelledError */ .cc();
 }
 /** The error's own hint, behind what is known of the server's or the tool's message. */
 function withExplanation(error) {
@@ -65578,7 +66343,7 @@ delete process.env['NODE_PG_FORCE_NATIVE'];
 
 /***/ }),
 
-/***/ 319:
+/***/ 8772:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -65589,6 +66354,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   GF: () => (/* reexport */ choosesNothing),
   RU: () => (/* reexport */ commitOnce),
   VJ: () => (/* reexport */ createFrameDivider),
+  HA: () => (/* reexport */ defaultPrivilegeIdentity),
+  lr: () => (/* reexport */ defaultWords),
   cE: () => (/* reexport */ dependsOnPostgres),
   Ys: () => (/* reexport */ describeHost),
   A4: () => (/* reexport */ endBackend),
@@ -65599,6 +66366,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   hr: () => (/* reexport */ freezeSource),
   Ab: () => (/* reexport */ grantRounds),
   AI: () => (/* reexport */ grantWords),
+  X: () => (/* reexport */ hasCommitted),
   hk: () => (/* reexport */ hasCrashedBetween),
   K4: () => (/* reexport */ hasUserObjects),
   OW: () => (/* reexport */ hashesOids),
@@ -65615,6 +66383,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   h$: () => (/* reexport */ isInRange),
   Vj: () => (/* reexport */ isListSetting),
   Hi: () => (/* reexport */ isLostConnection),
+  NB: () => (/* reexport */ isMember),
   PI: () => (/* reexport */ isReadOnly),
   hS: () => (/* reexport */ shared_texts_isReadable),
   tm: () => (/* reexport */ isRole),
@@ -65626,6 +66395,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   FP: () => (/* reexport */ ownsMultiranges),
   HH: () => (/* reexport */ parseConnectionString),
   _c: () => (/* reexport */ passBytesThrough),
+  _7: () => (/* reexport */ pausesMs),
   Of: () => (/* reexport */ preloadRefusal),
   yK: () => (/* reexport */ privilegesOf),
   Cm: () => (/* reexport */ quoteIdentifier),
@@ -65656,10 +66426,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   $Q: () => (/* reexport */ readWriters),
   RO: () => (/* reexport */ readingsOf),
   wi: () => (/* reexport */ readsAsIs),
+  HI: () => (/* reexport */ regclass),
   BD: () => (/* reexport */ releaseSource),
   It: () => (/* reexport */ releaseStatements),
   du: () => (/* reexport */ repeatWithPauses),
   jT: () => (/* reexport */ repeatedWhenLost),
+  uQ: () => (/* reexport */ roleNamer),
   Z_: () => (/* reexport */ routineIdentity),
   bz: () => (/* reexport */ sayingWhomItAwaits),
   yN: () => (/* reexport */ saysRoleName),
@@ -65676,17 +66448,32 @@ __nccwpck_require__.d(__webpack_exports__, {
   el: () => (/* reexport */ toldSharedText),
   Bn: () => (/* reexport */ unknownToTools),
   og: () => (/* reexport */ unmatchedItems),
+  mP: () => (/* reexport */ unrecordedPrivileges),
   dq: () => (/* reexport */ usedByConfiguration),
   et: () => (/* reexport */ valueBeforeFreeze)
 });
 
 // UNUSED EXPORTS: changeStatements, createSession, destroyClient, detectProvider, explainDriverError, formatConninfo, freezingValue, holdsPassword, joinOptions, mayHoldConfigurationRows, providerDatabases, providerFrom, providers, readFacts, sessionSettings, startupOptions, tlsAttempts, withWriter
 
+;// CONCATENATED MODULE: ./src/server/catalog/members.ts
+/** Conditions of catalog queries on what belongs to extensions. */
+/** A catalog as the object identifier by which others name it. */
+function regclass(catalog) {
+    return `'pg_catalog.${catalog}'::pg_catalog.regclass`;
+}
+/** True for a member of an extension; the catalog and the row are given by expressions for their object identifiers. */
+function isMember(classId, oid) {
+    return `exists (select from pg_catalog.pg_depend membership
+                   where membership.classid = ${classId}
+                     and membership.objid = ${oid} and membership.deptype = 'e')`;
+}
+
 ;// CONCATENATED MODULE: ./src/server/catalog/computed-by-users.ts
-const ofExtension = (catalog, oid) => `
-  exists (select from pg_catalog.pg_depend e
-           where e.classid = ${catalog} and e.objid = ${oid} and e.deptype = 'e')`;
-const regclass = (name) => `'pg_catalog.${name}'::pg_catalog.regclass`;
+/**
+ * What is computed by functions of users while rows arrive and while indexes are built. Whatever such a function is declared as, it
+ * may look into other tables. Those of extensions look at most into tables of their own.
+ */
+
 /** The OIDs of indexes with such functions, also as those of operators and operator classes, and of the constraints that they belong to. */
 async function readIndexesOfUserFunctions(session) {
     const rows = await session.query(`select distinct o.oid::pg_catalog.int8::pg_catalog.float8 as oid
@@ -65697,7 +66484,7 @@ async function readIndexesOfUserFunctions(session) {
       cross join lateral (values (d.objid), (k.oid)) o (oid)
       where d.classid = ${regclass('pg_class')} and o.oid is not null
         and (d.refclassid in (${['pg_proc', 'pg_operator', 'pg_opclass'].map(regclass).join(', ')}) or t.typtype = 'd')
-        and not ${ofExtension('d.refclassid', 'd.refobjid')}`);
+        and not ${isMember('d.refclassid', 'd.refobjid')}`);
     return rows.map(({ oid }) => oid);
 }
 /** Checks, defaults, partition keys and, before 15, columns that call such functions. */
@@ -65705,7 +66492,7 @@ const called = `called as (
        select d.classid, d.objid, d.objsubid from pg_catalog.pg_depend d
         where d.classid in (${['pg_constraint', 'pg_attrdef', 'pg_class'].map(regclass).join(', ')})
           and d.refclassid in (${['pg_proc', 'pg_operator'].map(regclass).join(', ')})
-          and not ${ofExtension('d.refclassid', 'd.refobjid')})`;
+          and not ${isMember('d.refclassid', 'd.refobjid')})`;
 /**
  * Of 12 and later, the generated columns (`a`) among them, with their expressions (`f`). Before 15, what a generated column needs is a
  * dependency of the column, and not of its expression.
@@ -65783,6 +66570,8 @@ const usedByConfiguration = `
      and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass`;
 
 ;// CONCATENATED MODULE: ./src/server/catalog/configuration-tables.ts
+/** The configuration tables of extensions: of their rows, a dump has those that meet a condition. */
+
 /** Of a table `c` in a schema `n`: the role may read it, and sees all of its rows. */
 const isReadable = `(pg_catalog.has_schema_privilege(n.oid, 'usage')
   and pg_catalog.has_table_privilege(c.oid, 'select') and not pg_catalog.row_security_active(c.oid))`;
@@ -65828,8 +66617,7 @@ const tablesThatMayLookUp = `
     select 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid, p.oid
       from pg_catalog.pg_proc p
      where p.oid >= 16384
-       and not exists (select from pg_catalog.pg_depend m
-                        where m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and m.objid = p.oid and m.deptype = 'e')
+       and not ${isMember(regclass('pg_proc'), 'p.oid')}
      union
     select used.classid, used.objid
       from dependent t
@@ -65855,8 +66643,7 @@ const tablesThatMayLookUp = `
      and c.relkind = 'r' and c.relpersistence <> 't'
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
    where pg_catalog.pg_relation_size(c.oid) > 0
-     and not exists (select from pg_catalog.pg_depend m
-                      where m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and m.objid = c.oid and m.deptype = 'e')
+     and not ${isMember(regclass('pg_class'), 'c.oid')}
    order by 1`;
 /**
  * The tables of the user for whose rows something may be looked up in those of the configuration tables: a check, a generated column
@@ -65898,6 +66685,30 @@ function hashesOids(table) {
     return `${table}.partstrat = 'h' and exists (
     select from pg_catalog.pg_opclass o
      where o.oid = any (${table}.partclass) and o.opcname in (${classes.map((name) => `'${name}'`).join(', ')}))`;
+}
+
+;// CONCATENATED MODULE: ./src/server/catalog/initial-privileges.ts
+/** The privileges that initdb gives without recording them in pg_init_privs: those of information_schema. */
+/**
+ * What information_schema.sql grants on a row `alias` of pg_namespace or pg_class: an array that stands behind acldefault().
+ * Its own helpers, `sql_parts` and `transforms` it keeps to itself (10 to 18).
+ */
+function unrecordedPrivileges(catalog, alias) {
+    const granted = {
+        pg_namespace: {
+            where: `${alias}.nspname = 'information_schema'`,
+            item: `${alias}.nspowner, 'USAGE'`,
+        },
+        pg_class: {
+            where: `${alias}.relnamespace = pg_catalog.to_regnamespace('information_schema') and ${alias}.oid < 16384
+                   and ${alias}.relname !~ '^(_.*|sql_parts|transforms)$'`,
+            item: `${alias}.relowner, 'SELECT'`,
+        },
+    }[catalog];
+    return granted === undefined
+        ? `'{}'::pg_catalog.aclitem[]`
+        : `case when ${granted.where}
+                 then array[pg_catalog.makeaclitem(0, ${granted.item}, false)] else '{}' end`;
 }
 
 ;// CONCATENATED MODULE: ./src/server/catalog/large-object-ranges.ts
@@ -65991,6 +66802,8 @@ function ownsMultiranges(major) {
 }
 
 ;// CONCATENATED MODULE: ./src/server/catalog/open-definers.ts
+/** Functions that work with the rights of their owner and that others may call. */
+
 /** Without those of extensions and of superusers: in anybody else's hands the latter may less than before. */
 function readOpenDefiners(session) {
     return session.query(`select f.oid::pg_catalog.text as oid, f.proowner::pg_catalog.text as owner,
@@ -65999,9 +66812,7 @@ function readOpenDefiners(session) {
        join pg_catalog.pg_roles r on r.oid = f.proowner
       cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_proc'::pg_catalog.regclass, f.oid, 0) i
       where f.prosecdef and not r.rolsuper and f.oid >= 16384
-        and not exists (select from pg_catalog.pg_depend e
-                         where e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-                           and e.objid = f.oid and e.deptype = 'e')
+        and not ${isMember(regclass('pg_proc'), 'f.oid')}
         and exists (select from pg_catalog.aclexplode(coalesce(f.proacl, pg_catalog.acldefault('f', f.proowner))) a
                      where a.grantee <> f.proowner)
       order by 3`);
@@ -66083,6 +66894,23 @@ const grantWords = {
     server: 'foreign server',
     'large object': 'large object',
 };
+/** What ALTER DEFAULT PRIVILEGES calls the kinds. */
+const defaultWords = {
+    r: 'tables',
+    S: 'sequences',
+    f: 'functions',
+    T: 'types',
+    n: 'schemas',
+    L: 'large objects',
+};
+/** What a row of pg_default_acl is called everywhere, so that it is found again: `for role in schema name on tables`. */
+function defaultPrivilegeIdentity(row, role) {
+    const words = Object.entries(defaultWords).map(([kind, word]) => `when '${kind}' then '${word}'`);
+    return `pg_catalog.format('for %I%s on %s', ${role},
+            (select ' in schema ' || pg_catalog.quote_ident(n.nspname)
+               from pg_catalog.pg_namespace n where n.oid = ${row}.defaclnamespace),
+            case ${row}.defaclobjtype ${words.join(' ')} else ${row}.defaclobjtype::pg_catalog.text end)`;
+}
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
@@ -66099,6 +66927,11 @@ function isRole(oid) {
 function readRoleNames(maintenance) {
     return maintenance.query(`select oid::pg_catalog.text as oid, rolname::pg_catalog.text as role
        from pg_catalog.pg_roles order by rolname`);
+}
+/** Says the name of the role with an object identifier; of one that is gone, the identifier. */
+async function roleNamer(maintenance) {
+    const names = new Map((await readRoleNames(maintenance)).map(({ oid, role }) => [oid, role]));
+    return (oid) => names.get(oid) ?? oid;
 }
 /**
  * Whether a session on the database can show all that a dump of it holds of the server in UTF-8, as a dump in UTF-8 needs it:
@@ -66529,6 +67362,8 @@ function readTablespaces(session) {
 }
 
 ;// CONCATENATED MODULE: ./src/server/catalog/user-objects.ts
+/** Tells whether a database holds anything that a user made. */
+
 
 /**
  * True when the session's database holds a relation, function, type, schema, large object or another object of
@@ -66554,9 +67389,7 @@ async function isAnyTrue(session, branches) {
 function usersRow({ name, condition }) {
     return `exists (select 1 from pg_catalog.${name} o
                    where o.oid >= 16384 and ${condition}
-                     and not exists (select 1 from pg_catalog.pg_depend d
-                                      where d.classid = 'pg_catalog.${name}'::pg_catalog.regclass
-                                        and d.objid = o.oid and d.deptype = 'e'))`;
+                     and not ${isMember(regclass(name), 'o.oid')})`;
 }
 const subscription = `exists (select 1 from pg_catalog.pg_subscription s
                                join pg_catalog.pg_database d on d.oid = s.subdbid
@@ -66598,6 +67431,36 @@ const rareCatalogs = [
     'pg_ts_parser',
     'pg_ts_template',
 ].map((name) => ({ name, condition: always }));
+
+;// CONCATENATED MODULE: ./src/server/batches.ts
+/** Small tables many at a time: the round trip to ask for one costs more than what is in it. */
+/** Bigger tables are worth a query of their own. */
+const bigBytes = 256 * 1024;
+/** Each table takes some locks, which a transaction keeps to its end. */
+const mostTables = 40;
+const mostBytes = 4 * 1024 * 1024;
+/** Keeps the order among the big tables, and among the small ones; `bytesOf` tells the size on disk. */
+function inBatches(tables, bytesOf) {
+    const big = [];
+    const small = [];
+    let batch = [];
+    let bytes = 0;
+    for (const table of tables) {
+        const size = bytesOf(table);
+        if (size > bigBytes) {
+            big.push(table);
+            continue;
+        }
+        if (batch.length === 0 || batch.length === mostTables || bytes > mostBytes) {
+            batch = [];
+            bytes = 0;
+            small.push(batch);
+        }
+        batch.push(table);
+        bytes += size;
+    }
+    return { big, small };
+}
 
 ;// CONCATENATED MODULE: ./src/server/connection/authentication.ts
 /** The methods that our driver knows, in libpq's words. */
@@ -66850,36 +67713,6 @@ function secureContext(parameters, ca) {
         ...(minVersion === undefined ? {} : { minVersion }),
         ...(maxVersion === undefined ? {} : { maxVersion }),
     });
-}
-
-;// CONCATENATED MODULE: ./src/server/copy-protocol/batches.ts
-/** Small tables many at a time: the round trip to ask for one costs more than what is in it. */
-/** Bigger tables are worth a query of their own. */
-const bigBytes = 256 * 1024;
-/** Each table takes some locks, which a transaction keeps to its end. */
-const mostTables = 40;
-const mostBytes = 4 * 1024 * 1024;
-/** Keeps the order among the big tables, and among the small ones; `bytesOf` tells the size on disk. */
-function inBatches(tables, bytesOf) {
-    const big = [];
-    const small = [];
-    let batch = [];
-    let bytes = 0;
-    for (const table of tables) {
-        const size = bytesOf(table);
-        if (size > bigBytes) {
-            big.push(table);
-            continue;
-        }
-        if (batch.length === 0 || batch.length === mostTables || bytes > mostBytes) {
-            batch = [];
-            bytes = 0;
-            small.push(batch);
-        }
-        batch.push(table);
-        bytes += size;
-    }
-    return { big, small };
 }
 
 // EXTERNAL MODULE: external "node:net"
@@ -67337,7 +68170,7 @@ async function holdsNothingToMove(server, database) {
  * Globs for names of databases. A matcher of paths would treat some characters in its own way (a leading dot, line breaks,
  * what separates folders); in a name none is special, and none may keep a database from being chosen.
  */
-/** Knows `*`, `?`, `[a-z]`, `[!a]`, `{a,b}` and `{1..3}`; a backslash takes the character behind it as it is. */
+/** Knows `*`, `?`, `[a-z]`, `[!a]` and `{a,b}`; a backslash takes the character behind it as it is. */
 function globMatcher(glob) {
     const pattern = new RegExp(`^(?:${translate(glob)})$`, 'su');
     return (name) => pattern.test(name);
@@ -67374,9 +68207,6 @@ function oneOf(members, isNegated) {
     return `[${isNegated ? '^' : ''}${ranges.join('')}]`;
 }
 function oneChoice(choice) {
-    const [range, ...ends] = /^(.)\.\.(.)$/su.exec(choice) ?? [];
-    if (range !== undefined)
-        return oneOf(ends.toSorted().join('-'), false);
     const alternatives = choice.split(/(?<!\\),/).map(translate);
     // Without a comma there is nothing to choose from, and the braces stand for themselves.
     return alternatives.length === 1
@@ -67577,7 +68407,6 @@ async function readFacts(session) {
             r.rolsuper as is_superuser,
             r.rolcreaterole as can_create_roles,
             r.rolcreatedb as can_create_databases,
-            r.rolbypassrls as bypasses_row_security,
             pg_catalog.pg_is_in_recovery() as is_standby,
             exists (select from pg_catalog.pg_settings s where s.name = 'restrict_nonsystem_relation_kind')
               as restricts_relation_kinds
@@ -67595,7 +68424,6 @@ async function readFacts(session) {
         isSuperuser: row.is_superuser,
         canCreateRoles: row.is_superuser || row.can_create_roles,
         canCreateDatabases: row.is_superuser || row.can_create_databases,
-        bypassesRowSecurity: row.is_superuser || row.bypasses_row_security,
         isStandby: row.is_standby,
         restrictsRelationKinds: row.restricts_relation_kinds,
         silencing: await readSilencing(session, { major, isSuperuser: row.is_superuser }),
@@ -68104,7 +68932,6 @@ function releaseStatements(databases) {
 }
 
 ;// CONCATENATED MODULE: ./src/server/grant-order.ts
-/** The order of grants of privileges: who passes one on must have been given it before, with the right to grant it. */
 /**
  * All grants on one object, in rounds: what a grantor needs was granted in an earlier round. `isOriginal` tells the grantors that
  * need nothing, as the owner; neither does one who has the right from elsewhere, as that on a column from the whole table.
@@ -68147,8 +68974,244 @@ function raiseLockTable(side, needed, { slots }, or = '') {
     return `-- on the ${side}, then restart it${or}\nalter system set max_locks_per_transaction = ${Math.ceil(needed / slots) * 2};`;
 }
 
+// EXTERNAL MODULE: ./node_modules/pg-cursor/index.js
+var pg_cursor = __nccwpck_require__(2450);
+;// CONCATENATED MODULE: ./node_modules/pg-cursor/esm/index.mjs
+// ESM wrapper for pg-cursor
+
+
+// Export as default only to match CJS module
+/* harmony default export */ const pg_cursor_esm = (pg_cursor);
+
+// EXTERNAL MODULE: ./src/telling/foreign.ts
+var foreign = __nccwpck_require__(4021);
 // EXTERNAL MODULE: ./src/telling/tellable.ts + 1 modules
 var tellable = __nccwpck_require__(5462);
+;// CONCATENATED MODULE: ./src/server/session/start-statement.ts
+/** Resolves with whether the statement answers with rows. Rejects with the driver's error. */
+function startStatement(client, sql) {
+    return new Promise((resolve, reject) => {
+        let hasRows = false;
+        const query = {
+            submit(connection) {
+                connection.parse({ text: sql, name: '', types: [] }, true);
+                connection.bind({ values: [] }, true);
+                connection.describe({ type: 'P', name: '' }, true);
+                connection.sync();
+            },
+            callback: () => undefined,
+            handleError: reject,
+            handleRowDescription() {
+                hasRows = true;
+            },
+            handleReadyForQuery() {
+                resolve(hasRows);
+            },
+        };
+        client.query(query);
+    });
+}
+
+;// CONCATENATED MODULE: ./src/server/session/session.ts
+/** One session on one database of a server: queries, cursors and COPY streams, with errors that name the side. */
+
+
+
+
+
+
+
+/** The error classes that mean "the connection is gone" rather than "the statement is wrong", whatever the language of the server. */
+const lostConnectionStates = new Set([
+    ...['08000', '08003', '08006'],
+    // The time-outs of a transaction end the session.
+    ...['25P03', '25P04'],
+    ...['57P01', '57P02', '57P03', '57P04', '57P05'],
+]);
+/** The functions of servers that find that a snapshot went with the session that had exported it, and their SQLSTATEs. */
+const importing = new Set(['ImportSnapshot', 'SetTransactionSnapshot']);
+const snapshotGoneStates = new Set(['22023', '42704', '55000']);
+function isSnapshotGone({ code = '', routine = '' }) {
+    return importing.has(routine) && snapshotGoneStates.has(code);
+}
+const diskFull = '53100';
+/** Cleans the error itself: whoever looks for the server's own words, finds them there as the cause of ours. */
+function cleanDriverError(error, saysEnglish) {
+    if (!saysEnglish)
+        Object.assign(error, (0,foreign/* foreignParts */.Ly)(error));
+    error.message = (0,tellable/* tellable */.i)(error.message);
+    for (const field of ['detail', 'hint', 'where']) {
+        const text = error[field];
+        if (text !== undefined)
+            error[field] = (0,tellable/* tellable */.i)(text);
+    }
+}
+/**
+ * Makes an error of the driver one of ours: says the side, the database, the server's detail and hint, and nothing of a
+ * row's content. Of what ended the session (`isLost`) no SQLSTATE has to say so: a conflict with recovery has that of a statement.
+ */
+function explainDriverError(error, side, database, isLost = false, saysEnglish = true) {
+    const place = `on the ${side}, database ${JSON.stringify(database)}`;
+    if (error instanceof esm.DatabaseError) {
+        cleanDriverError(error, saysEnglish);
+        const sqlState = error.code;
+        const detail = error.detail === undefined ? '' : ` ${error.detail}`;
+        const hint = error.hint;
+        const context = error.where === undefined ? '' : ` (${error.where.split('\n')[0] ?? ''})`;
+        const message = `${error.message} (SQLSTATE ${sqlState ?? 'unknown'}) ${place}.${detail}${context}`;
+        const details = { side, sqlState, hint, cause: error };
+        if (isSnapshotGone(error)) {
+            return new errors/* QueryError */.lr(`The session that held the snapshot on the source was lost: ${message}`, { ...details, code: 'connection-lost' });
+        }
+        return isLost || error.severity === 'FATAL' || lostConnectionStates.has(sqlState ?? '')
+            ? new errors/* ConnectionError */.Rc(message, { ...details, code: 'connection-lost' })
+            : new errors/* QueryError */.lr(message, {
+                ...details,
+                code: sqlState === diskFull ? 'disk-full' : 'query-failed',
+            });
+    }
+    return new errors/* ConnectionError */.Rc(`The connection was lost ${place}: ${(0,errors/* messageOf */.bD)(error)}`, {
+        code: 'connection-lost',
+        side,
+        cause: error,
+    });
+}
+/** Several statements have several results, which the driver's types do not say. */
+function lastRows(result) {
+    return Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows;
+}
+/** Wraps a connected client. */
+function createSession(client, side, database, saysEnglish = true) {
+    let lost;
+    client.on('error', (error) => {
+        // First comes what the server says as it ends the session, then that the line is cut.
+        lost ??= error;
+    });
+    const ended = new Promise((resolve) => client.once('end', resolve));
+    const explain = (error) => explainDriverError(lost ?? error, side, database, lost !== undefined, saysEnglish);
+    async function* read(cursor, size) {
+        try {
+            for (;;) {
+                const rows = await unlessCut(client, cursor.read(size));
+                if (rows.length === 0)
+                    return;
+                yield rows;
+            }
+        }
+        catch (error) {
+            throw explain(error);
+        }
+        finally {
+            // A cursor on a connection that is gone never says that it is closed.
+            await Promise.race([cursor.close().catch(() => undefined), ended]);
+        }
+    }
+    const types = { getTypeParser: () => (text) => text };
+    return {
+        side,
+        database,
+        processId: client.processID,
+        async query(sql, values) {
+            try {
+                return lastRows(await client.query(sql, values === undefined ? undefined : [...values]));
+            }
+            catch (error) {
+                throw explain(error);
+            }
+        },
+        async queryOne(sql) {
+            try {
+                // The types of the driver do not know it yet.
+                const config = {
+                    text: sql,
+                    queryMode: 'extended',
+                };
+                return (await client.query(config)).rows;
+            }
+            catch (error) {
+                throw explain(error);
+            }
+        },
+        async start(sql) {
+            try {
+                return await startStatement(client, sql);
+            }
+            catch (error) {
+                throw explain(error);
+            }
+        },
+        async queryText(sql) {
+            try {
+                return (await client.query({ text: sql, rowMode: 'array', types })).rows;
+            }
+            catch (error) {
+                throw explain(error);
+            }
+        },
+        batches: (sql, values = [], size = 1000) => read(client.query(new pg_cursor_esm(sql, [...values])), size),
+        textBatches(sql, print = (text) => text) {
+            const printed = { getTypeParser: (type) => (text) => print(text, type) };
+            const config = { rowMode: 'array', types: printed };
+            return read(client.query(new pg_cursor_esm(sql, [], config)), 1000);
+        },
+        async sendFrames(sql, writer) {
+            try {
+                return await sendFrames(client, sql, writer);
+            }
+            catch (error) {
+                throw explain(error);
+            }
+        },
+        async receiveFrames(sql) {
+            try {
+                const receiver = await receiveFrames(client, sql);
+                const explained = (promise) => promise.catch((error) => {
+                    throw explain(error);
+                });
+                const failed = explained(receiver.failed);
+                failed.catch(() => undefined);
+                const stored = explained(receiver.stored);
+                stored.catch(() => undefined);
+                return { ...receiver, failed, stored };
+            }
+            catch (error) {
+                throw explain(error);
+            }
+        },
+        onNotice(listener) {
+            client.on('notice', (notice) => {
+                listener({
+                    severity: notice.severity ?? 'NOTICE',
+                    message: (0,tellable/* tellable */.i)(saysEnglish ? (notice.message ?? '') : (0,foreign/* foreignText */.qk)(notice.message ?? '', notice.code)),
+                    sqlState: notice.code,
+                    file: notice.file,
+                });
+            });
+        },
+        async close() {
+            await client.end().catch(() => undefined);
+        },
+        destroy() {
+            destroyClient(client);
+        },
+    };
+}
+/** A cursor that has its last row, and waits for the server to be ready for more, is not told when the line is cut. */
+function unlessCut(client, work) {
+    return new Promise((resolve, reject) => {
+        const cut = () => {
+            reject(new Error('Connection terminated'));
+        };
+        client.once('end', cut);
+        work.then(resolve, reject).finally(() => client.off('end', cut));
+    });
+}
+/** Drops the connection at once, whatever it is doing. */
+function destroyClient(client) {
+    ;
+    client.connection.stream.destroy();
+}
+
 ;// CONCATENATED MODULE: ./src/server/connection/tls-failure.ts
 /** What to change where TLS with a server fails. */
 
@@ -68346,404 +69409,44 @@ function explainWrongRole(side, parameters, { isStandby }) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/server/session/first-session.ts
-/** The session that asks a server what it is: nothing is known of it by then, nor of the role. */
-
-
-
-/** Where an event trigger of users lets nobody in, tried once more as a superuser, who may go without. */
-async function openFirst(connect) {
-    try {
-        return await connect({});
-    }
-    catch (error) {
-        if (!(error instanceof errors/* ConnectionError */.Rc) || error.code !== loginTrigger)
-            throw error;
-        return connect(eventTriggersOff({ major: 17, isSuperuser: true })).catch(() => {
-            throw error;
-        });
-    }
-}
-
-// EXTERNAL MODULE: ./node_modules/pg-cursor/index.js
-var pg_cursor = __nccwpck_require__(2450);
-;// CONCATENATED MODULE: ./node_modules/pg-cursor/esm/index.mjs
-// ESM wrapper for pg-cursor
-
-
-// Export as default only to match CJS module
-/* harmony default export */ const pg_cursor_esm = (pg_cursor);
-
-// EXTERNAL MODULE: ./src/telling/foreign.ts
-var foreign = __nccwpck_require__(4021);
-;// CONCATENATED MODULE: ./src/server/session/start-statement.ts
-/** Resolves with whether the statement answers with rows. Rejects with the driver's error. */
-function startStatement(client, sql) {
-    return new Promise((resolve, reject) => {
-        let hasRows = false;
-        const query = {
-            submit(connection) {
-                connection.parse({ text: sql, name: '', types: [] }, true);
-                connection.bind({ values: [] }, true);
-                connection.describe({ type: 'P', name: '' }, true);
-                connection.sync();
-            },
-            callback: () => undefined,
-            handleError: reject,
-            handleRowDescription() {
-                hasRows = true;
-            },
-            handleReadyForQuery() {
-                resolve(hasRows);
-            },
+;// CONCATENATED MODULE: ./src/server/connection/login-limit.ts
+/** libpq takes no error of more than 30,000 bytes there. */
+const login_limit_mostBytes = 100_000;
+/** Ends the connection when the server goes on and on. To be called before the client connects. */
+function limitLogin(client, isEncrypted) {
+    const { connection } = client;
+    // The stream of TLS takes the place of the first one.
+    connection.once(isEncrypted ? 'sslconnect' : 'connect', () => {
+        const { stream } = connection;
+        let bytes = 0;
+        const count = (chunk) => {
+            bytes += chunk.length;
+            if (bytes <= login_limit_mostBytes)
+                return;
+            stream.off('data', count);
+            const message = `It has sent more than ${login_limit_mostBytes} bytes before it let anybody in. Make sure that the URL leads to a PostgreSQL server.`;
+            connection.emit('error', new Error(message));
+            stream.destroy();
         };
-        client.query(query);
-    });
-}
-
-;// CONCATENATED MODULE: ./src/server/session/session.ts
-/** One session on one database of a server: queries, cursors and COPY streams, with errors that name the side. */
-
-
-
-
-
-
-
-/** The error classes that mean "the connection is gone" rather than "the statement is wrong", whatever the language of the server. */
-const lostConnectionStates = new Set([
-    ...['08000', '08003', '08006'],
-    // The time-outs of a transaction end the session.
-    ...['25P03', '25P04'],
-    ...['57P01', '57P02', '57P03', '57P04', '57P05'],
-]);
-/** The functions of servers that find that a snapshot went with the session that had exported it, and their SQLSTATEs. */
-const importing = new Set(['ImportSnapshot', 'SetTransactionSnapshot']);
-const snapshotGoneStates = new Set(['22023', '42704', '55000']);
-function isSnapshotGone({ code = '', routine = '' }) {
-    return importing.has(routine) && snapshotGoneStates.has(code);
-}
-const diskFull = '53100';
-/** Cleans the error itself: whoever looks for the server's own words, finds them there as the cause of ours. */
-function cleanDriverError(error, saysEnglish) {
-    if (!saysEnglish)
-        Object.assign(error, (0,foreign/* foreignParts */.Ly)(error));
-    error.message = (0,tellable/* tellable */.i)(error.message);
-    for (const field of ['detail', 'hint', 'where']) {
-        const text = error[field];
-        if (text !== undefined)
-            error[field] = (0,tellable/* tellable */.i)(text);
-    }
-}
-/**
- * Makes an error of the driver one of ours: says the side, the database, the server's detail and hint, and nothing of a
- * row's content. Of what ended the session (`isLost`) no SQLSTATE has to say so: a conflict with recovery has that of a statement.
- */
-function explainDriverError(error, side, database, isLost = false, saysEnglish = true) {
-    const place = `on the ${side}, database ${JSON.stringify(database)}`;
-    if (error instanceof esm.DatabaseError) {
-        cleanDriverError(error, saysEnglish);
-        const sqlState = error.code;
-        const detail = error.detail === undefined ? '' : ` ${error.detail}`;
-        const hint = error.hint;
-        const context = error.where === undefined ? '' : ` (${error.where.split('\n')[0] ?? ''})`;
-        const message = `${error.message} (SQLSTATE ${sqlState ?? 'unknown'}) ${place}.${detail}${context}`;
-        const details = { side, sqlState, hint, cause: error };
-        if (isSnapshotGone(error)) {
-            return new errors/* QueryError */.lr(`The session that held the snapshot on the source was lost: ${message}`, { ...details, code: 'connection-lost' });
-        }
-        return isLost || error.severity === 'FATAL' || lostConnectionStates.has(sqlState ?? '')
-            ? new errors/* ConnectionError */.Rc(message, { ...details, code: 'connection-lost' })
-            : new errors/* QueryError */.lr(message, {
-                ...details,
-                code: sqlState === diskFull ? 'disk-full' : 'query-failed',
-            });
-    }
-    return new errors/* ConnectionError */.Rc(`The connection was lost ${place}: ${(0,errors/* messageOf */.bD)(error)}`, {
-        code: 'connection-lost',
-        side,
-        cause: error,
-    });
-}
-/** Several statements have several results, which the driver's types do not say. */
-function lastRows(result) {
-    return Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows;
-}
-/** Wraps a connected client. */
-function createSession(client, side, database, saysEnglish = true) {
-    let lost;
-    client.on('error', (error) => {
-        // First comes what the server says as it ends the session, then that the line is cut.
-        lost ??= error;
-    });
-    const ended = new Promise((resolve) => client.once('end', resolve));
-    const explain = (error) => explainDriverError(lost ?? error, side, database, lost !== undefined, saysEnglish);
-    async function* read(cursor, size) {
-        try {
-            for (;;) {
-                const rows = await unlessCut(client, cursor.read(size));
-                if (rows.length === 0)
-                    return;
-                yield rows;
-            }
-        }
-        catch (error) {
-            throw explain(error);
-        }
-        finally {
-            // A cursor on a connection that is gone never says that it is closed.
-            await Promise.race([cursor.close().catch(() => undefined), ended]);
-        }
-    }
-    const types = { getTypeParser: () => (text) => text };
-    return {
-        side,
-        database,
-        processId: client.processID,
-        async query(sql, values) {
-            try {
-                return lastRows(await client.query(sql, values === undefined ? undefined : [...values]));
-            }
-            catch (error) {
-                throw explain(error);
-            }
-        },
-        async queryOne(sql) {
-            try {
-                // The types of the driver do not know it yet.
-                const config = {
-                    text: sql,
-                    queryMode: 'extended',
-                };
-                return (await client.query(config)).rows;
-            }
-            catch (error) {
-                throw explain(error);
-            }
-        },
-        async start(sql) {
-            try {
-                return await startStatement(client, sql);
-            }
-            catch (error) {
-                throw explain(error);
-            }
-        },
-        async queryText(sql) {
-            try {
-                const result = await client.query({
-                    text: sql,
-                    rowMode: 'array',
-                    types,
-                });
-                return { fields: result.fields.map((field) => field.name), rows: result.rows };
-            }
-            catch (error) {
-                throw explain(error);
-            }
-        },
-        batches: (sql, values = [], size = 1000) => read(client.query(new pg_cursor_esm(sql, [...values])), size),
-        textBatches(sql, print = (text) => text) {
-            const printed = { getTypeParser: (type) => (text) => print(text, type) };
-            const config = { rowMode: 'array', types: printed };
-            return read(client.query(new pg_cursor_esm(sql, [], config)), 1000);
-        },
-        async sendFrames(sql, writer) {
-            try {
-                return await sendFrames(client, sql, writer);
-            }
-            catch (error) {
-                throw explain(error);
-            }
-        },
-        async receiveFrames(sql) {
-            try {
-                const receiver = await receiveFrames(client, sql);
-                const explained = (promise) => promise.catch((error) => {
-                    throw explain(error);
-                });
-                const failed = explained(receiver.failed);
-                failed.catch(() => undefined);
-                const stored = explained(receiver.stored);
-                stored.catch(() => undefined);
-                return { ...receiver, failed, stored };
-            }
-            catch (error) {
-                throw explain(error);
-            }
-        },
-        onNotice(listener) {
-            client.on('notice', (notice) => {
-                listener({
-                    severity: notice.severity ?? 'NOTICE',
-                    message: (0,tellable/* tellable */.i)(saysEnglish ? (notice.message ?? '') : (0,foreign/* foreignText */.qk)(notice.message ?? '', notice.code)),
-                    sqlState: notice.code,
-                    file: notice.file,
-                });
-            });
-        },
-        async close() {
-            await client.end().catch(() => undefined);
-        },
-        destroy() {
-            destroyClient(client);
-        },
-    };
-}
-/** A cursor that has its last row, and waits for the server to be ready for more, is not told when the line is cut. */
-function unlessCut(client, work) {
-    return new Promise((resolve, reject) => {
-        const cut = () => {
-            reject(new Error('Connection terminated'));
-        };
-        client.once('end', cut);
-        work.then(resolve, reject).finally(() => client.off('end', cut));
-    });
-}
-/** Drops the connection at once, whatever it is doing. */
-function destroyClient(client) {
-    ;
-    client.connection.stream.destroy();
-}
-
-;// CONCATENATED MODULE: ./src/server/session/lost-connection.ts
-/** Connections that were lost, or not to be had for the moment: which errors say so, and work that is done again after one. */
-
-
-/** A server that restarts is away for a while, `unreachable` where it was not reached before, and `too-many-connections` until somebody leaves. */
-const lost_connection_passing = new Set(['connection-lost', 'unreachable', 'too-many-connections']);
-const lost_connection_attempts = 4;
-/** True also for what `doing` has put words in front of. */
-function isLostConnection(error) {
-    return error instanceof errors/* UpgradeError */.fy && lost_connection_passing.has(error.code);
-}
-/** Does work that only reads, or that may be done twice, again after a lost connection, with longer pauses from time to time. */
-async function repeatedWhenLost(work) {
-    for (let attempt = 1;; attempt += 1) {
-        try {
-            return await work();
-        }
-        catch (error) {
-            if (!isLostConnection(error) || attempt === lost_connection_attempts)
-                throw error;
-            await (0,promises_.setTimeout)(1000 * attempt);
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./src/server/server.ts
-/** One PostgreSQL server, source or target: how it is reached, and what it is. */
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const oldestMajor = 10;
-/** In any other path an operator of whoever may create one can stand before the system's, and be run by us (CVE-2018-1058). */
-const trustedPath = { search_path: 'pg_catalog' };
-/**
- * Connects once, learns the server's facts, and returns the server. Fails with a `ConnectionError` that
- * says which of host, TLS, password, database or firewall is to blame.
- */
-async function openServer(options) {
-    const { side, parameters, applicationName, signal, isOnlyRead = side === 'source' } = options;
-    const open = new Set();
-    let wasReached = false;
-    let isWaitedFor = false;
-    let saysEnglish = true;
-    signal.addEventListener('abort', () => {
-        for (const session of open)
-            session.destroy();
-    });
-    const connectWith = async (database, settings, outlivesCancel = false) => {
-        const startup = joinOptions(parameters.options, startupOptions(settings));
-        const client = await connectClient({
-            ...options,
-            database,
-            startup,
-            wasReached,
-            isWaitedFor,
-        }).catch((error) => {
-            // Waited for in vain: nothing that comes after has to wait as long for a server that stays away.
-            if (error instanceof errors/* ConnectionError */.Rc && error.code === 'connection-lost')
-                isWaitedFor = false;
-            throw error;
+        stream.on('data', count);
+        connection.once('authenticationOk', () => {
+            stream.off('data', count);
         });
-        wasReached = true;
-        isWaitedFor = true;
-        const session = createSession(client, side, database, saysEnglish);
-        if (!outlivesCancel)
-            open.add(session);
-        client.on('end', () => open.delete(session));
-        return session;
-    };
-    // What every major knows, and everybody may set; the rest when the server is known.
-    const unknown = {
-        major: oldestMajor,
-        isSuperuser: false,
-        choosesMessages: false,
-        restrictsRelationKinds: false,
-        silencing: {},
-    };
-    const modest = { ...sessionSettings(side, unknown, isOnlyRead), ...trustedPath };
-    const openUnknown = () => openFirst((settings) => connectWith(parameters.database, { ...modest, ...settings }));
-    let first = await openUnknown();
-    const facts = await repeatedWhenLost(async () => {
-        const session = first ?? (await openUnknown());
-        first = undefined;
-        return readFacts(session).finally(() => session.close());
     });
-    saysEnglish = facts.saysEnglish;
-    const wrongRole = explainWrongRole(side, parameters, facts);
-    if (wrongRole !== undefined)
-        throw wrongRole;
-    const standard = sessionSettings(side, facts, isOnlyRead);
-    const standardFor = ({ usersSearchPath }) => ({
-        ...standard,
-        ...(usersSearchPath === true ? {} : trustedPath),
-    });
-    const connect = (database = parameters.database, connectOptions = {}) => connectWith(database, {
-        ...(connectOptions.asConfigured === true ? {} : standardFor(connectOptions)),
-        ...connectOptions.settings,
-    }, connectOptions.outlivesCancel);
-    return {
-        side,
-        parameters,
-        facts,
-        applicationName,
-        connect,
-        async withSession(database, work, connectOptions) {
-            const session = await connect(database, connectOptions);
-            try {
-                return await work(session);
-            }
-            finally {
-                await session.close();
-            }
-        },
-        conninfo: (database, settings = {}, clientMajor = Infinity) => formatConninfo({
-            ...conninfoOf(parameters, clientMajor),
-            dbname: database,
-            application_name: applicationName,
-            options: joinOptions(parameters.options, startupOptions({ ...standard, ...settings })),
-        }),
-    };
 }
-/** Where the server is, for people: `db.example.com:5432`, `[::1]:5432` or a socket folder. */
-function describeHost(parameters) {
-    const { host, port } = parameters;
-    return host.includes(':') && !host.startsWith('/') ? `[${host}]:${port}` : `${host}:${port}`;
-}
+
+;// CONCATENATED MODULE: ./src/server/connection/client.ts
+/** Opens one connection with the driver: the ways that sslmode allows, and again after what may pass. */
+
+
+
+
+
+
+
+
+
+
 /** With more, a timer of Node goes off at once. */
 const longestTimerMs = 2 ** 31 - 1;
 /** Tries what sslmode allows, in order, and the whole again after an error that may pass. */
@@ -68826,9 +69529,170 @@ function createClient(options, ssl) {
         options: startup,
     });
     guardAuthentication(client, parameters);
+    limitLogin(client, ssl !== false);
     // A failure while connecting is reported by connect(); without a listener it would end the process as well.
     client.on('error', () => undefined);
     return client;
+}
+
+;// CONCATENATED MODULE: ./src/server/session/first-session.ts
+/** The session that asks a server what it is: nothing is known of it by then, nor of the role. */
+
+
+
+/** Where an event trigger of users lets nobody in, tried once more as a superuser, who may go without. */
+async function openFirst(connect) {
+    try {
+        return await connect({});
+    }
+    catch (error) {
+        if (!(error instanceof errors/* ConnectionError */.Rc) || error.code !== loginTrigger)
+            throw error;
+        return connect(eventTriggersOff({ major: 17, isSuperuser: true })).catch(() => {
+            throw error;
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/server/session/lost-connection.ts
+/** Connections that were lost, or not to be had for the moment: which errors say so, and work that is done again after one. */
+
+
+/** A server that restarts is away for a while, `unreachable` where it was not reached before, and `too-many-connections` until somebody leaves. */
+const lost_connection_passing = new Set(['connection-lost', 'unreachable', 'too-many-connections']);
+const lost_connection_attempts = 4;
+/** True also for what `doing` has put words in front of. */
+function isLostConnection(error) {
+    return error instanceof errors/* UpgradeError */.fy && lost_connection_passing.has(error.code);
+}
+/** Does work that only reads, or that may be done twice, again after a lost connection, with longer pauses from time to time. */
+async function repeatedWhenLost(work) {
+    for (let attempt = 1;; attempt += 1) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (!isLostConnection(error) || attempt === lost_connection_attempts)
+                throw error;
+            await (0,promises_.setTimeout)(1000 * attempt);
+        }
+    }
+}
+
+// EXTERNAL MODULE: ./src/telling/known-secrets.ts
+var known_secrets = __nccwpck_require__(5578);
+;// CONCATENATED MODULE: ./src/server/server.ts
+/** One PostgreSQL server, source or target: how it is reached, and what it is. */
+
+
+
+
+
+
+
+
+
+
+
+const oldestMajor = 10;
+/** In any other path an operator of whoever may create one can stand before the system's, and be run by us (CVE-2018-1058). */
+const trustedPath = { search_path: 'pg_catalog' };
+/** A function of users may raise a notice that nothing can hold; who listens to any asks for it. */
+const quiet = { client_min_messages: 'error' };
+/**
+ * Connects once, learns the server's facts, and returns the server. Fails with a `ConnectionError` that
+ * says which of host, TLS, password, database or firewall is to blame.
+ */
+async function openServer(options) {
+    const { side, parameters, applicationName, signal, isOnlyRead = side === 'source' } = options;
+    const open = new Set();
+    let wasReached = false;
+    let isWaitedFor = false;
+    let saysEnglish = true;
+    for (const secret of [parameters.password, parameters.sslpassword])
+        (0,known_secrets/* keepSecret */.g)(secret);
+    signal.addEventListener('abort', () => {
+        for (const session of open)
+            session.destroy();
+    });
+    const connectWith = async (database, settings, outlivesCancel = false) => {
+        const startup = joinOptions(parameters.options, startupOptions(settings));
+        const client = await connectClient({
+            ...options,
+            database,
+            startup,
+            wasReached,
+            isWaitedFor,
+        }).catch((error) => {
+            // Waited for in vain: nothing that comes after has to wait as long for a server that stays away.
+            if (error instanceof errors/* ConnectionError */.Rc && error.code === 'connection-lost')
+                isWaitedFor = false;
+            throw error;
+        });
+        wasReached = true;
+        isWaitedFor = true;
+        const session = createSession(client, side, database, saysEnglish);
+        if (!outlivesCancel)
+            open.add(session);
+        client.on('end', () => open.delete(session));
+        return session;
+    };
+    // What every major knows, and everybody may set; the rest when the server is known.
+    const unknown = {
+        major: oldestMajor,
+        isSuperuser: false,
+        choosesMessages: false,
+        restrictsRelationKinds: false,
+        silencing: {},
+    };
+    const modest = { ...sessionSettings(side, unknown, isOnlyRead), ...trustedPath, ...quiet };
+    const openUnknown = () => openFirst((settings) => connectWith(parameters.database, { ...modest, ...settings }));
+    let first = await openUnknown();
+    const facts = await repeatedWhenLost(async () => {
+        const session = first ?? (await openUnknown());
+        first = undefined;
+        return readFacts(session).finally(() => session.close());
+    });
+    saysEnglish = facts.saysEnglish;
+    const wrongRole = explainWrongRole(side, parameters, facts);
+    if (wrongRole !== undefined)
+        throw wrongRole;
+    const standard = sessionSettings(side, facts, isOnlyRead);
+    const standardFor = ({ usersSearchPath }) => ({
+        ...{ ...standard, ...quiet },
+        ...(usersSearchPath === true ? {} : trustedPath),
+    });
+    const connect = (database = parameters.database, connectOptions = {}) => connectWith(database, {
+        ...(connectOptions.asConfigured === true ? {} : standardFor(connectOptions)),
+        ...connectOptions.settings,
+    }, connectOptions.outlivesCancel);
+    return {
+        side,
+        parameters,
+        facts,
+        applicationName,
+        connect,
+        async withSession(database, work, connectOptions) {
+            const session = await connect(database, connectOptions);
+            try {
+                return await work(session);
+            }
+            finally {
+                await session.close();
+            }
+        },
+        conninfo: (database, settings = {}, clientMajor = Infinity) => formatConninfo({
+            ...conninfoOf(parameters, clientMajor),
+            dbname: database,
+            application_name: applicationName,
+            options: joinOptions(parameters.options, startupOptions({ ...standard, ...settings })),
+        }),
+    };
+}
+/** Where the server is, for people: `db.example.com:5432`, `[::1]:5432` or a socket folder. */
+function describeHost(parameters) {
+    const { host, port } = parameters;
+    return host.includes(':') && !host.startsWith('/') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 ;// CONCATENATED MODULE: ./src/server/session/end-backend.ts
@@ -68869,6 +69733,7 @@ function notEnded({ side, database }, processId) {
 
 
 
+/** Before each further attempt. A server that restarts is away for longer than a moment. */
 const pausesMs = [1000, 2000, 4000, 8000, 15_000];
 /** Returns the outcome of the attempt that was committed. */
 async function commitOnce(options) {
@@ -68904,6 +69769,42 @@ async function wasCommitted({ target, database }, { processId, outcome }) {
         await endBackend(session, processId, target.applicationName);
         return outcome !== undefined && (await outcome.isCommitted(session));
     });
+}
+
+;// CONCATENATED MODULE: ./src/server/session/has-committed.ts
+/** Asks a server how a transaction ended whose answer was lost (txid_status, manual section 9.27.8). */
+
+
+const has_committed_pollMs = 200;
+const patienceMs = 60_000;
+/** Waits until the server knows how a transaction ended. */
+async function hasCommitted(target, id) {
+    const deadline = Date.now() + patienceMs;
+    for (;;) {
+        const status = await statusOf(target, id);
+        if (status === 'committed')
+            return true;
+        if (status === 'aborted')
+            return false;
+        if (Date.now() > deadline) {
+            throw new errors/* UpgradeError */.fy(`The target does not say how transaction ${id} ended (${status ?? 'unknown'}).`, { code: 'transaction-undecided', side: 'target', hint: 'Run the upgrade again.' });
+        }
+        await (0,promises_.setTimeout)(has_committed_pollMs);
+    }
+}
+/** Invalid parameter value: what txid_status says of a number that has not been given yet. */
+const notGivenYet = '22023';
+/** A server that has crashed does not remember the numbers that it gave last, and what they stood for is gone. */
+async function statusOf(target, id) {
+    try {
+        const [row] = await target.query('select pg_catalog.txid_status($1::pg_catalog.int8) as status', [id]);
+        return row?.status ?? null;
+    }
+    catch (error) {
+        if (error instanceof errors/* QueryError */.lr && error.sqlState === notGivenYet)
+            return 'aborted';
+        throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/server/session/preload.ts
@@ -69278,6 +70179,9 @@ function hold(source, holder, id) {
 
 
 
+
+
+
 /***/ }),
 
 /***/ 970:
@@ -69286,8 +70190,13 @@ function hold(source, holder, id) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   d: () => (/* binding */ cancelOnSignals)
 /* harmony export */ });
-/** Turns the signals that end a process into one abort signal for the whole run. */
-/** The abort signal is raised once, by the first of the signals. */
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
+/** Turns what ends a run before its time, signals and errors that nobody caught, into one abort signal for the whole run. */
+
+/**
+ * The abort signal is raised once, by the first of the signals. An error that nobody caught raises it as well, and is its
+ * reason: whoever waits for what broke may wait for ever, so that the run ends as a cancelled one does, and clears up.
+ */
 function cancelOnSignals({ signals, onCancel, onRepeat }) {
     const controller = new AbortController();
     for (const name of signals) {
@@ -69300,13 +70209,16 @@ function cancelOnSignals({ signals, onCancel, onRepeat }) {
             controller.abort();
         });
     }
+    process.on('uncaughtException', (error) => {
+        controller.abort(new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .UpgradeError */ .fy(`Something unexpected happened, and the run was cancelled: ${(0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error)}`, { code: 'unexpected', hint: (0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .limitHint */ .p0)((0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error)), cause: error }));
+    });
     return controller.signal;
 }
 
 
 /***/ }),
 
-/***/ 6702:
+/***/ 5111:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -69325,6 +70237,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   op: () => (/* reexport */ propertiesBeforeFreeze),
   CV: () => (/* reexport */ propertyStatements),
   Xf: () => (/* reexport */ publishDatabase),
+  HK: () => (/* reexport */ readLiveSubscriptions),
   Qh: () => (/* reexport */ readProperties),
   uv: () => (/* reexport */ renewStagingDatabase),
   _: () => (/* reexport */ setAsideSuffix),
@@ -69333,8 +70246,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/server/index.ts + 62 modules
-var server = __nccwpck_require__(319);
+// EXTERNAL MODULE: ./src/server/index.ts + 67 modules
+var server = __nccwpck_require__(8772);
 ;// CONCATENATED MODULE: ./src/staging/analyze.ts
 /** ANALYZE of a whole database, several tables at once, so that the planner knows it before the first query does. */
 
@@ -69375,7 +70288,7 @@ async function analyzeDatabase(options) {
             await analyzeNext(session, next);
         }
     }, 
-    // A role may have chosen to hear of errors only.
+    // Other sessions hear of errors only.
     { settings: { client_min_messages: 'warning' } });
     const workers = Array.from({ length: Math.min(jobs, queue.length) }, () => (0,server/* repeatedWhenLost */.jT)(worker));
     const ended = await Promise.allSettled(workers);
@@ -69721,6 +70634,37 @@ async function inUseError(session, databases, refusal, whom = 'strangers') {
     });
 }
 
+;// CONCATENATED MODULE: ./src/staging/live-subscriptions.ts
+/** Subscriptions that receive: dropped without word to their publisher, they leave slots there, which keep its log until its disk is full. */
+
+
+/** Those of the named databases. What a dump has brought is disabled, and the slot that it names is still the other server's. */
+function readLiveSubscriptions(session, databases) {
+    return session.query(`select d.datname::pg_catalog.text as database, s.subname::pg_catalog.text as name,
+            s.subslotname::pg_catalog.text as slot
+       from pg_catalog.pg_subscription s join pg_catalog.pg_database d on d.oid = s.subdbid
+      where d.datname::pg_catalog.text = any($1::pg_catalog.text[])
+        and s.subenabled and s.subslotname is not null
+      order by 1, 2`, [databases]);
+}
+/** Why a database that has them is not dropped. */
+function liveSubscriptionsError(live) {
+    const names = live.map(({ name, slot }) => `${(0,server/* quoteIdentifier */.Cm)(name)} (slot ${JSON.stringify(slot)} on its publisher)`);
+    return new errors/* UpgradeError */.fy(`it has enabled subscriptions, and without them their slots would keep the publisher's log until its disk is full: ${names.join(', ')}.`, {
+        code: 'replaced-database-left',
+        side: 'target',
+        hint: 'Drop the subscriptions in it by hand, which drops their slots on the publisher as well; then drop the database.',
+    });
+}
+/** For a remedy: lines for psql in front of DROP DATABASE, none without such subscriptions. */
+function dropLiveSubscriptions(live) {
+    const [first] = live;
+    if (first === undefined)
+        return '';
+    const drops = live.map(({ name }) => `drop subscription ${(0,server/* quoteIdentifier */.Cm)(name)};\n`).join('');
+    return `-- drops the slots on the publisher as well\n\\connect ${(0,server/* quoteIdentifier */.Cm)(first.database)}\n${drops}\\connect postgres\n`;
+}
+
 ;// CONCATENATED MODULE: ./src/staging/locale.ts
 /** Languages of Windows' locale names (Azure Single Server runs on Windows), as POSIX names. */
 const windowsLanguages = new Map(Object.entries({
@@ -69857,8 +70801,47 @@ function propertiesBeforeFreeze(properties) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/staging/settings.ts
+/** Gives a staging database the settings of the source's database that decide what its expressions yield, until it is published. */
+
+
+/**
+ * Returns those that the target has accepted. One that it refuses is told with the database's properties, which are tried again
+ * with the publication.
+ */
+async function giveSettings(session, stagingDatabase, settings) {
+    if (await isAccepted(session, stagingDatabase, settings))
+        return settings;
+    const accepted = [];
+    for (const setting of settings) {
+        if (await isAccepted(session, stagingDatabase, [setting]))
+            accepted.push(setting);
+    }
+    return accepted;
+}
+/** All of them, or none. */
+async function isAccepted(session, stagingDatabase, settings) {
+    const database = (0,server/* quoteIdentifier */.Cm)(stagingDatabase);
+    const statements = settings.map(({ name, value }) => `alter database ${database} ${(0,server/* formatSetting */.w_)(name, value)}`);
+    try {
+        await session.query(statements.join('; '));
+        return true;
+    }
+    catch (error) {
+        if (!(error instanceof errors/* QueryError */.lr))
+            throw error;
+        return false;
+    }
+}
+/** A statement that leaves a database without settings for everybody. */
+function withoutSettings(database) {
+    return `alter database ${(0,server/* quoteIdentifier */.Cm)(database)} reset all`;
+}
+
 ;// CONCATENATED MODULE: ./src/staging/create.ts
 /** Creates and drops staging databases on the target. */
+
+
 
 
 
@@ -69885,9 +70868,9 @@ const unknownLocale = new Set(['22023', '42809', '42704']);
 /**
  * Creates a staging database with the encoding and the locale of the source's database; nobody but its owner may
  * connect to it. Returns the locale that was used, which is another spelling where the target's system spells it
- * otherwise (`en_US.UTF-8` for `en_US.utf8`).
+ * otherwise (`en_US.UTF-8` for `en_US.utf8`), and which of the settings it has got.
  */
-async function createStagingDatabase(target, name, properties) {
+async function createStagingDatabase(target, name, properties, settings) {
     return target.withSession(undefined, async (session) => {
         const identifier = (0,server/* quoteIdentifier */.Cm)(name);
         let refusal;
@@ -69895,7 +70878,7 @@ async function createStagingDatabase(target, name, properties) {
             try {
                 await session.query(`create database ${identifier} ${createOptions({ ...properties, collate, ctype }, target.facts.major)}`);
                 await session.query(`revoke connect, temporary on database ${identifier} from public`);
-                return { collate, ctype };
+                return { collate, ctype, settings: await giveSettings(session, name, settings) };
             }
             catch (error) {
                 if (!(error instanceof errors/* QueryError */.lr) || !unknownLocale.has(error.sqlState ?? ''))
@@ -69985,14 +70968,15 @@ async function dropOnceEmpty(session, name) {
         }
     }
 }
-/** Drops a staging database with all that is in it, and creates it again with the same encoding and locale. */
+/** Drops a staging database with all that is in it, and creates it again with the same encoding, locale and settings. */
 async function renewStagingDatabase(target, name) {
     const properties = await target.withSession(undefined, (session) => readProperties(session, name, target.facts.major));
     // The move goes on with it, and waits for locks as it does elsewhere.
     await dropStagingDatabase(target, name, 0);
-    await createStagingDatabase(target, name, properties);
+    const settings = properties.settings.filter(({ role }) => role === null);
+    await createStagingDatabase(target, name, properties, settings);
 }
-/** A database with subscriptions cannot be dropped; theirs came with the dump, disabled, and hold no slot of ours. */
+/** A database with subscriptions cannot be dropped; those that came with a dump are disabled, and hold no slot of ours. Nothing is dropped where others receive. */
 async function dropSubscriptions(target, name, options) {
     // Where they cannot be read, DROP DATABASE itself says what is in its way.
     const subscriptions = await target
@@ -70001,6 +70985,9 @@ async function dropSubscriptions(target, name, options) {
         .catch(() => []);
     if (subscriptions.length === 0)
         return;
+    const live = await target.withSession(undefined, (session) => readLiveSubscriptions(session, [name]), options);
+    if (live.length > 0)
+        throw liveSubscriptionsError(live);
     await target.withSession(name, async (session) => {
         // They may forbid it.
         for (const { disable } of await (0,server/* readEventTriggersToDisable */.j1)(session, target.facts)) {
@@ -70056,6 +71043,8 @@ async function letsIn(target, database) {
 
 ;// CONCATENATED MODULE: ./src/staging/publish.ts
 /** Gives a validated staging database its real name, with every property of the source's, in one transaction. */
+
+
 
 
 
@@ -70127,19 +71116,23 @@ function notEmpty(what) {
  */
 async function dropSetAside(options) {
     const { target, name, setAside, existingDatabase, signal, finding, onSettled } = options;
-    const left = (why) => ({
+    const left = (why, live = []) => ({
         check: 'replaced-database-left',
         severity: 'warning',
         database: name,
         object: setAside,
         message: `Database ${JSON.stringify(name)} is published. The one that it has replaced is still on the target, as ${JSON.stringify(setAside)}: ${why}`,
-        remedy: `-- on the target, when nobody needs it any more\ndrop database ${(0,server/* quoteIdentifier */.Cm)(setAside)};`,
+        remedy: `-- on the target, when nobody needs it any more\n${dropLiveSubscriptions(live)}drop database ${(0,server/* quoteIdentifier */.Cm)(setAside)};`,
     });
     try {
         await (0,server/* repeatedWhenLost */.jT)(async () => {
             if (existingDatabase === 'refuse' && !(await (0,server/* isDatabaseEmpty */.nf)(target, setAside))) {
                 finding(left('it was empty, and somebody filled it in the moment in which it was replaced.'));
+                return;
             }
+            const live = await target.withSession(undefined, (session) => readLiveSubscriptions(session, [setAside]));
+            if (live.length > 0)
+                finding(left((0,errors/* messageOf */.bD)(liveSubscriptionsError(live)), live));
             else
                 await dropStagingDatabase(target, setAside);
         });
@@ -70176,6 +71169,7 @@ async function swap(session, options, standing, attempt) {
     }
     if (published !== stagingDatabase)
         await rename(session, stagingDatabase, published);
+    await session.query(withoutSettings(published));
     for (const statement of propertyStatements(published, properties, target.facts)) {
         const unloaded = statement.setting && unloadable.get(statement.setting);
         const refusal = unloaded ?? (await say(session, statement));
@@ -70281,6 +71275,7 @@ async function retryWhileInUse(session, options, work) {
 
 
 
+
 /***/ }),
 
 /***/ 4021:
@@ -70371,6 +71366,40 @@ function foreignPart(part) {
 
 /***/ }),
 
+/***/ 5578:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ withoutKnownSecrets),
+/* harmony export */   g: () => (/* binding */ keepSecret)
+/* harmony export */ });
+/* harmony import */ var _masked_forms_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4934);
+/** The secrets of this run: a server that has been given one can say it, in any text. */
+
+/** A shorter one may be a part of any word. */
+const shortest = 8;
+const forms = new Set();
+/** From now on no text of a server or tool is told with it. */
+function keepSecret(secret) {
+    if (secret === undefined)
+        return;
+    const inBase64 = Buffer.from(secret).toString('base64').replace(/=+$/, '');
+    for (const form of [...(0,_masked_forms_js__WEBPACK_IMPORTED_MODULE_0__/* .maskedForms */ .$)(secret), ...(secret.length < shortest ? [] : [inBase64])]) {
+        if (form.length >= shortest)
+            forms.add(form);
+    }
+}
+/** The text with asterisks in the place of the secrets that are kept. */
+function withoutKnownSecrets(text) {
+    // One may be a part of another.
+    return [...forms]
+        .sort((one, other) => other.length - one.length)
+        .reduce((left, form) => left.replaceAll(form, '***'), text);
+}
+
+
+/***/ }),
+
 /***/ 4934:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -70413,8 +71442,10 @@ function applyRules(rules, text) {
 /* harmony export */   M: () => (/* binding */ isConfidentialName),
 /* harmony export */   c: () => (/* binding */ withoutSecrets)
 /* harmony export */ });
-/* harmony import */ var _rule_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8715);
+/* harmony import */ var _known_secrets_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5578);
+/* harmony import */ var _rule_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8715);
 /** Takes passwords out of what the client tools and servers say: an error repeats its statement, and a statement may hold one. */
+
 
 /** Words in the names of options, settings and columns whose values are not for everybody. */
 const confidential = 'pass(?:word|wd|phrase)|pwd|credential|secret|token|(?:private|access|api)[_ ]?key';
@@ -70446,10 +71477,13 @@ const rules = [
     [new RegExp(`(\\bconnection${blank})${literal}`, 'gi'), '$1$<quote>***$<quote>'],
     // ["password=x","user=u"]: options as the catalogs hold them, in JSON.
     [
-        new RegExp(`("(?!password_encryption=)[^"=\\n]{0,60}(?:${confidential})[^"=\\n]{0,60}=)(?:[^"\\\\]|\\\\.)*`, 'gi'),
+        new RegExp(`("(?!password_encryption=)[^"=\\n]{0,60}(?:${confidential})[^"=\\n]{0,60}=)(?:[^"\\\\]|\\\\[\\s\\S])*`, 'gi'),
         '$1***',
     ],
-    [new RegExp(`(${confidentialName}"${blank}:${blank})"(?:[^"\\\\]|\\\\.)*"`, 'gi'), '$1"***"'],
+    [
+        new RegExp(`(${confidentialName}"${blank}:${blank})"(?:[^"\\\\]|\\\\[\\s\\S])*"`, 'gi'),
+        '$1"***"',
+    ],
     // PASSWORD 'x' of a role, OPTIONS (password 'x') of a user mapping, password=''x'', "app.secret" TO 'x'.
     [
         new RegExp(`(?<name>${confidentialName}(?: id)?["']{0,4}${cast}(?:${compared}|\\s{1,20}))${value}`, 'gi'),
@@ -70462,7 +71496,7 @@ const rules = [
     ],
     // password: x and password: "x", as people write it in comments and bodies; one in single quotes is a literal.
     [
-        new RegExp(`(${confidentialName}[ \\t]{0,20}:(?![:=])[ \\t]{0,20})(?!\\*\\*\\*)(?:"(?:[^"\\\\]|\\\\.)*"?|[^\\s'"]+)`, 'gi'),
+        new RegExp(`(${confidentialName}[ \\t]{0,20}:(?![:=])[ \\t]{0,20})(?!\\*\\*\\*)(?:"(?:[^"\\\\]|\\\\[\\s\\S])*"?|[^\\s'"]+)`, 'gi'),
         '$1***',
     ],
     // SET "app.x" TO 'x', as a dump has it in front of a function's body: a parameter of an application.
@@ -70481,9 +71515,9 @@ const rules = [
     // Hashes as pg_authid stores them.
     [/\b(SCRAM-SHA-256\$|md5)[0-9A-Za-z+/=:$]{24,}/g, '$1***'],
 ];
-/** The text with every password that can be recognised replaced by three asterisks. */
+/** The text with every password that is known or can be recognised replaced by three asterisks. */
 function withoutSecrets(text) {
-    return (0,_rule_js__WEBPACK_IMPORTED_MODULE_0__/* .applyRules */ .I)(rules, text);
+    return (0,_rule_js__WEBPACK_IMPORTED_MODULE_1__/* .applyRules */ .I)(rules, (0,_known_secrets_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutKnownSecrets */ .b)(text));
 }
 
 
@@ -70542,6 +71576,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
+// EXTERNAL MODULE: ./src/telling/known-secrets.ts
+var known_secrets = __nccwpck_require__(5578);
 // EXTERNAL MODULE: ./src/telling/rule.ts
 var rule = __nccwpck_require__(8715);
 ;// CONCATENATED MODULE: ./src/telling/rows.ts
@@ -70613,17 +71649,21 @@ var secrets = __nccwpck_require__(7072);
 
 
 
+
 /** Of one text of a server, and of one line of a tool. What explains an error is at its beginning. */
 const mostCharacters = 4000;
 /** Of all the lines of a message: a function's body, which is repeated with an error, may have very many. */
 const mostOfMessage = 100_000;
 /** The text cut to a length that a log bears, without the values of rows and without the passwords that can be recognised. */
 function tellable(text) {
-    return tellableLines((0,format/* shorten */.ml)(text, mostCharacters));
+    return tellableLines((0,format/* shorten */.ml)((0,known_secrets/* withoutKnownSecrets */.b)(text), mostCharacters));
 }
 /** The same for a message of many lines, each of which is cut, and all of them at last. */
 function tellableLines(text) {
-    const lines = text.split('\n').map((line) => (0,format/* shorten */.ml)(line, mostCharacters));
+    // Before anything is cut: a part of a secret is not recognised.
+    const lines = (0,known_secrets/* withoutKnownSecrets */.b)(text)
+        .split('\n')
+        .map((line) => (0,format/* shorten */.ml)(line, mostCharacters));
     return (0,secrets/* withoutSecrets */.c)(withoutRows((0,format/* shorten */.ml)(lines.join('\n'), mostOfMessage)));
 }
 
@@ -70639,7 +71679,9 @@ function tellableLines(text) {
 /* harmony export */   n8: () => (/* binding */ givenEncoding),
 /* harmony export */   qR: () => (/* binding */ isGiven)
 /* harmony export */ });
+/* harmony import */ var _tools_reserved_arguments_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8086);
 /** Which arguments for pg_dump and pg_restore the engine can honour: it dumps no rows with pg_dump, so it must know what they mean. */
+
 /** They change definitions, and nothing about which rows are moved. */
 const forDump = {
     long: [
@@ -70658,7 +71700,7 @@ const forDump = {
         'quote-all-identifiers',
         'verbose',
     ],
-    short: 'E:Ovx',
+    short: /^-(?:[Ovx]|E.+)$/s,
 };
 const forRestore = {
     long: [
@@ -70673,7 +71715,7 @@ const forRestore = {
         'no-tablespaces',
         'verbose',
     ],
-    short: 'Ovx',
+    short: /^-[Ovx]$/,
 };
 /** The newest client tools whose archives the engine reads. */
 const newestClientMajor = 18;
@@ -70690,47 +71732,22 @@ function reasonAgainstCopy(request) {
 function argumentAgainstCopy(pgDumpArguments, pgRestoreArguments) {
     return unknownIn(pgDumpArguments, forDump) ?? unknownIn(pgRestoreArguments, forRestore);
 }
-function unknownIn(given, known) {
-    for (let index = 0; index < given.length; index += 1) {
-        const argument = given[index] ?? '';
-        const meaning = readArgument(argument, known);
-        if (meaning === 'unknown')
-            return argument;
-        if (meaning === 'takes next')
-            index += 1;
-    }
-    return null;
-}
-const valued = new Set(['encoding', 'lock-wait-timeout']);
-function readArgument(argument, known) {
-    if (argument.startsWith('--')) {
-        const [name = '', value] = argument.slice(2).split('=');
-        if (!known.long.includes(name))
-            return 'unknown';
-        return valued.has(name) && value === undefined ? 'takes next' : 'known';
-    }
-    const letters = /^-([a-zA-Z])(.*)$/.exec(argument);
-    const [, letter = '', rest = ''] = letters ?? [];
-    const position = known.short.indexOf(letter);
-    if (letters === null || position < 0)
-        return 'unknown';
-    if (known.short[position + 1] === ':')
-        return rest === '' ? 'takes next' : 'known';
-    return rest === '' ? 'known' : 'unknown';
+function unknownIn(given, { long, short }) {
+    const isKnown = (argument) => argument.startsWith('--')
+        ? long.includes(argument.slice('--'.length).replace(/=.*$/s, ''))
+        : short.test(argument);
+    return given.find((argument) => !isKnown(argument)) ?? null;
 }
 /** The value of pg_dump's --encoding, the encoding that the rows are declared to have. */
 function givenEncoding(pgDumpArguments) {
-    let found = null;
-    pgDumpArguments.forEach((argument, index) => {
-        const inline = /^(?:--encoding=|-E)(.+)$/s.exec(argument)?.[1];
-        const next = /^(?:--encoding|-E)$/.test(argument) ? pgDumpArguments[index + 1] : undefined;
-        found = inline ?? next ?? found;
-    });
-    return found;
+    const given = pgDumpArguments.map((argument) => /^(?:--encoding=|-E)(.+)$/s.exec(argument)?.[1]);
+    return given.findLast((encoding) => encoding !== undefined) ?? null;
 }
-/** Whether one of the spellings stands among the arguments of either tool. */
+/** Whether one of the spellings, the long ones also cut short, stands among the arguments of either tool. */
 function isGiven(options, ...spellings) {
-    return [...options.pgDumpArguments, ...options.pgRestoreArguments].some((argument) => spellings.includes(argument));
+    return [...options.pgDumpArguments, ...options.pgRestoreArguments].some((argument) => spellings.some((spelling) => spelling.startsWith('--')
+        ? (0,_tools_reserved_arguments_js__WEBPACK_IMPORTED_MODULE_0__/* .isOption */ .oL)(argument, spelling.slice('--'.length))
+        : argument === spelling));
 }
 
 
@@ -70740,10 +71757,11 @@ function isGiven(options, ...spellings) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   X: () => (/* binding */ whyReserved),
-/* harmony export */   b: () => (/* binding */ lettersOf)
+/* harmony export */   X$: () => (/* binding */ whyReserved),
+/* harmony export */   bi: () => (/* binding */ lettersOf),
+/* harmony export */   oL: () => (/* binding */ isOption)
 /* harmony export */ });
-/** The arguments of pg_dump and pg_restore that no user may give, read as getopt_long reads them. */
+/** The arguments of pg_dump and pg_restore, read as getopt_long reads them, and which of them no user may give. */
 const own = 'is set by this action and cannot be given';
 const leavesStaging = 'would drop or create the database of that name on the target; this action fills one of another name, and publishes it once it has been validated. Leave it out';
 const noOption = 'is not an option';
@@ -70776,13 +71794,19 @@ const valued = {
 function whyReserved(tool, argument) {
     return argument.startsWith('--') ? longReserved(argument) : shortReserved(tool, argument);
 }
-/** A long option may be cut short; where that has several meanings, the tool would refuse it anyway. */
 function longReserved(argument) {
-    const [name = ''] = argument.slice(2).split('=');
     // Behind "--" our own arguments would not be read as such.
-    if (name === '')
+    if (/^--(?:=|$)/.test(argument))
         return noOption;
-    return reserved.find(({ long }) => long.startsWith(name))?.why ?? null;
+    return reserved.find(({ long }) => isOption(argument, long))?.why ?? null;
+}
+/** Whether the argument is the long option. That may be cut short; what has several meanings, the tools refuse. */
+function isOption(argument, long) {
+    const name = /^--([^=]+)/.exec(argument)?.[1];
+    if (name === undefined)
+        return false;
+    // That which others begin with is taken for itself.
+    return name === 'schema' ? long === name : long.startsWith(name);
 }
 function shortReserved(tool, argument) {
     const letters = lettersOf(tool, argument);
@@ -70807,7 +71831,7 @@ function lettersOf(tool, argument) {
 
 /***/ }),
 
-/***/ 2530:
+/***/ 6015:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -70889,8 +71913,8 @@ function readDefinitions(session) {
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
 var roles = __nccwpck_require__(8658);
-// EXTERNAL MODULE: ./src/server/index.ts + 62 modules
-var src_server = __nccwpck_require__(319);
+// EXTERNAL MODULE: ./src/server/index.ts + 67 modules
+var src_server = __nccwpck_require__(8772);
 ;// CONCATENATED MODULE: ./src/validate/sides.ts
 /** The two sides that are compared, and sessions on them that cannot write and cannot be shown fewer rows. */
 
@@ -71067,9 +72091,7 @@ function since({ major }, first, expression, before) {
 const isUserSchema = `n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'`;
 /** True for an object that is no member of an extension; those are the extension's business. */
 function isNoMember(catalog, oid) {
-    return `not exists (select 1 from pg_catalog.pg_depend member
-                       where member.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
-                         and member.objid = ${oid} and member.deptype = 'e')`;
+    return `not ${(0,src_server/* isMember */.NB)((0,src_server/* regclass */.HI)(catalog), oid)}`;
 }
 /** True for a function or cast that nobody made: a range type brings its constructors, and since 14 a cast, along. */
 function isNotImplied(catalog, oid) {
@@ -71150,6 +72172,11 @@ function collation(oid, type) {
              join pg_catalog.pg_namespace cn on cn.oid = co.collnamespace
              join pg_catalog.pg_type ct on ct.oid = ${type} and ct.typcollation <> co.oid
             where co.oid = ${oid})`;
+}
+/** The security labels of a role or database, by provider. */
+function sharedLabels(catalog, oid) {
+    return `(select pg_catalog.jsonb_object_agg(l.provider, l.label) from pg_catalog.pg_shseclabel l
+            where l.classoid = 'pg_catalog.${catalog}'::pg_catalog.regclass and l.objoid = ${oid})`;
 }
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/calls.ts
@@ -71289,6 +72316,7 @@ const columns = {
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/comments.ts
 /** Comments and security labels, on whatever object. */
 
+
 const schemaClass = `'pg_catalog.pg_namespace'::pg_catalog.regclass`;
 const schemasOfSessions = `array(select n.oid from pg_catalog.pg_namespace n where n.nspname like 'pg\\_temp\\_%')`;
 /** Temporary objects, and what is a part of one as a column's default or a trigger, depend on a schema of a session. */
@@ -71314,9 +72342,7 @@ const comments_identity = `cross join lateral (
 const isUsers = `(d.objoid >= 16384 or d.classoid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass
           or d.classoid = ${schemaClass}
              and d.objoid = (select p.oid from pg_catalog.pg_namespace p where p.nspname = 'public'))
-        and not exists (select 1 from pg_catalog.pg_depend member
-                         where member.classid = d.classoid and member.objid = d.objoid
-                           and member.deptype = 'e')`;
+        and not ${(0,src_server/* isMember */.NB)('d.classoid', 'd.objoid')}`;
 const isSubscription = `d.classoid = 'pg_catalog.pg_subscription'::pg_catalog.regclass`;
 /**
  * A subscription that is dropped leaves its comment behind, and a copy of a database has the comments of the subscriptions
@@ -71480,6 +72506,7 @@ const constraints = {
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/dependencies.ts
 /** What goes with an extension that somebody drops: DEPENDS ON EXTENSION. */
 
+
 /** pg_dump writes them since 13, and never of aggregates or of what a partition has of its parent's trigger. */
 const dependencies_isCarried = (versions) => versions.target < 13
     ? 'false'
@@ -71498,9 +72525,7 @@ const extensionDependencies = {
                join pg_catalog.pg_extension e on e.oid = d.refobjid
               where d.deptype = 'x'
                 and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
-                and not exists (select 1 from pg_catalog.pg_depend member
-                                 where member.classid = d.classid and member.objid = d.objid
-                                   and member.deptype = 'e')
+                and not ${(0,src_server/* isMember */.NB)('d.classid', 'd.objid')}
               group by d.classid, d.objid offset 0) d
       cross join lateral pg_catalog.pg_identify_object(d.classid, d.objid, 0) as i
       where i.schema is null or i.schema not like 'pg\\_%'`,
@@ -71946,32 +72971,44 @@ function exploded(acl, owner, versions) {
                       group by x.grantee, x.privilege_type) as one
               group by grantee) as each)`;
 }
+/** Parts what a grantee of a system object has now from what it had at first, which is told but not compared. */
+const initially = ', initially ';
 /**
- * `changed.facts`: the grantees whose privileges are not the initial ones, but for the owner and the roles of providers; null when
- * there are none.
+ * `changed.facts`: the grantees whose privileges are not the initial ones, with both, but for the owner and the roles of
+ * providers; null when there are none.
  */
 function changed(acl, initial, owner, versions) {
     const leftOut = ['(owner)', ...(versions.providerRoles ?? [])].map(src_server/* quoteLiteral */.ce).join(', ');
     return `(
-        select pg_catalog.jsonb_object_agg(key, now.value) as facts
+        select pg_catalog.jsonb_object_agg(
+                 key, coalesce(now.value, 'none') || ${(0,src_server/* quoteLiteral */.ce)(initially)} || coalesce(initial.value, 'none')) as facts
           from pg_catalog.jsonb_each_text(${exploded(acl, owner, versions)}) as now
           full join pg_catalog.jsonb_each_text(${exploded(initial, owner, versions)}) as initial using (key)
          where now.value is distinct from initial.value and key not in (${leftOut})) as changed`;
 }
+/** A grantee that a side does not list has there what it had at first. */
+const changedOnly = {
+    agree: (_grantee, source, target) => valueNow(source) === valueNow(target),
+    told: (_grantee, value) => value ?? 'as at first',
+};
+function valueNow(value) {
+    return typeof value === 'string' ? value.split(initially)[0] : value;
+}
 /** 11 tells procedures from functions; their names are enough. */
 const named = (i) => `case ${i}.type when 'procedure' then 'function' else ${i}.type end || ' ' || ${i}.identity`;
 /**
- * The rows `o` of all these catalogs (`class`, `oid`, `acl`, `owner`, `letter`) for which the condition holds, and what they are
- * called, `i`. pg_identify_object looks at the catalogs as they are now, whatever the snapshot, so that it is asked only for
- * what the condition leaves: another session's temporary objects go with it. `offset 0` keeps that order. One list, because
- * a server plans what is behind it once, and not for each catalog.
+ * The rows `o` of all these catalogs (`class`, `oid`, `acl`, `owner`, and `initial` where pg_init_privs has nothing) for which
+ * the condition holds, and what they are called, `i`. pg_identify_object looks at the catalogs as they are now, whatever the
+ * snapshot, so that it is asked only for what the condition leaves: another session's temporary objects go with it.
+ * `offset 0` keeps that order. One list, because a server plans what is behind it once, and not for each catalog.
  */
 function identified(conditionOf) {
     const rows = privileges_catalogs.map((granted) => {
         const { catalog, schema, acl, owner, letter } = granted;
         const schemas = schema === undefined ? '' : `join pg_catalog.pg_namespace n on n.oid = ${schema}`;
         return `select 'pg_catalog.${catalog}'::pg_catalog.regclass as class, o.oid, ${acl} as acl, ${owner} as owner,
-                   (${letter})::pg_catalog."char" as letter
+                   pg_catalog.acldefault((${letter})::pg_catalog."char", ${owner})
+                     || ${(0,src_server/* unrecordedPrivileges */.mP)(catalog, 'o')} as initial
               from pg_catalog.${catalog} o ${schemas}
              where ${conditionOf(granted)}`;
     });
@@ -71993,7 +73030,7 @@ function isCompared({ acl, owner, letter, condition = 'true', implied }, version
 const privileges = {
     kind: 'privilege',
     sql: (versions) => `select ${named('i')} as object,
-            coalesce(${exploded('coalesce(o.acl, pg_catalog.acldefault(o.letter, o.owner))', 'o.owner', versions)}, '{}') as facts
+            coalesce(${exploded('coalesce(o.acl, o.initial)', 'o.owner', versions)}, '{}') as facts
        from ${identified((granted) => `${isCompared(granted, versions)}
             and (o.oid >= 16384 ${granted.catalog === 'pg_namespace' ? `or o.nspname = 'public'` : ''})
             and ${granted.schema === undefined ? 'true' : isUserSchema}
@@ -72020,12 +73057,7 @@ const columnPrivileges = {
 };
 const defaultPrivileges = {
     kind: 'default privilege',
-    sql: (versions) => `select pg_catalog.format('for %I%s on %s', ${role('d.defaclrole')},
-              (select ' in schema ' || pg_catalog.quote_ident(n.nspname) from pg_catalog.pg_namespace n
-                where n.oid = d.defaclnamespace),
-              case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
-                                   when 'T' then 'types' when 'n' then 'schemas' when 'L' then 'large objects'
-                                   else d.defaclobjtype::pg_catalog.text end) as object,
+    sql: (versions) => `select ${(0,src_server/* defaultPrivilegeIdentity */.HA)('d', role('d.defaclrole'))} as object,
             coalesce(${exploded('d.defaclacl', 'd.defaclrole', versions)}, '{}') as facts
        from pg_catalog.pg_default_acl d`,
 };
@@ -72035,33 +73067,32 @@ const defaultPrivileges = {
  */
 const systemPrivileges = {
     kind: 'privilege on a system object',
+    ...changedOnly,
     sql: (versions) => `select ${named('i')} as object, changed.facts
-       from ${identified(({ catalog, schema, acl, condition = 'true' }) => `${condition} and ${acl} is not null
+       from ${identified(({ catalog, acl, condition = 'true' }) => `${condition} and ${acl} is not null
             and not exists (select 1 from pg_catalog.pg_init_privs p
                              where p.classoid = 'pg_catalog.${catalog}'::pg_catalog.regclass
                                and p.objoid = o.oid and p.objsubid = 0 and p.initprivs = ${acl})
             and (o.oid < 16384 or not ${isNoMember(catalog, 'o.oid')})
-            and ${schema === undefined ? 'true' : `n.nspname <> 'information_schema'`}
             ${catalog === 'pg_namespace' ? `and o.nspname <> 'public'` : ''}`)}
        left join pg_catalog.pg_init_privs p
          on p.classoid = o.class and p.objoid = o.oid and p.objsubid = 0
-      cross join lateral ${changed('o.acl', 'coalesce(p.initprivs, pg_catalog.acldefault(o.letter, o.owner))', 'o.owner', versions)}
+      cross join lateral ${changed('o.acl', 'coalesce(p.initprivs, o.initial)', 'o.owner', versions)}
       where changed.facts is not null`,
 };
 /** The same of columns. Where nothing is left of what was granted on one, it has no ACL any more. */
 const systemColumnPrivileges = {
     kind: 'column privilege on a system object',
+    ...changedOnly,
     sql: (versions) => `select i.type || ' ' || i.identity as object, changed.facts
        from (select a.attacl as acl, p.initprivs as initial, a.attnum, c.oid, c.relowner
                from pg_catalog.pg_attribute a
                join pg_catalog.pg_class c on c.oid = a.attrelid
-               join pg_catalog.pg_namespace n on n.oid = c.relnamespace
                left join pg_catalog.pg_init_privs p
                  on p.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
                 and p.objoid = a.attrelid and p.objsubid = a.attnum
               where a.attacl is distinct from p.initprivs
                 and not a.attisdropped
-                and n.nspname <> 'information_schema'
                 and (c.oid < 16384 or not ${isNoMember('pg_class', 'c.oid')})
              offset 0) o
       cross join lateral pg_catalog.pg_identify_object(
@@ -73235,6 +74266,8 @@ async function differingRanges(sides, jobs, read) {
     return ranges.filter((range) => source.get(range) !== target.get(range));
 }
 
+// EXTERNAL MODULE: ./src/report/format.ts
+var format = __nccwpck_require__(2011);
 ;// CONCATENATED MODULE: ./src/validate/queries/floats.ts
 /** Prints floating-point numbers in one way, because 12 began to print them shorter: 0.1 for 0.100000000000000006. */
 /** Object identifiers of float4 and its array; those of all types never change. */
@@ -73258,6 +74291,7 @@ function shortest(value) {
 
 ;// CONCATENATED MODULE: ./src/validate/queries/compare.ts
 /** Runs the user's own queries on both sides and compares their rows, as text and in order. */
+
 
 
 
@@ -73313,7 +74347,7 @@ async function compareQuery(source, target, query) {
                 return undefined;
             if (!isSameRow(before, after)) {
                 const shown = { source: compare_describe(before, row), target: compare_describe(after, row) };
-                return { kind: 'query', object: shorten(query.replace(/\s+/g, ' ')), ...shown };
+                return { kind: 'query', object: (0,format/* shorten */.ml)(query.replace(/\s+/g, ' '), shownLength), ...shown };
             }
         }
     }
@@ -73377,7 +74411,7 @@ function writingRefused(session, query, why = 'it writes, in a transaction that 
     });
 }
 function describeFailure({ side }, query, why) {
-    return `Could not run the validation query on the ${side}: ${shorten(query)}: ${why}`;
+    return `Could not run the validation query on the ${side}: ${(0,format/* shorten */.ml)(query, shownLength)}: ${why}`;
 }
 function isSameRow(before, after) {
     if (before === undefined || after === undefined)
@@ -73387,10 +74421,7 @@ function isSameRow(before, after) {
 function compare_describe(values, row) {
     if (values === undefined)
         return `no row ${row}`;
-    return shorten(`row ${row}: ${values.map((value) => value ?? 'NULL').join(' | ')}`);
-}
-function shorten(text) {
-    return text.length > shownLength ? `${text.slice(0, shownLength)} …` : text;
+    return (0,format/* shorten */.ml)(`row ${row}: ${values.map((value) => value ?? 'NULL').join(' | ')}`, shownLength);
 }
 
 ;// CONCATENATED MODULE: ./src/validate/rows/tables.ts
@@ -73426,24 +74457,44 @@ function tableName({ schema, name }) {
 }
 
 ;// CONCATENATED MODULE: ./src/validate/rows/computed.ts
-/** Generated columns that every method computes anew with functions of users, which a count of rows would not see. */
+/** Stored generated columns: no method carries their values, the target computes them anew. */
 
 
-/** All of them, by `"schema"."name"`. */
-async function readComputedTables(session, major) {
+/** All of them, by `"schema"."name"` of their table. A printed expression leaves out the cast to the column's type. */
+async function readComputed(session, major) {
     const tables = new Map();
-    for (const { schema, table: name, column, from } of await (0,src_server/* readColumnsOfUserFunctions */.zs)(session, major)) {
-        const table = tableName({ schema, name });
-        const before = tables.get(table);
-        const sources = new Set([...(before?.from ?? []), ...(from === null ? [] : [from])]);
-        tables.set(table, {
-            table,
-            columns: [...(before?.columns ?? []), column],
-            from: [...sources],
-        });
+    if (major < 12)
+        return tables;
+    const keyOf = (table, column) => `${table}.${(0,src_server/* quoteIdentifier */.Cm)(column)}`;
+    const ofUsers = new Map();
+    for (const { schema, table, column, from } of await (0,src_server/* readColumnsOfUserFunctions */.zs)(session, major)) {
+        const key = keyOf(tableName({ schema, name: table }), column);
+        ofUsers.set(key, ofUsers.get(key) ?? from);
+    }
+    for (const { schema, table: relation, name, expression } of await session.query(columnsQuery)) {
+        const table = tableName({ schema, name: relation });
+        const key = keyOf(table, name);
+        const column = {
+            name,
+            expression,
+            isOfUsers: ofUsers.has(key),
+            from: ofUsers.get(key) ?? null,
+        };
+        tables.set(table, [...(tables.get(table) ?? []), column]);
     }
     return tables;
 }
+const columnsQuery = `
+  select n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as table, a.attname::pg_catalog.text as name,
+         pg_catalog.format('(%s)::%s', pg_catalog.pg_get_expr(d.adbin, d.adrelid),
+                           pg_catalog.format_type(a.atttypid, a.atttypmod)) as expression
+    from pg_catalog.pg_attribute a
+    join pg_catalog.pg_attrdef d on (d.adrelid, d.adnum) = (a.attrelid, a.attnum)
+    join pg_catalog.pg_class c on c.oid = a.attrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+   where a.attgenerated = 's' and c.relkind in ('r', 'p')
+     and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+   order by 1, 2, 3`;
 /** As reports name them: `"schema"."name" ("column")`. */
 function columnsName({ table, columns }) {
     return `${table} (${columns.map(src_server/* quoteIdentifier */.Cm).join(', ')})`;
@@ -73654,19 +74705,22 @@ function rowHash(columns, majors) {
     return oldest >= 11 ? extendedHash(columns, form) : recordOf(columns, form);
 }
 /** The statement that hashes `relation`, as FROM takes it, or a part of it; `condition` starts with `where` or is empty. */
-function hashStatement(relation, columns, majors, condition) {
-    const hash = rowHash(columns, majors);
+function hashStatement(relation, { together, apart }, majors, condition) {
     const from = `from ${relation} as t ${condition}`;
+    const hashOf = (columns) => columns === undefined ? 'null::pg_catalog.text' : sumOf(rowHash(columns, majors));
     if (Math.min(majors.source, majors.target) >= 11) {
-        return `select pg_catalog.count(*) as rows,
-                   coalesce(pg_catalog.sum(${hash}), 0)::pg_catalog.text as hash ${from}`;
+        const sums = apart.map((column) => hashOf(column === undefined ? undefined : [column]));
+        return `select pg_catalog.count(*) as rows, ${hashOf(together)} as hash,
+                   array[${sums.join(', ')}]::pg_catalog.text[] as apart ${from}`;
     }
-    // OFFSET keeps the row's bytes from being made twice.
-    return `select pg_catalog.count(*) as rows,
-                 coalesce(pg_catalog.sum(h.hash), 0)::pg_catalog.text as hash
+    // 10 has no generated columns. OFFSET keeps the row's bytes from being made twice.
+    return `select pg_catalog.count(*) as rows, ${sumOf('h.hash')} as hash, '{}'::pg_catalog.text[] as apart
             from (select (pg_catalog.hash_array(array[b.bytes])::pg_catalog.int8 << 32)
                          # (pg_catalog.hash_array(array[b.bytes || ${salt}])::pg_catalog.int8 & 4294967295) as hash
-                    from (select ${hash} as bytes ${from} offset 0) as b) as h`;
+                    from (select ${rowHash(together ?? [], majors)} as bytes ${from} offset 0) as b) as h`;
+}
+function sumOf(hash) {
+    return `coalesce(pg_catalog.sum(${hash}), 0)::pg_catalog.text`;
 }
 function extendedHash(columns, form) {
     const integers = columns.filter(({ type }) => isInteger(type)).slice(0, chainedColumns);
@@ -73723,15 +74777,16 @@ function bytesOf({ name, type }, form) {
     return { sql: `pg_catalog.${send}(${canonical(type, value, form)})`, value };
 }
 
+// EXTERNAL MODULE: ./src/report/report.ts
+var report = __nccwpck_require__(8850);
 ;// CONCATENATED MODULE: ./src/validate/rows/measure.ts
 /** Measures tables of one side: number of rows, and for checksums a sum over the hashes of all rows. */
 
 
 
-/** Steps shorter than this are too many to draw, and too small to see. */
-const shortestSpanMs = 10;
+
 function countStatement(relation, condition) {
-    return `select pg_catalog.count(*) as rows, null::pg_catalog.text as hash from ${relation} ${condition}`;
+    return `select pg_catalog.count(*) as rows, null::pg_catalog.text as hash, '{}'::pg_catalog.text[] as apart from ${relation} ${condition}`;
 }
 /** Runs the measurements in the given order and adds up the parts of each table. */
 async function measure(side, measurements, { jobs, stop, onMeasured, span }) {
@@ -73751,7 +74806,7 @@ async function measure(side, measurements, { jobs, stop, onMeasured, span }) {
         const started = Date.now();
         const parts = await readBatch(session, side, batch, stop.signal);
         const elapsed = Date.now() - started;
-        if (elapsed >= shortestSpanMs) {
+        if (elapsed >= report/* shortestSpanMs */.Bz) {
             span?.({
                 worker,
                 side: session.side,
@@ -73799,17 +74854,54 @@ async function read(session, side, batch) {
     const rows = await session.query(withoutEarlierLocks(side, sql));
     if (rows.length !== batch.length)
         throw new Error('The server returned no result.');
-    return rows.map(({ rows: count, hash }) => ({
+    return rows.map(({ rows: count, hash, apart }) => ({
         rows: Number(count),
-        hash: hash === null ? null : BigInt(hash),
+        hash: numberOf(hash),
+        apart: apart.map(numberOf),
     }));
+}
+function numberOf(hash) {
+    return hash === null ? null : BigInt(hash);
 }
 /** Adds two parts of one table. */
 function add(sum, part) {
     if (sum === undefined)
         return part;
-    const hash = sum.hash === null || part.hash === null ? null : sum.hash + part.hash;
-    return { rows: sum.rows + part.rows, hash };
+    return {
+        rows: sum.rows + part.rows,
+        hash: addHash(sum.hash, part.hash),
+        apart: sum.apart.map((hash, index) => addHash(hash, part.apart[index] ?? null)),
+    };
+}
+function addHash(sum, part) {
+    return sum === null || part === null ? null : sum + part;
+}
+
+;// CONCATENATED MODULE: ./src/validate/rows/pairs.ts
+
+/** Matches them, biggest on the source first. */
+function pair(tables, computed) {
+    const pairs = new Map();
+    const columnsOf = (table) => computed.get(table) ?? [];
+    for (const source of tables.source) {
+        const table = tableName(source);
+        pairs.set(table, { table, source, target: undefined, computed: columnsOf(table) });
+    }
+    for (const target of tables.target) {
+        const table = tableName(target);
+        const { source } = pairs.get(table) ?? {};
+        pairs.set(table, { table, source, target, computed: columnsOf(table) });
+    }
+    const bytes = ({ source, target }) => source?.bytes ?? target?.bytes ?? 0;
+    return [...pairs.values()].sort((a, b) => bytes(b) - bytes(a) || (a.table < b.table ? -1 : 1));
+}
+/** As FROM takes it. */
+function relationOf({ table, source }) {
+    return source?.inPartitions === true ? table : `only ${table}`;
+}
+/** The condition of an extension's configuration table is the source's on both sides: that is what the dump carried. */
+function conditionOf({ source }) {
+    return source?.condition ?? '';
 }
 
 ;// CONCATENATED MODULE: ./src/validate/rows/parts.ts
@@ -73834,59 +74926,6 @@ function partConditions(pages, jobs, major, condition) {
         const isLast = part === parts - 1;
         return isLast ? from : `${from} and t.ctid < '(${(part + 1) * size},0)'::pg_catalog.tid`;
     });
-}
-
-;// CONCATENATED MODULE: ./src/validate/rows/together.ts
-/** Partitions that are compared together, because a row may be in another one of them on the target. */
-
-
-/** The partitioned table that stands for each partition, by `"schema"."name"` of the partition. */
-async function readWholes(session) {
-    const rows = await session.query(`with recursive above (leaf, oid, level) as (
-       select i.inhrelid, i.inhparent, 1
-         from pg_catalog.pg_inherits i
-         join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relispartition and c.relkind = 'r'
-        union all
-       select a.leaf, i.inhparent, a.level + 1
-         from above a
-         join pg_catalog.pg_class p on p.oid = a.oid and p.relispartition
-         join pg_catalog.pg_inherits i on i.inhrelid = a.oid)
-     select distinct on (a.leaf)
-            ln.nspname::pg_catalog.text as "partitionSchema", l.relname::pg_catalog.text as partition,
-            n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name
-       from above a
-       join pg_catalog.pg_partitioned_table t on t.partrelid = a.oid and ${(0,src_server/* hashesOids */.OW)('t')}
-       join pg_catalog.pg_class l on l.oid = a.leaf
-       join pg_catalog.pg_namespace ln on ln.oid = l.relnamespace
-       join pg_catalog.pg_class c on c.oid = a.oid
-       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      order by a.leaf, a.level desc`);
-    return new Map(rows.map((row) => [tableName({ schema: row.partitionSchema, name: row.partition }), row]));
-}
-/** The tables as they are compared: one partitioned table in the place of partitions that may exchange rows. */
-async function togetherWhereMixed(session, major, tables) {
-    if (major < 11)
-        return [...tables];
-    const wholes = await readWholes(session);
-    const compared = new Map();
-    for (const table of tables) {
-        const whole = wholes.get(tableName(table));
-        if (whole === undefined) {
-            compared.set(tableName(table), table);
-            continue;
-        }
-        const { schema, name } = whole;
-        const bytes = (compared.get(tableName(whole))?.bytes ?? 0) + table.bytes;
-        compared.set(tableName(whole), {
-            schema,
-            name,
-            bytes,
-            pages: 0,
-            condition: '',
-            inPartitions: true,
-        });
-    }
-    return [...compared.values()];
 }
 
 ;// CONCATENATED MODULE: ./src/validate/rows/types.ts
@@ -73997,6 +75036,124 @@ const fieldQuery = `select a.attrelid::pg_catalog.text as relation, a.attname as
                      where a.attrelid = any ($1::pg_catalog.oid[]) and a.attnum > 0 and not a.attisdropped
                      order by a.attrelid, a.attnum`;
 
+;// CONCATENATED MODULE: ./src/validate/rows/compute-again.ts
+/** Has generated columns whose values differ computed again: does each side still come to what it has stored? */
+
+
+
+
+
+
+
+
+
+/**
+ * The columns of `names` that each side computes of its rows as it has them stored, where all other columns of the rows are the
+ * same on both sides: then it is the function that is another one on the target. Otherwise what it looks up came later there, or
+ * was changed on the source since. Columns of which that cannot be found out are not among them.
+ */
+async function computedTheSame(sides, jobs, compared, stored) {
+    const again = await unlessRefused(() => onBothSides(sides, (side) => compute(side, sides, jobs, compared)));
+    if (again === undefined || again.source?.hash !== again.target?.hash)
+        return new Set();
+    const isSame = (index) => [
+        [stored.source, again.source],
+        [stored.target, again.target],
+    ].every(([before, after]) => {
+        const hash = after?.apart[index];
+        return typeof hash === 'bigint' && hash === before?.apart[index];
+    });
+    return new Set(compared.computed.flatMap(({ name }, index) => (isSame(index) ? [name] : [])));
+}
+/** The role may not call the function, or that fails as it looks for something in the search path. */
+async function unlessRefused(work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (error instanceof errors/* CancelledError */.cc || !(error instanceof errors/* UpgradeError */.fy))
+            throw error;
+        return undefined;
+    }
+}
+/** With the side's own expressions, and its sums over the columns that are not generated. */
+async function compute(side, sides, jobs, compared) {
+    const { major } = side.server.facts;
+    const { table } = compared;
+    const { fields, own } = await withReader(side, async (session) => ({
+        fields: (await readColumns(session, major)).get(table) ?? [],
+        own: (await readComputed(session, major)).get(table) ?? [],
+    }));
+    const expressions = new Map(own.map(({ name, expression }) => [name, expression]));
+    const together = fields.filter(({ name }) => !expressions.has(name));
+    const apart = compared.computed.map(({ name }) => expressions.has(name) ? fields.find((field) => field.name === name) : undefined);
+    const values = [...together, ...apart.flatMap((field) => field ?? [])].map(({ name }) => {
+        const column = (0,src_server/* quoteIdentifier */.Cm)(name);
+        return `${expressions.get(name) ?? `t.${column}`} as ${column}`;
+    });
+    const { pages = 0, bytes = 0 } = compared[side.server.side] ?? {};
+    const measurements = partConditions(pages, jobs, major, conditionOf(compared)).map((condition) => {
+        // OFFSET keeps a value from being computed twice.
+        const rows = `(select ${values.join(', ')} from ${relationOf(compared)} as t ${condition} offset 0)`;
+        return { table, sql: hashStatement(rows, { together, apart }, majorsOf(sides), ''), bytes };
+    });
+    const contents = await measure(side, measurements, { jobs, stop: new AbortController() });
+    return contents.get(table);
+}
+
+;// CONCATENATED MODULE: ./src/validate/rows/together.ts
+/** Partitions that are compared together, because a row may be in another one of them on the target. */
+
+
+/** The partitioned table that stands for each partition, by `"schema"."name"` of the partition. */
+async function readWholes(session) {
+    const rows = await session.query(`with recursive above (leaf, oid, level) as (
+       select i.inhrelid, i.inhparent, 1
+         from pg_catalog.pg_inherits i
+         join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relispartition and c.relkind = 'r'
+        union all
+       select a.leaf, i.inhparent, a.level + 1
+         from above a
+         join pg_catalog.pg_class p on p.oid = a.oid and p.relispartition
+         join pg_catalog.pg_inherits i on i.inhrelid = a.oid)
+     select distinct on (a.leaf)
+            ln.nspname::pg_catalog.text as "partitionSchema", l.relname::pg_catalog.text as partition,
+            n.nspname::pg_catalog.text as schema, c.relname::pg_catalog.text as name
+       from above a
+       join pg_catalog.pg_partitioned_table t on t.partrelid = a.oid and ${(0,src_server/* hashesOids */.OW)('t')}
+       join pg_catalog.pg_class l on l.oid = a.leaf
+       join pg_catalog.pg_namespace ln on ln.oid = l.relnamespace
+       join pg_catalog.pg_class c on c.oid = a.oid
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      order by a.leaf, a.level desc`);
+    return new Map(rows.map((row) => [tableName({ schema: row.partitionSchema, name: row.partition }), row]));
+}
+/** The tables as they are compared: one partitioned table in the place of partitions that may exchange rows. */
+async function togetherWhereMixed(session, major, tables) {
+    if (major < 11)
+        return [...tables];
+    const wholes = await readWholes(session);
+    const compared = new Map();
+    for (const table of tables) {
+        const whole = wholes.get(tableName(table));
+        if (whole === undefined) {
+            compared.set(tableName(table), table);
+            continue;
+        }
+        const { schema, name } = whole;
+        const bytes = (compared.get(tableName(whole))?.bytes ?? 0) + table.bytes;
+        compared.set(tableName(whole), {
+            schema,
+            name,
+            bytes,
+            pages: 0,
+            condition: '',
+            inPartitions: true,
+        });
+    }
+    return [...compared.values()];
+}
+
 ;// CONCATENATED MODULE: ./src/validate/rows/compare.ts
 
 
@@ -74006,59 +75163,67 @@ const fieldQuery = `select a.attrelid::pg_catalog.text as relation, a.attname as
 
 
 
-/** Counts, or hashes, all rows; of those counted, generated columns that call functions of users are hashed. A table that only one side has is a difference of the inventory, not of rows. */
+
+
+/** Counts, or hashes, all rows, and hashes generated columns apart; with a count, those that call functions of users. A table that only one side has is a difference of the inventory, not of rows. */
 async function compareRows(comparison) {
-    const { sides, level } = comparison;
+    const { sides } = comparison;
     const tables = await onBothSides(sides, readCompared);
-    const computed = level === 'counts' ? await readComputed(sides.source) : new Map();
-    const pairs = pair(tables, computed);
+    const pairs = pair(tables, await readComparedColumns(comparison));
     const shared = pairs.filter(({ source, target }) => source !== undefined && target !== undefined);
     const contents = await measureBoth(comparison, shared);
-    const compared = pairs.map((each) => ({ pair: each, report: reportTable(each, contents) }));
-    const differing = compared.filter(({ report }) => !report.equal);
-    const inValues = differing.flatMap(({ pair: each, report }) => report.sourceRows !== null && report.sourceRows === report.targetRows ? [each] : []);
-    return {
-        tables: compared.map(({ report }) => report),
-        differences: differing.flatMap(({ pair: each, report }) => differencesOf(each, report, contents)),
-        computedOtherwise: level === 'counts'
-            ? inValues.flatMap((each) => each.computed ?? [])
-            : await hashComputedAlone(comparison, inValues),
-    };
+    const results = { tables: [], differences: [], computedOtherwise: [] };
+    for (const each of pairs) {
+        const content = {
+            source: contents.source.get(each.table),
+            target: contents.target.get(each.table),
+        };
+        const computed = await compareComputed(comparison, each, content);
+        const differences = [
+            ...differencesOf(each.table, content),
+            ...computed
+                .filter(({ isByMajor }) => !isByMajor)
+                .map((lost) => computedDifference(each, lost, content)),
+        ];
+        results.tables.push(reportTable(each, content, differences.length === 0));
+        results.differences.push(...differences);
+        results.computedOtherwise.push(...computed);
+    }
+    return results;
 }
-/** A checksum says of no column whether it differs. */
-async function hashComputedAlone({ sides, jobs }, pairs) {
-    if (pairs.length === 0)
+/** Of a count, those that call functions of users. */
+async function readComparedColumns({ sides, level, }) {
+    const all = await withReader(sides.source, (session) => readComputed(session, sides.source.server.facts.major));
+    if (level === 'checksums')
+        return all;
+    return new Map([...all].map(([table, columns]) => [table, columns.filter(({ isOfUsers }) => isOfUsers)]));
+}
+/** The generated columns of a table that differ, where nothing else does; those that are computed by the target's major as it should be come first. */
+async function compareComputed({ sides, jobs }, compared, content) {
+    const { source, target } = content;
+    if (differencesOf(compared.table, content).length > 0)
         return [];
-    const all = await readComputed(sides.source);
-    const computing = pairs.flatMap((each) => {
-        const computed = all.get(each.table);
-        return computed === undefined ? [] : [{ ...each, computed }];
+    // Where a side does not have the column, that is a difference of the inventory.
+    const differing = compared.computed.filter((_, index) => {
+        const [before, after] = [source?.apart[index], target?.apart[index]];
+        return before != null && after != null && before !== after;
     });
-    if (computing.length === 0)
-        return [];
-    const { source, target } = await measureBoth({ sides, level: 'counts', jobs }, computing);
-    return computing.flatMap(({ table, computed }) => source.get(table)?.hash === target.get(table)?.hash ? [] : [computed]);
-}
-function readComputed(side) {
-    return withReader(side, (session) => readComputedTables(session, side.server.facts.major));
+    const isUnsettled = differing.some(({ isOfUsers }) => isOfUsers);
+    const same = isUnsettled
+        ? await computedTheSame(sides, jobs, compared, content)
+        : new Set();
+    const isByMajor = ({ name, isOfUsers }) => !isOfUsers || same.has(name);
+    return [true, false].flatMap((byMajor) => {
+        const columns = differing.filter((column) => isByMajor(column) === byMajor);
+        const from = new Set(columns.flatMap((column) => column.from ?? []));
+        const { table } = compared;
+        return columns.length === 0
+            ? []
+            : [{ table, columns: columns.map(({ name }) => name), from: [...from], isByMajor: byMajor }];
+    });
 }
 function readCompared(side) {
     return withReader(side, async (session) => togetherWhereMixed(session, side.server.facts.major, await listTables(session)));
-}
-/** Matches the tables of both sides by name, biggest on the source first. */
-function pair(tables, computed) {
-    const pairs = new Map();
-    for (const source of tables.source) {
-        const table = tableName(source);
-        pairs.set(table, { table, source, target: undefined, computed: computed.get(table) });
-    }
-    for (const target of tables.target) {
-        const table = tableName(target);
-        const { source } = pairs.get(table) ?? {};
-        pairs.set(table, { table, source, target, computed: computed.get(table) });
-    }
-    const bytes = ({ source, target }) => source?.bytes ?? target?.bytes ?? 0;
-    return [...pairs.values()].sort((a, b) => bytes(b) - bytes(a) || (a.table < b.table ? -1 : 1));
 }
 async function measureBoth(comparison, pairs) {
     const { sides, jobs, onTable, span } = comparison;
@@ -74078,39 +75243,31 @@ async function measureBoth(comparison, pairs) {
         return measure(side, measurements, { jobs, stop, onMeasured, span });
     });
 }
-/** The condition of an extension's configuration table is the source's on both sides: that is what the dump carried. */
 async function planMeasurements({ sides, level, jobs }, side, pairs) {
-    const conditionOf = ({ source }) => source?.condition ?? '';
-    const bytesOf = (each) => each[side.server.side]?.bytes ?? 0;
     const { major } = side.server.facts;
     const majors = majorsOf(sides);
-    const isHashed = ({ computed }) => level === 'checksums' || computed !== undefined;
+    const isHashed = ({ computed }) => level === 'checksums' || computed.length > 0;
     const columns = pairs.some(isHashed)
         ? await withReader(side, (session) => readColumns(session, major))
         : new Map();
     return pairs.flatMap((each) => {
         const { table, computed } = each;
         const relation = relationOf(each);
-        const bytes = bytesOf(each);
+        const { pages = 0, bytes = 0 } = each[side.server.side] ?? {};
         if (!isHashed(each)) {
             return [{ table, sql: countStatement(relation, conditionOf(each)), bytes }];
         }
-        const { pages = 0 } = each[side.server.side] ?? {};
-        const hashed = (columns.get(table) ?? []).filter(({ name }) => computed?.columns.includes(name) !== false);
+        const fields = columns.get(table) ?? [];
+        const apart = computed.map(({ name }) => fields.find((field) => field.name === name));
+        const together = level === 'counts' ? undefined : fields.filter((field) => !apart.includes(field));
         return partConditions(pages, jobs, major, conditionOf(each)).map((condition) => {
-            const sql = hashStatement(relation, hashed, majors, condition);
+            const sql = hashStatement(relation, { together, apart }, majors, condition);
             return { table, sql, bytes };
         });
     });
 }
-/** As FROM takes it. */
-function relationOf({ table, source }) {
-    return source?.inPartitions === true ? table : `only ${table}`;
-}
-function reportTable({ table, source, target, computed }, contents) {
+function reportTable({ table, source, target }, { source: before, target: after }, isSame) {
     const { schema, name } = source ?? target ?? { schema: '', name: table };
-    const before = contents.source.get(table);
-    const after = contents.target.get(table);
     const checksum = before?.hash == null || after?.hash == null
         ? null
         : { source: checksumText(before.hash), target: checksumText(after.hash) };
@@ -74119,31 +75276,36 @@ function reportTable({ table, source, target, computed }, contents) {
         name,
         sourceRows: before?.rows ?? null,
         targetRows: after?.rows ?? null,
-        equal: before !== undefined && before.rows === after?.rows && checksum?.source === checksum?.target,
-        // Of some columns alone it says nothing about the others.
-        checksum: computed === undefined ? checksum : null,
+        equal: before !== undefined && after !== undefined && isSame,
+        checksum,
         ...(source === undefined ? {} : { bytes: source.bytes }),
     };
 }
 function checksumText(hash) {
     return BigInt.asUintN(64, hash).toString(16).padStart(16, '0');
 }
-function differencesOf({ table, computed }, { sourceRows, targetRows }, contents) {
-    if (sourceRows === null || targetRows === null)
+function differencesOf(object, { source, target }) {
+    if (source === undefined || target === undefined)
         return [];
-    if (sourceRows !== targetRows) {
-        return [{ kind: 'rows', object: table, source: String(sourceRows), target: String(targetRows) }];
+    if (source.rows !== target.rows) {
+        return [{ kind: 'rows', object, source: String(source.rows), target: String(target.rows) }];
     }
-    const hashOf = (content) => content?.hash == null ? null : checksumText(content.hash);
-    return [
-        {
-            ...(computed === undefined
-                ? { kind: 'checksum', object: table }
-                : { kind: 'generated column', object: columnsName(computed) }),
-            source: hashOf(contents.source.get(table)),
-            target: hashOf(contents.target.get(table)),
-        },
-    ];
+    const sumOf = ({ hash }) => (hash === null ? null : checksumText(hash));
+    const [before, after] = [sumOf(source), sumOf(target)];
+    return before === after ? [] : [{ kind: 'checksum', object, source: before, target: after }];
+}
+/** With the sum over all columns that it names. */
+function computedDifference({ computed }, lost, { source, target }) {
+    const sumOf = (content) => {
+        const hashes = computed.map(({ name }, index) => lost.columns.includes(name) ? (content?.apart[index] ?? 0n) : 0n);
+        return checksumText(hashes.reduce((sum, hash) => sum + hash, 0n));
+    };
+    return {
+        kind: 'generated column',
+        object: columnsName(lost),
+        source: sumOf(source),
+        target: sumOf(target),
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/validate/rows/reveal.ts
@@ -74488,7 +75650,7 @@ async function measureDrift(side, jobs, candidates) {
     const seen = await readSnapshotText(side);
     const counts = (await withReader(side, listTables))
         .map((table) => ({ table: tableName(table), bytes: table.bytes }))
-        .filter(({ table }) => candidates?.includes(table) ?? true)
+        .filter(({ table }) => candidates?.has(table) ?? true)
         .map((each) => ({ ...each, sql: countStatement(`only ${each.table}`, '') }));
     const before = await measure(side, counts, { jobs, stop: new AbortController() });
     const now = { server: side.server, database: side.database };
@@ -74499,7 +75661,7 @@ async function measureDrift(side, jobs, candidates) {
 async function measureDriftSince(side, { jobs, seen, rowsBefore, candidates }) {
     const names = (await withReader(side, listTables))
         .map(tableName)
-        .filter((name) => candidates?.includes(name) ?? true);
+        .filter((name) => candidates?.has(name) ?? true);
     const drift = [];
     await workOff(side, {
         jobs,
@@ -74546,6 +75708,8 @@ async function countFresh(session, name, seen) {
 // EXTERNAL MODULE: ./src/telling/tellable.ts + 1 modules
 var tellable = __nccwpck_require__(5462);
 ;// CONCATENATED MODULE: ./src/validate/function-bodies.ts
+/** Tells which functions of users the target refuses to read, though the source reads them. */
+
 
 
 /** undefined_column, undefined_function, undefined_table, undefined_object */
@@ -74609,9 +75773,7 @@ begin
      where l.lanname in ('sql', 'plpgsql') and f.oid >= 16384
        -- One that is dropped at this moment has no name any more.
        and i.identity is not null
-       and not exists (select 1 from pg_catalog.pg_depend e
-                        where e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-                          and e.objid = f.oid and e.deptype = 'e')
+       and not ${(0,src_server/* isMember */.NB)((0,src_server/* regclass */.HI)('pg_proc'), 'f.oid')}
        and (pg_catalog.current_setting('upgrade_postgres.functions') = ''
             or i.identity in (select pg_catalog.json_array_elements_text(
                                 pg_catalog.current_setting('upgrade_postgres.functions')::pg_catalog.json)))
@@ -74797,7 +75959,7 @@ async function changes(session, query, hasRows) {
     if (!writing.test(query))
         return false;
     const plan = await session.queryText(`explain (format json, costs off) ${query}`);
-    return plan.rows.some(([text]) => text?.includes('"Node Type": "ModifyTable"'));
+    return plan.some(([text]) => text?.includes('"Node Type": "ModifyTable"'));
 }
 /** Whether one of the queries can have an effect on those behind it: it is more than a question, or its functions do it. */
 async function mayPrepare(session, queries) {
@@ -74914,7 +76076,8 @@ const properties = (name) => ({
               'template', d.datistemplate,
               'connections allowed', d.datallowconn,
               'connection limit', d.datconnlimit,
-              'comment', pg_catalog.shobj_description(d.oid, 'pg_database')) as facts,
+              'comment', pg_catalog.shobj_description(d.oid, 'pg_database'),
+              'security labels', ${sharedLabels('pg_database', 'd.oid')}) as facts,
             case ${provider(versions)} when 'i'
                  then pg_catalog.jsonb_build_object('locale', ${ownLocale(versions)}) end as code
        from pg_catalog.pg_database d
@@ -74995,11 +76158,15 @@ const roles_roles = {
               -- To a login, infinity is the same as none.
               'valid until', nullif(r.rolvaliduntil, 'infinity')::pg_catalog.text,
               'settings', ${sortedSettings('r.rolconfig')},
-              'comment', pg_catalog.shobj_description(r.oid, 'pg_authid')) as facts
+              'comment', pg_catalog.shobj_description(r.oid, 'pg_authid'),
+              'security labels', ${sharedLabels('pg_authid', 'r.oid')}) as facts
        from pg_catalog.pg_roles r
       where ${isOwn('r.oid')}`,
 };
-/** Before 16 a member inherited if it had that attribute, and could always SET ROLE. Who granted does not matter. */
+/**
+ * Before 16 a member inherited if it had that attribute, and could always SET ROLE. Who granted does not matter. PostgreSQL's
+ * own roles among themselves are its own business; the server's own superuser has all rights, whatever it belongs to.
+ */
 const memberships = {
     kind: 'membership',
     sql: (versions) => `select pg_catalog.format('%I in %I', ${role('m.member')}, ${role('m.roleid')}) as object,
@@ -75009,7 +76176,7 @@ const memberships = {
               'set', ${since(versions, 16, 'pg_catalog.bool_or(m.set_option)', 'true')}) as facts
        from pg_catalog.pg_auth_members m
        join pg_catalog.pg_roles u on u.oid = m.member
-      where ${isOwn('m.member')}
+      where ${isOwn('m.member')} or ${isOwn('m.roleid')} and m.member <> 10
       group by m.member, m.roleid`,
 };
 /** What everybody has: `alter role all set …`. */
@@ -75030,7 +76197,7 @@ const parameterPrivileges = {
               a.privilege_type, case when a.is_grantable then 'and may grant it' else 'granted' end) as facts
        from pg_catalog.pg_parameter_acl p
       cross join lateral pg_catalog.aclexplode(p.paracl) as a
-      where a.grantee = 0 or ${isOwn('a.grantee')}
+      where a.grantee <> 10
       group by a.grantee, p.parname`,
 };
 /**
@@ -75066,13 +76233,13 @@ async function compareRoles(source, target, { isLeftOut }) {
     return [...found, ...(await compareSharedTexts(source, target, isOfRoles))];
 }
 /**
- * `member in role`: compared when the source has both and neither is left out. `grantee on parameter`: compared when the
- * grantee is.
+ * `member in role`: compared when the source has both and neither is left out; one of them may be PostgreSQL's own.
+ * `grantee on parameter`: compared when the grantee is, or is PostgreSQL's own.
  */
 function isOf(object, quoted) {
     const isRole = (name, ofServer) => quoted.has(name) || ofServer.test(name);
-    return (partings(object, ' in ').some(([member, of]) => quoted.has(member) && isRole(of, /^pg_/)) ||
-        partings(object, ' on ').some(([grantee]) => isRole(grantee, /^PUBLIC$/)));
+    return (partings(object, ' in ').some((both) => both.every((name) => isRole(name, /^pg_/))) ||
+        partings(object, ' on ').some(([grantee]) => isRole(grantee, /^PUBLIC$|^pg_/)));
 }
 /** Every way to part a text at that word; names may contain it. */
 function partings(text, word) {
@@ -75330,7 +76497,7 @@ async function countsWrites(source, database) {
 }
 /** The tables whose counters have moved since: a hint, because a transaction that was rolled back counts as well, and VACUUM FULL rewrites. */
 function writtenTables(before, after) {
-    return [...after].filter(([table, now]) => now !== before.get(table)).map(([table]) => table);
+    return new Set([...after].filter(([table, now]) => now !== before.get(table)).map(([table]) => table));
 }
 
 ;// CONCATENATED MODULE: ./src/validate/index.ts

@@ -12,7 +12,9 @@
   section.hidden = false
   // A browser draws nothing on a canvas that is too high.
   const laneHeight = Math.min(24, 10000 / timeline.lanes.length)
-  const named = timeline.lanes.filter((_, lane) => lane % Math.ceil(12 / laneHeight) === 0)
+  const labelled = [...timeline.lanes.keys()].filter(
+    (lane) => lane % Math.ceil(12 / laneHeight) === 0,
+  )
   const holder = section.querySelector('.chart')
   const tip = section.querySelector('.tip')
 
@@ -110,8 +112,8 @@
         {
           ...axis,
           size: gutter,
-          splits: () => named.map((name) => timeline.lanes.indexOf(name) + 0.5),
-          values: () => named.map((name) => shorten(name, shown)),
+          splits: () => labelled.map((lane) => lane + 0.5),
+          values: () => labelled.map((lane) => shorten(timeline.lanes[lane], shown)),
           grid: { show: false },
           ticks: { show: false },
         },

@@ -135,8 +135,8 @@ async function dropStaging(
     const target = await open()
     for (const name of names) {
       try {
-        await dropStagingDatabase(target, name)
-        log.info(`Dropped staging database ${name}.`)
+        const wasThere = await dropStagingDatabase(target, name)
+        if (wasThere) log.info(`Dropped staging database ${name}.`)
       } catch (error) {
         left.push({ names: [name], why: messageOf(error) })
       }

@@ -256,7 +256,7 @@ async function publish(
 ): Promise<void> {
   const { target, staging, setAside, database, inputs, entry, journal, log } = run
   const unlogged = await captureSequences({ server: target, database: staging }, 'unlogged')
-  const { differences, oid } = await publishDatabase({
+  const { differences } = await publishDatabase({
     target,
     stagingDatabase: staging,
     name: database.name,
@@ -273,17 +273,17 @@ async function publish(
       journal.addStagingDatabase(name)
       log.info(`${database.name}: takes the place of the database of that name on the target.`)
     },
+    onPublished: (oid) => {
+      journal.removeStagingDatabase(staging)
+      journal.addPublished(database.name)
+      run.published.push({ entry, staging, setAside, oid, crashes, look, unlogged })
+    },
     onSettled: journal.removeStagingDatabase,
     beforeCommit: (session) => refuseAfterCrash(crashes, session),
     signal: run.signal,
   })
   addDifferences(entry.differences, differences)
   tellDifferences(log, database.name, entry.differences)
-  // What is not published is dropped with the others.
-  if (run.report.mode === 'rehearse' || differences.length > 0) return
-  journal.removeStagingDatabase(staging)
-  journal.addPublished(database.name)
-  run.published.push({ entry, staging, setAside, oid, crashes, look, unlogged })
 }
 
 /** Drops what was not published. What cannot be dropped now stays in the journal for the end of the run. */

@@ -128,24 +128,28 @@ const lockPatienceMs = 30_000
 
 /**
  * Drops a staging database, whoever is connected to it, unless a lock keeps it waiting for too long (0: it waits without
- * end). A name without the staging prefix is never dropped.
+ * end). A name without the staging prefix is never dropped. False where there was none.
  */
 export async function dropStagingDatabase(
   target: Server,
   name: string,
   patienceMs = lockPatienceMs,
-): Promise<void> {
+): Promise<boolean> {
   if (!name.startsWith(stagingPrefix)) {
     throw new Error(`${JSON.stringify(name)} is not the name of a staging database.`)
   }
   const options = { settings: { lock_timeout: `${patienceMs}ms` } }
   await dropSubscriptions(target, name, options)
-  await target.withSession(
+  return target.withSession(
     undefined,
     async (session) => {
+      const there = await session.query('select from pg_catalog.pg_database where datname = $1', [
+        name,
+      ])
       // 13 brought WITH (FORCE), which lets nobody in meanwhile.
-      if (target.facts.major >= 13 && (await dropByForce(session, name))) return
-      await dropOnceEmpty(session, name)
+      const isForced = target.facts.major >= 13 && (await dropByForce(session, name))
+      if (!isForced) await dropOnceEmpty(session, name)
+      return there.length > 0
     },
     options,
   )

@@ -47,6 +47,8 @@ export interface PublishOptions {
   readonly beforeCommit: (session: Session) => Promise<void>
   /** Told before a database is set aside, so that the post step can finish the job. */
   readonly onSetAside: (name: string) => void
+  /** Told when the database has its name, before what stood in its place is dropped; never of a rehearsal. */
+  readonly onPublished: (oid: string | undefined) => void
   /** Told when what was set aside has been dropped, or turned out not to be empty: nobody has to drop it, or nobody may. */
   readonly onSettled: (name: string) => void
 }
@@ -57,8 +59,6 @@ const renameAttempts = 8
 export interface Publication {
   /** What differs from the source's properties although everything was said: then nothing is published. */
   readonly differences: readonly Difference[]
-  /** Of the database on the target. */
-  readonly oid: string | undefined
 }
 
 /**
@@ -83,9 +83,11 @@ export async function publishDatabase(options: PublishOptions): Promise<Publicat
         ),
     })
     findings.forEach(options.finding)
-    const isReplaced = standing !== undefined && !rehearsal && differences.length === 0
-    if (isReplaced) await dropSetAside(options)
-    return { differences, oid }
+    if (!rehearsal && differences.length === 0) {
+      options.onPublished(oid)
+      if (standing !== undefined) await dropSetAside(options)
+    }
+    return { differences }
   })
 }
 
@@ -160,6 +162,8 @@ async function dropSetAside(options: PublishOptions): Promise<void> {
 }
 
 interface Published extends Publication {
+  /** Of the database on the target. */
+  readonly oid: string | undefined
   readonly findings: readonly Finding[]
 }
 

@@ -155,3 +155,11 @@ test('goes with its subscriptions also where an event trigger forbids to change 
   await dropStagingDatabase(await openTestServer(server, 'target'), name)
   expect(await isThere(server, name)).toEqual([])
 })
+
+test('says whether there was one', async () => {
+  const server = await sharedServer(18)
+  const target = await openTestServer(server, 'target')
+  const name = await createDatabase(server, stagingPrefix)
+  expect(await dropStagingDatabase(target, name)).toBe(true)
+  expect(await dropStagingDatabase(target, name)).toBe(false)
+})

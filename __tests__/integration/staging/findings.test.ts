@@ -156,6 +156,7 @@ describe('database-property-skipped', () => {
       rehearsal: false,
       finding: (finding) => findings.push(finding),
       onSetAside: () => undefined,
+      onPublished: () => undefined,
       onSettled: () => undefined,
       beforeCommit: () => Promise.resolve(),
     })

@@ -36,6 +36,7 @@ async function publish(
     rehearsal,
     finding: () => undefined,
     onSetAside: () => undefined,
+    onPublished: () => undefined,
     onSettled: () => undefined,
     beforeCommit: () => Promise.resolve(),
   })

@@ -44,6 +44,7 @@ async function replace(name: string, options: Partial<PublishOptions> = {}) {
     rehearsal: false,
     finding: (finding) => findings.push(finding),
     onSetAside: () => undefined,
+    onPublished: () => undefined,
     onSettled: (database) => settledNames.push(database),
     beforeCommit: () => Promise.resolve(),
     ...options,

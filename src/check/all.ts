@@ -68,6 +68,7 @@ import { diskChecks } from './servers/disk.js'
 import { freezeChecks } from './servers/freeze.js'
 import { hbaChecks } from './servers/hba.js'
 import { localeOrder } from './servers/icu-locales.js'
+import { walKept } from './servers/kept-wal.js'
 import { localeChecks } from './servers/locales.js'
 import { nameWithNewline } from './servers/names.js'
 import { otherDatabase } from './servers/other-database.js'
@@ -150,6 +151,7 @@ export const checks: readonly Check[] = [
   rowTooBig,
   ...activityChecks,
   ...diskChecks,
+  walKept,
   ...roomChecks,
   tempFileLimit,
   ...notCarriedChecks,

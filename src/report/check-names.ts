@@ -155,6 +155,7 @@ export const checkNames = [
   'view-not-readable',
   'view-recursive',
   'view-row-security',
+  'wal-kept',
 ] as const
 
 export type CheckName = (typeof checkNames)[number]

@@ -472,4 +472,8 @@ export const remedies: Readonly<Record<CheckName, Remedy>> = {
     pasted: ['transfer/row-security', 'is filled in full by what the warning says'],
     because: 'the database has been moved by then',
   },
+  'wal-kept': settled(
+    'check/kept-wal',
+    'warns of a slot that nobody reads and of archiving that fails, and counts the WAL',
+  ),
 }

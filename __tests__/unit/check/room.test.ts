@@ -18,13 +18,20 @@ test.each([
 })
 
 test.each([
-  [100, 19, 'blocking'],
-  [100, 20, 'warning'],
-  [100, 124, 'warning'],
-  [100, 125, undefined],
-] as const)('databases of %i bytes on a target with %i free are %s', (bytes, free, severity) => {
-  expect(judgeTargetRoom(bytes, free)).toBe(severity)
-})
+  [100, 19, false, 'blocking'],
+  [100, 20, false, 'warning'],
+  [100, 124, false, 'warning'],
+  [100, 125, false, undefined],
+  [100, 39, true, 'blocking'],
+  [100, 40, true, 'warning'],
+  [100, 224, true, 'warning'],
+  [100, 225, true, undefined],
+] as const)(
+  'databases of %i bytes on a target with %i free, that keeps its WAL: %p, are %s',
+  (bytes, free, isWalKept, severity) => {
+    expect(judgeTargetRoom(bytes, free, isWalKept)).toBe(severity)
+  },
+)
 
 test.each([
   [0, [1, 2]],

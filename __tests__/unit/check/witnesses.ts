@@ -938,6 +938,13 @@ export const witnesses: Readonly<Record<CheckName, Witnesses>> = {
       'that is none, but a session that somebody has ended, is not told',
     ],
   },
+  'wal-kept': {
+    present: [
+      'check/kept-wal',
+      'warns of a slot that nobody reads and of archiving that fails, and counts the WAL',
+    ],
+    absent: clean,
+  },
   'target-disk-space': {
     present: [
       'check/room',

@@ -5,6 +5,7 @@ import { freeBytesOf } from '../../folders.js'
 import type { MethodName, Severity } from '../../report/report.js'
 import type { Session } from '../../server/index.js'
 import type { Found, ServerCheck, ServerContext } from '../check.js'
+import { findKeptWal } from './kept-wal.js'
 
 /** Sizes of the databases on the source in bytes, biggest first. */
 export async function readSizes({ sourceSession, databases }: ServerContext): Promise<number[]> {
@@ -56,10 +57,18 @@ const dumpDirectory: ServerCheck = {
   },
 }
 
-/** How sure it is that databases of so many bytes do not fit; what is restored has no bloat, but indexes are built beside it. */
-export function judgeTargetRoom(bytes: number, freeBytes: number): Severity | undefined {
-  if (freeBytes < bytes * 0.2) return 'blocking'
-  return freeBytes < bytes * 1.25 ? 'warning' : undefined
+/**
+ * How sure it is that databases of so many bytes do not fit; what is restored has no bloat, but indexes are built beside it.
+ * WAL that the target keeps takes as much again.
+ */
+export function judgeTargetRoom(
+  bytes: number,
+  freeBytes: number,
+  isWalKept: boolean,
+): Severity | undefined {
+  const [certain, likely] = isWalKept ? [0.4, 2.25] : [0.2, 1.25]
+  if (freeBytes < bytes * certain) return 'blocking'
+  return freeBytes < bytes * likely ? 'warning' : undefined
 }
 
 /**
@@ -94,12 +103,13 @@ const targetDisk: ServerCheck = {
     const freeBytes = await readFreeDiskOfTarget(context.targetSession)
     if (freeBytes === undefined) return []
     const bytes = (await readSizes(context)).reduce((sum, size) => sum + size, 0)
-    const severity = judgeTargetRoom(bytes, freeBytes)
+    const isWalKept = (await findKeptWal(context.targetSession, context.target)).length > 0
+    const severity = judgeTargetRoom(bytes, freeBytes, isWalKept)
     if (severity === undefined) return []
     return [
       {
         severity,
-        message: `The databases hold ${prettyBytes(bytes)} on the source, and the disk of the target's data folder has ${prettyBytes(freeBytes)} free: they ${severity === 'blocking' ? 'will not' : 'may not'} fit.`,
+        message: `The databases hold ${prettyBytes(bytes)} on the source, ${isWalKept ? 'the WAL that the target keeps (wal-kept) will take as much again, ' : ''}and the disk of the target's data folder has ${prettyBytes(freeBytes)} free: they ${severity === 'blocking' ? 'will not' : 'may not'} fit.`,
         remedy:
           'Give the target a bigger disk, or move fewer databases at a time with "databases"; plan 1.25 times what the source holds. Staging databases that killed runs have left there, which the log names, may be dropped.',
       },

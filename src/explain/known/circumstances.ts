@@ -101,7 +101,8 @@ export const circumstanceErrors: readonly KnownError[] = [
   {
     pattern: /No space left on device|[Dd]isk (?:is )?full|could not write to (?:output|file)/,
     cause: 'A disk is full: of dump-directory, or of the target.',
-    remedy: 'Free or add disk, or set "method" to "stream", which writes no dump.',
+    remedy:
+      'Free or add disk, or set "method" to "stream", which writes no dump. On the target look at pg_wal as well: a replication slot that nobody reads, or an archiving that fails, keeps all WAL.',
     heading: 'disk-full',
   },
   {

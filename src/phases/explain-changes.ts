@@ -2,13 +2,19 @@
 import { CancelledError, messageOf, ProgramError, UpgradeError } from '../errors.js'
 import { countOf, listed } from '../report/format.js'
 import type { Difference } from '../report/report.js'
-import type { Server, Snapshot } from '../server/index.js'
-import { changedDefinitions, type ChangedDefinition } from '../validate/index.js'
+import { repeatedWhenLost, type Server, type Snapshot } from '../server/index.js'
+import {
+  changedDefinitions,
+  changedLabels,
+  type ChangedDefinition,
+  type Definition,
+} from '../validate/index.js'
 
 const shown = 10
 
-/** What servers say of an object that is not there any more: in a snapshot, only names and locks are of the moment. */
-const isGone = /does not exist|cache lookup failed|could not open relation with OID/
+/** What servers say of an object that is not there any more: in a snapshot, names, labels and locks are of the moment. */
+const isGone =
+  /does not exist|cache lookup failed|could not open relation with OID|invalid input value for enum/
 
 /** Runs work that reads the source in a snapshot. What fails because an object has gone, names what was changed. */
 export async function explainingChanges<T>(
@@ -42,6 +48,19 @@ export async function throwIfChanged(
   if (changed.length === 0) return
   const said = `The comparison of its catalogs found ${countOf(differences.length, 'difference')}, which may come from that.`
   throw definitionsChanged(snapshot.database, changed, said)
+}
+
+/** Throws where labels of enums are not those that the snapshot has seen, whatever the comparison says. */
+export async function throwIfRelabelled(
+  source: Server,
+  database: string,
+  seen: readonly Definition[],
+): Promise<void> {
+  const changed = await repeatedWhenLost(() => changedLabels(source, database, seen))
+  if (changed.length === 0) return
+  const said =
+    'A server prints the values of an enum with the labels of the moment, so rows may have come with other labels than they had in the snapshot.'
+  throw definitionsChanged(database, changed, said)
 }
 
 function mayComeFromChanges(error: unknown): boolean {

@@ -1,5 +1,5 @@
 /** The story of one database: snapshot, staging database, transfer, validation, ANALYZE, publication. */
-import { explainingChanges, throwIfChanged } from './explain-changes.js'
+import { explainingChanges, throwIfChanged, throwIfRelabelled } from './explain-changes.js'
 import {
   addFindingOnce,
   counted,
@@ -48,6 +48,7 @@ import {
   captureSequences,
   countWrites,
   queriesFor,
+  readLabels,
   validateDatabase,
   withRowsRevealed,
   type SequenceStates,
@@ -109,6 +110,7 @@ async function tellStory(run: DatabaseRun): Promise<void> {
   try {
     await tellUnfinishedIndexes(run, snapshot)
     const sequences = await captureSequences({ server: source, database: database.name, snapshot })
+    const labels = await snapshot.withSession(readLabels)
     const settings = await phase('create', 'target', () => createStaging(run, properties))
     const crashes = await watchForCrash(run.target)
     await explainingChanges(source, snapshot, async () => {
@@ -119,6 +121,7 @@ async function tellStory(run: DatabaseRun): Promise<void> {
       const least = hasCrashed ? 'counts' : 'none'
       await inside(run, snapshot, (held) => validate(held, snapshot, sequences, moved, least))
     })
+    await throwIfRelabelled(source, database.name, labels)
     await throwIfChanged(source, snapshot, entry.differences)
     await analyze(run)
     const look = await informing(run, driftUnknown(database.name), () =>

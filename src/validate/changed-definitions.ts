@@ -40,6 +40,16 @@ const catalogs: readonly Catalog[] = [
   { catalog: 'pg_event_trigger', kind: `'event trigger'`, name: 'evtname' },
 ]
 
+const isUsersSchema = `n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'`
+
+/** Labels of enums, each told as its type. */
+const labelsQuery = `select 'pg_enum ' || o.oid as id, o.xmin::pg_catalog.text as version, 'type' as kind,
+              pg_catalog.format('%I.%I', n.nspname, t.typname) as name
+         from pg_catalog.pg_enum o
+         join pg_catalog.pg_type t on t.oid = o.enumtypid
+         join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+        where o.oid >= 16384 and ${isUsersSchema}`
+
 /** Objects of users. A type that comes with a relation, or is the array of another, is told with that one. */
 const definitionsQuery = catalogs
   .map(
@@ -49,13 +59,14 @@ const definitionsQuery = catalogs
          from pg_catalog.${catalog} o
          ${schema === undefined ? '' : `join pg_catalog.pg_namespace n on n.oid = o.${schema}`}
         where o.oid >= 16384
-          and ${schema === undefined ? 'true' : `n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'`}
+          and ${schema === undefined ? 'true' : isUsersSchema}
           ${catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
           ${catalog === 'pg_type' ? `and o.typrelid = 0 and not (o.typelem <> 0 and o.typlen = -1)` : ''}`,
   )
+  .concat(labelsQuery)
   .join('\n union all \n')
 
-interface Definition {
+export interface Definition {
   readonly id: string
   /** The transaction that wrote it. */
   readonly version: string
@@ -69,11 +80,39 @@ export async function changedDefinitions(
   snapshot: Snapshot,
 ): Promise<ChangedDefinition[]> {
   const seen = await snapshot.withSession(readDefinitions)
-  const now = await source.withSession(snapshot.database, readDefinitions)
+  return compare(seen, await source.withSession(snapshot.database, readDefinitions))
+}
+
+/** The labels of the enums, for `changedLabels` to compare with those of a later moment. */
+export function readLabels(session: Session): Promise<Definition[]> {
+  return session.query<Definition>(`${labelsQuery} order by kind, name`)
+}
+
+/**
+ * The enums whose labels are not those that were read in the snapshot. A server prints values with the labels of the moment:
+ * where two have changed places, rows that it prints are other rows, and nothing fails.
+ */
+export async function changedLabels(
+  source: Server,
+  database: string,
+  seen: readonly Definition[],
+): Promise<ChangedDefinition[]> {
+  if (seen.length === 0) return []
+  const changed = compare(seen, await source.withSession(database, readLabels))
+  // What is dropped has no rows in tables that are locked.
+  return changed.filter(({ fate }) => fate === 'changed')
+}
+
+/** Each object once: an enum has many labels. */
+function compare(seen: readonly Definition[], now: readonly Definition[]): ChangedDefinition[] {
   const versions = new Map(now.map(({ id, version }) => [id, version]))
-  return seen
+  const changed = seen
     .filter(({ id, version }) => versions.get(id) !== version)
-    .map(({ id, kind, name }) => ({ fate: versions.has(id) ? 'changed' : 'dropped', kind, name }))
+    .map(({ id, kind, name }): [string, ChangedDefinition] => {
+      const fate = versions.has(id) ? 'changed' : 'dropped'
+      return [`${fate} ${kind} ${name}`, { fate, kind, name }]
+    })
+  return [...new Map(changed).values()]
 }
 
 function readDefinitions(session: Session): Promise<Definition[]> {

@@ -1,5 +1,11 @@
 /** The front door of validation: says whether everything that was on the source is on the target. */
-export { changedDefinitions, type ChangedDefinition } from './changed-definitions.js'
+export {
+  changedDefinitions,
+  changedLabels,
+  readLabels,
+  type ChangedDefinition,
+  type Definition,
+} from './changed-definitions.js'
 export { validateDatabase, type ValidateOptions, type ValidationResult } from './database.js'
 export { definitionsNotInUtf8, type NotInUtf8 } from './inventory/not-in-utf8.js'
 export { measureDrift, measureDriftSince, readSnapshotText } from './measure-drift.js'

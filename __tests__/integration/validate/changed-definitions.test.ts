@@ -106,3 +106,30 @@ it('a change that no difference is about explains nothing', async () => {
   })
   expect(found).toEqual([])
 })
+
+it('a label that only the target does not know is explained by the type that was changed, told once', async () => {
+  const server = await sharedServer(15)
+  const database = await createDatabase(server)
+  await runSql(server, database, `create type mood as enum ('low', 'high')`)
+  const source = await openTestServer(server, 'source')
+  const snapshot = await exportSnapshot(source, database)
+  try {
+    const targetServer = await sharedServer(18)
+    const restored = await dumpAndRestore(server, database, targetServer)
+    await runSql(
+      server,
+      database,
+      `alter type mood rename value 'low' to 'calm'; alter type mood rename value 'high' to 'wild'`,
+    )
+    const target = await openTestServer(targetServer, 'target')
+    const arriving = explainingChanges(source, snapshot, () =>
+      target.withSession(restored, (session) => session.query(`select 'calm'::mood`)),
+    )
+    await expect(arriving).rejects.toMatchObject({
+      code: 'definitions-changed',
+      message: expect.stringMatching(/moved: type public\.mood \(changed\)\. /) as unknown,
+    })
+  } finally {
+    await snapshot.release()
+  }
+})

@@ -123,7 +123,7 @@ it('a label that only the target does not know is explained by the type that was
     )
     const target = await openTestServer(targetServer, 'target')
     const arriving = explainingChanges(source, snapshot, () =>
-      target.withSession(restored, (session) => session.query(`select 'calm'::mood`)),
+      target.withSession(restored, (session) => session.query(`select 'calm'::public.mood`)),
     )
     await expect(arriving).rejects.toMatchObject({
       code: 'definitions-changed',

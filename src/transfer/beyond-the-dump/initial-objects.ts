@@ -3,7 +3,7 @@
  * own objects, is made like the source's. pg_dump carries neither that one was dropped nor a comment on plpgsql nor those
  * privileges, and before 15 of public neither owner nor comment (pg_dump.c, selectDumpableNamespace and
  * selectDumpableExtension). Comments and privileges of what comes with other objects are given here as well, and what pg_dump
- * forgets of tables, indexes and the sequences of extensions.
+ * forgets of tables, indexes and sequences.
  */
 import type { ClientTools } from '../../client/tools.js'
 import type { Difference, Finding } from '../../report/report.js'
@@ -22,6 +22,7 @@ import { asNewSchema, readPublicSchema } from '../administrator/public-schema.js
 import { runStatements, type RefusedStatement } from '../administrator/run-statements.js'
 import { childColumnStatements } from './child-columns.js'
 import { configurationSequenceStatements } from './configuration-sequences.js'
+import { identitySequenceStatements } from './identity-sequences.js'
 import { impliedComments, impliedPrivileges } from './implied-objects.js'
 import { indexStatisticsStatements } from './index-statistics.js'
 import { replicaIdentityStatements } from './replica-identities.js'
@@ -66,6 +67,7 @@ export async function fitInitialObjects(
       const forgotten = [
         ...(await replicaIdentityStatements(source)),
         ...(await childColumnStatements(...sides)),
+        ...(await identitySequenceStatements(source, session)),
         ...(await indexStatisticsStatements(source, session, target.facts.major)),
         ...(await configurationSequenceStatements(source, session)),
         ...(await streamingStatements(...sides)),

@@ -1,6 +1,11 @@
 /** Sequences: their parameters and whose they are; where they stand is compared elsewhere. */
 import { isNoMember, isUserSchema, qualified, role, type Kind } from '../kind.js'
 
+/** True for the sequence of an identity column. The bounds say what it gives; a dump leaves its type to the column. */
+const isOfIdentity = `exists (select from pg_catalog.pg_depend i
+                               where i.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                                 and i.objid = c.oid and i.deptype = 'i')`
+
 /** `pg_sequence`. Persistence counts from 15 on, which brought unlogged sequences: before, all were logged. */
 export const sequences: Kind = {
   kind: 'sequence',
@@ -9,7 +14,7 @@ export const sequences: Kind = {
             pg_catalog.jsonb_build_object(
               'owner', ${role('c.relowner')},
               'persistence', ${source >= 15 ? 'c.relpersistence' : 'null'},
-              'type', pg_catalog.format_type(s.seqtypid, null),
+              'type', case when not ${isOfIdentity} then pg_catalog.format_type(s.seqtypid, null) end,
               'start', s.seqstart::pg_catalog.text,
               'increment', s.seqincrement::pg_catalog.text,
               'maximum', s.seqmax::pg_catalog.text,

@@ -30,6 +30,7 @@ import { notNullName } from './definitions/not-null-names.js'
 import { objectChecks } from './definitions/objects.js'
 import { operatorLink } from './definitions/operator-links.js'
 import { detachPending } from './definitions/pending-detaches.js'
+import { recursiveView } from './definitions/recursive-views.js'
 import { triggerRenamed } from './definitions/renamed-triggers.js'
 import { searchPath } from './definitions/search-path.js'
 import { extensionChecks } from './extensions/creation.js'
@@ -145,6 +146,7 @@ export const checks: readonly Check[] = [
   ...objectChecks,
   nameWithNewline,
   tablespaceMissing,
+  recursiveView,
   tablespaceDiffers,
   textSearchStemmer,
   hugeValue,

@@ -59,33 +59,6 @@ const unpopulatedView: DatabaseCheck = {
   },
 }
 
-const recursiveView: DatabaseCheck = {
-  name: 'view-recursive',
-  scope: 'database',
-  subject: 'views that select from themselves',
-  worst: 'blocking',
-  async run({ sourceSession }) {
-    // Up to 15, every rule depends on its own view; on its columns only where it reads them.
-    const rows = await sourceSession.query<{ object: string }>(
-      `select ${identity('pg_class', 'c.oid')} as object
-         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-        where c.relkind = 'v' and ${isUsersRelation('c', 'n')}
-          and exists (select 1 from pg_catalog.pg_rewrite r
-                        join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
-                         and d.objid = r.oid and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                       where r.ev_class = c.oid and r.ev_type = '1'
-                         and d.refobjid = c.oid and d.refobjsubid > 0)
-        order by 1`,
-    )
-    return rows.map(({ object }) => ({
-      severity: 'blocking',
-      object,
-      message: `The view ${object} selects from itself, as only CREATE OR REPLACE VIEW can make it. Nobody can read it, and no dump can create it: the restore would fail.`,
-      remedy: `-- on the source\ndrop view ${object};`,
-    }))
-  },
-}
-
 /** Types whose text is a name that must mean something on the target too, and how it is looked up. */
 const nameTypes = `array['regclass', 'regproc', 'regprocedure', 'regoper', 'regoperator', 'regtype', 'regrole',
   'regnamespace', 'regconfig', 'regdictionary', 'regcollation']::pg_catalog.name[]`
@@ -219,7 +192,6 @@ const securityLabel: DatabaseCheck = {
 export const objectChecks: readonly DatabaseCheck[] = [
   invalidIndex,
   unpopulatedView,
-  recursiveView,
   nameColumn,
   typeWithoutInput,
   systemRowType,

@@ -13,6 +13,7 @@ import {
   type DroppedEntry,
   type ListEntry,
 } from '../tools/restore-list.js'
+import { withPositionsKept } from '../views/kept-positions.js'
 import { asksForRows } from '../views/rows-asked.js'
 import type { TransferOptions, TransferResult } from '../transfer.js'
 
@@ -103,7 +104,9 @@ async function finish(
         )
     if (fills.length > 0 && asksForRows(options)) {
       await options.phase('fill materialized views', 'target', () =>
-        fillViews({ ...options, reader, scheduler }, fills),
+        withPositionsKept({ ...options, scheduler }, () =>
+          fillViews({ ...options, reader, scheduler }, fills),
+        ),
       )
     }
     return leftOut === undefined ? {} : { expected: expectsDifference(leftOut) }

@@ -17,6 +17,8 @@ const sequencesPerStatement = 200
 /** Temporary sequences are nobody's but their session's. */
 const selections = {
   all: `c.relpersistence <> 't'`,
+  readable: `c.relpersistence <> 't' and pg_catalog.has_schema_privilege(n.oid, 'usage')
+             and case c.relkind when 'S' then pg_catalog.has_sequence_privilege(c.oid, 'select') end`,
   unlogged: `c.relpersistence = 'u'`,
   ofExtensions: `c.relpersistence <> 't' and e.oid is not null`,
 } as const

@@ -50,6 +50,11 @@ const changes = {
         execute 'alter table only top alter "V" set compression default';
       end if;
     end $$`,
+  defaults: `create domain five as int default 5; create domain "Six" as five;
+    create table top (a five default 7, "B" "Six" default 8, c five); create table low () inherits (top);
+    alter table low alter a drop default, alter "B" drop default; create table keeps (a five default null) inherits (top);
+    create table parted (k int, a five default 7) partition by list (k); create table part (k int, a five);
+    alter table parted attach partition part for values in (1)`,
   forgotten: `create schema "S"; create table "S".e (a int, exclude using btree ((a + 1) with =)); create index "By a" on "S".e (a, (a * 2), (a - 2));
     create table lost (a int not null, b int primary key); create unique index of_a on lost (a); create table kept (like lost including all);
     alter table lost replica identity using index of_a; drop index of_a; alter table kept replica identity using index kept_a_idx;
@@ -62,6 +67,10 @@ const stored = `
                   order by c.oid::regclass::text, attname) as columns
     from pg_attribute a join pg_class c on c.oid = attrelid
    where attnum > 0 and relkind in ('r', 'p', 'f') and c.oid >= 16384`
+
+const defaults = `
+  select json_agg(adrelid::regclass || '.' || adnum || ' ' || pg_get_expr(adbin, adrelid) order by adrelid::regclass::text, adnum) as defaults
+    from pg_attrdef where adrelid >= 16384`
 
 const forgottenOnes = `
   select (select json_agg(attrelid::regclass::text || attnum || ' ' || attstattarget order by attrelid::regclass::text, attnum)
@@ -128,7 +137,7 @@ describe.each([
     )
     expect(report.findings.filter(({ check }) => told.has(check))).toEqual([])
     for (const database of databases) {
-      for (const seen of [described, implied, forgottenOnes, stored]) {
+      for (const seen of [described, implied, defaults, forgottenOnes, stored]) {
         expect(await runSql(target, database, seen)).toEqual(await runSql(source, database, seen))
       }
     }

@@ -21,6 +21,7 @@ import {
 import { asNewSchema, readPublicSchema } from '../administrator/public-schema.js'
 import { runStatements, type RefusedStatement } from '../administrator/run-statements.js'
 import { childColumnStatements } from './child-columns.js'
+import { childDefaultStatements } from './child-defaults.js'
 import { configurationSequenceStatements } from './configuration-sequences.js'
 import { identitySequenceStatements } from './identity-sequences.js'
 import { impliedComments, impliedPrivileges } from './implied-objects.js'
@@ -67,6 +68,7 @@ export async function fitInitialObjects(
       const forgotten = [
         ...(await replicaIdentityStatements(source)),
         ...(await childColumnStatements(...sides)),
+        ...(await childDefaultStatements(source, session)),
         ...(await identitySequenceStatements(source, session)),
         ...(await indexStatisticsStatements(source, session, target.facts.major)),
         ...(await configurationSequenceStatements(source, session)),

@@ -22,7 +22,7 @@ interface Addition extends Dependent {
  *
  * What a script made and somebody has taken out and added again is the extension's own.
  *
- * Types of rows, arrays and multiranges come and go with what they belong to (deptype i).
+ * Types of rows, arrays and multiranges come and go with what they belong to (deptype i). A partitioned table belongs to its own key.
  */
 export const additions = `
   addition as (
@@ -33,7 +33,8 @@ export const additions = `
                          join pg_catalog.pg_depend o on o.classid = m.catalog and o.objid = m.oid and o.deptype <> 'e'
                         where s.extension = m.extension and ${isWithin('o', 's')})
        and not exists (select from pg_catalog.pg_depend i
-                        where i.classid = m.catalog and i.objid = m.oid and i.deptype = 'i'))`
+                        where i.classid = m.catalog and i.objid = m.oid and i.deptype = 'i'
+                          and (i.refclassid, i.refobjid) <> (m.catalog, m.oid)))`
 
 /** Tables and sequences are told by `extension-table`. */
 const toldAdditions = `

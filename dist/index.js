@@ -37886,8 +37886,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 268 modules
-var carry_out = __nccwpck_require__(5206);
+// EXTERNAL MODULE: ./src/carry-out.ts + 273 modules
+var carry_out = __nccwpck_require__(2080);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -38085,7 +38085,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5206);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2080);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9297);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3197);
@@ -38233,7 +38233,7 @@ async function atMost(limitMs, work, signal) {
 
 /***/ }),
 
-/***/ 5206:
+/***/ 2080:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -42211,30 +42211,6 @@ const unpopulatedView = {
         }));
     },
 };
-const recursiveView = {
-    name: 'view-recursive',
-    scope: 'database',
-    subject: 'views that select from themselves',
-    worst: 'blocking',
-    async run({ sourceSession }) {
-        // Up to 15, every rule depends on its own view; on its columns only where it reads them.
-        const rows = await sourceSession.query(`select ${identity('pg_class', 'c.oid')} as object
-         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-        where c.relkind = 'v' and ${isUsersRelation('c', 'n')}
-          and exists (select 1 from pg_catalog.pg_rewrite r
-                        join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
-                         and d.objid = r.oid and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                       where r.ev_class = c.oid and r.ev_type = '1'
-                         and d.refobjid = c.oid and d.refobjsubid > 0)
-        order by 1`);
-        return rows.map(({ object }) => ({
-            severity: 'blocking',
-            object,
-            message: `The view ${object} selects from itself, as only CREATE OR REPLACE VIEW can make it. Nobody can read it, and no dump can create it: the restore would fail.`,
-            remedy: `-- on the source\ndrop view ${object};`,
-        }));
-    },
-};
 /** Types whose text is a name that must mean something on the target too, and how it is looked up. */
 const nameTypes = `array['regclass', 'regproc', 'regprocedure', 'regoper', 'regoperator', 'regtype', 'regrole',
   'regnamespace', 'regconfig', 'regdictionary', 'regcollation']::pg_catalog.name[]`;
@@ -42346,7 +42322,6 @@ const securityLabel = {
 const objectChecks = [
     invalidIndex,
     unpopulatedView,
-    recursiveView,
     nameColumn,
     typeWithoutInput,
     systemRowType,
@@ -42466,6 +42441,55 @@ const detachPending = {
         }));
     },
 };
+
+;// CONCATENATED MODULE: ./src/check/definitions/recursive-views.ts
+/** Views that select from themselves: nobody can read them, and no dump can create them. */
+
+
+/** Up to 15, every rule depends on its own view; on its columns only where it reads them, or a function that returns its rows. */
+const candidatesSql = `
+  select ${identity('pg_class', 'c.oid')} as object
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+   where c.relkind = 'v' and ${isUsersRelation('c', 'n')}
+     and exists (select 1 from pg_catalog.pg_rewrite r
+                   join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+                    and d.objid = r.oid and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                  where r.ev_class = c.oid and r.ev_type = '1'
+                    and d.refobjid = c.oid and d.refobjsubid > 0)
+   order by 1`;
+const recursiveView = {
+    name: 'view-recursive',
+    scope: 'database',
+    subject: 'views that select from themselves',
+    worst: 'blocking',
+    async run({ sourceSession }) {
+        const found = [];
+        for (const { object } of await sourceSession.query(candidatesSql)) {
+            if (!(await isRecursive(sourceSession, object)))
+                continue;
+            found.push({
+                severity: 'blocking',
+                object,
+                message: `The view ${object} selects from itself, as only CREATE OR REPLACE VIEW can make it. Nobody can read it, and no dump can create it: the restore would fail.`,
+                remedy: `-- on the source\ndrop view ${object};`,
+            });
+        }
+        return found;
+    },
+};
+/** PREPARE expands the view, and neither plans nor calls anything. */
+async function isRecursive(session, view) {
+    try {
+        await session.query(`prepare seen as select from ${view}; deallocate seen`);
+        return false;
+    }
+    catch (error) {
+        // invalid_object_definition: infinite recursion detected in rules.
+        if (error instanceof src_errors/* QueryError */.lr && error.sqlState === '42P17')
+            return true;
+        throw error;
+    }
+}
 
 ;// CONCATENATED MODULE: ./src/check/definitions/renamed-triggers.ts
 /** Triggers of partitions that have another name than they get on the target, where a dump has to name them. */
@@ -43058,7 +43082,7 @@ const dependentsOfRow = (alias) => `
  *
  * What a script made and somebody has taken out and added again is the extension's own.
  *
- * Types of rows, arrays and multiranges come and go with what they belong to (deptype i).
+ * Types of rows, arrays and multiranges come and go with what they belong to (deptype i). A partitioned table belongs to its own key.
  */
 const additions = `
   addition as (
@@ -43069,7 +43093,8 @@ const additions = `
                          join pg_catalog.pg_depend o on o.classid = m.catalog and o.objid = m.oid and o.deptype <> 'e'
                         where s.extension = m.extension and ${isWithin('o', 's')})
        and not exists (select from pg_catalog.pg_depend i
-                        where i.classid = m.catalog and i.objid = m.oid and i.deptype = 'i'))`;
+                        where i.classid = m.catalog and i.objid = m.oid and i.deptype = 'i'
+                          and (i.refclassid, i.refobjid) <> (m.catalog, m.oid)))`;
 /** Tables and sequences are told by `extension-table`. */
 const toldAdditions = `
   with recursive ${memberships}, ${additions}, ${dependentsOf('addition')}
@@ -43575,38 +43600,85 @@ async function findMemberRows(session) {
 }
 
 ;// CONCATENATED MODULE: ./src/check/extensions/tables.ts
-/** Tables that were put into an extension by hand: a dump leaves the extension's own tables to CREATE EXTENSION. */
 
 
 
 
+
+
+/** Partitions and children depend on a table as its parts do. */
+const tables_membersSql = `
+  with recursive ${memberships}, ${additions}, ${dependentsOf('addition')},
+  needy as (
+    select t.of as oid, t.type, t.identity from dependent t
+     where t.of_catalog = 'pg_catalog.pg_class'::pg_catalog.regclass
+    union
+    select h.inhparent, i.type, i.identity
+      from addition a
+      join pg_catalog.pg_inherits h on h.inhparent = a.oid
+     cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, h.inhrelid, 0) i
+     where a.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass
+       and not exists (select from member o where o.catalog = a.catalog and o.oid = h.inhrelid))
+  select case c.relkind when 'S' then 'sequence' when 'm' then 'materialized view' else 'table' end as kind,
+         ${identity('pg_class', 'c.oid')} as object, pg_catalog.quote_ident(e.extname) as extension,
+         coalesce((select pg_catalog.json_agg(pg_catalog.json_build_object('type', y.type, 'identity', y.identity)
+                                              order by y.type, y.identity)
+                     from needy y where y.oid = c.oid), '[]') as dependents,
+         array(select ${identity('pg_class', 's.oid')}
+                 from addition a
+                 join pg_catalog.pg_depend d on d.refclassid = a.catalog and d.refobjid = a.oid
+                  and d.classid = a.catalog and d.deptype in ('a', 'i')
+                 join pg_catalog.pg_class s on s.oid = d.objid and s.relkind = 'S'
+                where a.catalog = m.catalog and a.oid = c.oid
+                  and not exists (select from member o where o.catalog = a.catalog and o.oid = s.oid)
+                order by 1) as sequences
+    from member m
+    join pg_catalog.pg_class c on c.oid = m.oid and c.relkind in ('r', 'p', 'm', 'S')
+    join pg_catalog.pg_extension e on e.oid = m.extension
+   where m.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid <> all (coalesce(e.extconfig, '{}'))
+     and not exists (select from script s where s.extension = m.extension and s.at = m.joined)
+   order by 1, 2`;
 /**
  * What CREATE or ALTER EXTENSION … UPDATE made became a member in the transaction of a script; the extension's own row knows the last one
  * alone. Of a configuration table (extconfig) the rows are dumped, and the extension makes it.
  */
+async function findMembers(session) {
+    return (await session.query(tables_membersSql)).map((member) => {
+        const { kind, object, extension } = member;
+        const remedy = `alter extension ${extension} drop ${kind} ${object};`;
+        const failure = failureOf(member);
+        return failure === undefined
+            ? {
+                severity: 'warning',
+                object,
+                message: `The ${kind} ${object} belongs to the extension ${extension}, so it is left to CREATE EXTENSION on the target. If it was added to the extension by hand (ALTER EXTENSION … ADD), it does not arrive, nor do its rows.`,
+                remedy: `-- on the source, if it was added by hand\n${remedy}`,
+            }
+            : {
+                severity: 'blocking',
+                object,
+                message: `The ${kind} ${object} was added to the extension ${extension} (ALTER EXTENSION … ADD). A dump leaves it to CREATE EXTENSION, which does not make it on the target: ${failure}.`,
+                remedy: `-- on the source\n${remedy}`,
+            };
+    });
+}
+/** A dump leaves the sequence of an identity column out, and writes that of a serial column without the column. */
+function failureOf({ kind, dependents, sequences }) {
+    if (dependents.length > 0) {
+        return `the restore would fail, because it is needed by ${namedDependents(dependents)}`;
+    }
+    return sequences.length > 0
+        ? `the database would not be published, because the ${kind}'s own ${sequences.length === 1 ? 'sequence' : 'sequences'} ${sequences.join(', ')} would differ`
+        : undefined;
+}
 const extensionTable = {
     name: 'extension-table',
     scope: 'database',
     subject: 'tables that were added to extensions, and rows that were written into theirs',
-    worst: 'warning',
+    worst: 'blocking',
     async run({ sourceSession, method }) {
-        const rows = await sourceSession.query(`with ${memberships}
-       select case c.relkind when 'S' then 'sequence' when 'm' then 'materialized view' else 'table' end as kind,
-              ${identity('pg_class', 'c.oid')} as object, pg_catalog.quote_ident(e.extname) as extension
-         from member m
-         join pg_catalog.pg_class c on c.oid = m.oid and c.relkind in ('r', 'p', 'm', 'S')
-         join pg_catalog.pg_extension e on e.oid = m.extension
-        where m.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid <> all (coalesce(e.extconfig, '{}'))
-          and not exists (select from script s where s.extension = m.extension and s.at = m.joined)
-        order by 1`);
-        const added = rows.map(({ kind, object, extension }) => ({
-            severity: 'warning',
-            object,
-            message: `The ${kind} ${object} belongs to the extension ${extension}, so it is left to CREATE EXTENSION on the target. If it was added to the extension by hand (ALTER EXTENSION … ADD), it does not arrive, nor do its rows.`,
-            remedy: `-- on the source, if it was added by hand\nalter extension ${extension} drop ${kind} ${object};`,
-        }));
         return [
-            ...added,
+            ...(await findMembers(sourceSession)),
             ...(await findMemberRows(sourceSession)),
             ...(await findLateConfiguration(sourceSession, method)),
         ];
@@ -44579,8 +44651,58 @@ function multirange_privileges_named(roles) {
 var pretty_bytes = __nccwpck_require__(5901);
 // EXTERNAL MODULE: ./src/folders.ts
 var folders = __nccwpck_require__(8146);
+;// CONCATENATED MODULE: ./src/check/servers/kept-wal.ts
+/** A target that keeps all its WAL, so that what the run writes lies on its disk twice. */
+
+/** Replication slots that nobody reads, and that no limit ends. 13 brought the limit, and the word for those that keep nothing any more. */
+async function readIdleSlots(session, { facts }) {
+    const rows = await session.query(`select s.slot_name::pg_catalog.text as name from pg_catalog.pg_replication_slots s
+      where not s.active and s.restart_lsn is not null
+        ${facts.major >= 13 ? `and s.wal_status <> 'lost' and pg_catalog.current_setting('max_slot_wal_keep_size') = '-1'` : ''}
+      order by 1`);
+    return rows.map(({ name }) => name);
+}
+/** The last attempt to archive, where it failed. */
+async function readFailedArchive(session) {
+    const [row] = await session.query(`select a.last_failed_wal as file, a.last_failed_time::pg_catalog.text as time
+       from pg_catalog.pg_stat_archiver a
+      where pg_catalog.current_setting('archive_mode') <> 'off'
+        and a.last_failed_time > coalesce(a.last_archived_time, '-infinity')`);
+    return row;
+}
+/** What keeps the WAL of the target, one finding each. */
+async function findKeptWal(session, target) {
+    const slots = await readIdleSlots(session, target);
+    const failed = await readFailedArchive(session);
+    const findings = slots.map((name) => ({
+        severity: 'warning',
+        object: name,
+        message: `Nobody reads from replication slot ${JSON.stringify(name)} of the target, and no limit ends it (max_slot_wal_keep_size): the target keeps all WAL that this run makes it write, about as much as the databases hold.`,
+        remedy: `-- on the target, as a superuser, if nobody is to read from it any more\nselect pg_catalog.pg_drop_replication_slot(${(0,src_server/* quoteLiteral */.ce)(name)});`,
+    }));
+    if (failed === undefined)
+        return findings;
+    return [
+        ...findings,
+        {
+            severity: 'warning',
+            object: 'archive_mode',
+            message: `The target cannot archive its WAL: the last attempt, of ${failed.file} at ${failed.time}, failed. Until it succeeds, the target keeps all WAL that this run makes it write, about as much as the databases hold.`,
+            remedy: 'Mend the archiving of the target before the run; its log says why it fails.',
+        },
+    ];
+}
+const walKept = {
+    name: 'wal-kept',
+    scope: 'server',
+    subject: 'whether the target keeps all its WAL',
+    worst: 'warning',
+    run: ({ targetSession, target }) => findKeptWal(targetSession, target),
+};
+
 ;// CONCATENATED MODULE: ./src/check/servers/disk.ts
 /** Room on disks: for the dump on this machine, and on the target where it can be known. */
+
 
 
 
@@ -44627,11 +44749,15 @@ const dumpDirectory = {
         ];
     },
 };
-/** How sure it is that databases of so many bytes do not fit; what is restored has no bloat, but indexes are built beside it. */
-function judgeTargetRoom(bytes, freeBytes) {
-    if (freeBytes < bytes * 0.2)
+/**
+ * How sure it is that databases of so many bytes do not fit; what is restored has no bloat, but indexes are built beside it.
+ * WAL that the target keeps takes as much again.
+ */
+function judgeTargetRoom(bytes, freeBytes, isWalKept) {
+    const [certain, likely] = isWalKept ? [0.4, 2.25] : [0.2, 1.25];
+    if (freeBytes < bytes * certain)
         return 'blocking';
-    return freeBytes < bytes * 1.25 ? 'warning' : undefined;
+    return freeBytes < bytes * likely ? 'warning' : undefined;
 }
 /**
  * PostgreSQL does not tell how much is free. Where the target runs on this machine, the folder that it names can be asked;
@@ -44663,13 +44789,14 @@ const targetDisk = {
         if (freeBytes === undefined)
             return [];
         const bytes = (await readSizes(context)).reduce((sum, size) => sum + size, 0);
-        const severity = judgeTargetRoom(bytes, freeBytes);
+        const isWalKept = (await findKeptWal(context.targetSession, context.target)).length > 0;
+        const severity = judgeTargetRoom(bytes, freeBytes, isWalKept);
         if (severity === undefined)
             return [];
         return [
             {
                 severity,
-                message: `The databases hold ${(0,pretty_bytes/* default */.A)(bytes)} on the source, and the disk of the target's data folder has ${(0,pretty_bytes/* default */.A)(freeBytes)} free: they ${severity === 'blocking' ? 'will not' : 'may not'} fit.`,
+                message: `The databases hold ${(0,pretty_bytes/* default */.A)(bytes)} on the source, ${isWalKept ? 'the WAL that the target keeps (wal-kept) will take as much again, ' : ''}and the disk of the target's data folder has ${(0,pretty_bytes/* default */.A)(freeBytes)} free: they ${severity === 'blocking' ? 'will not' : 'may not'} fit.`,
                 remedy: 'Give the target a bigger disk, or move fewer databases at a time with "databases"; plan 1.25 times what the source holds. Staging databases that killed runs have left there, which the log names, may be dropped.',
             },
         ];
@@ -47910,6 +48037,8 @@ const tempFileLimit = {
 
 
 
+
+
 const checks = [
     ...databaseChecks,
     replacedDatabase,
@@ -47976,12 +48105,14 @@ const checks = [
     ...objectChecks,
     nameWithNewline,
     tablespaceMissing,
+    recursiveView,
     tablespaceDiffers,
     textSearchStemmer,
     hugeValue,
     rowTooBig,
     ...activityChecks,
     ...diskChecks,
+    walKept,
     ...roomChecks,
     tempFileLimit,
     ...notCarriedChecks,
@@ -50674,6 +50805,29 @@ function filterRestoreList(entries, refuse) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/transfer/views/kept-positions.ts
+/** Keeps sequences where the restore has set them while materialized views are filled: a view's query may take numbers of one. */
+
+
+/** Sets back what `work` has moved. */
+async function withPositionsKept({ target, stagingDatabase, scheduler, }, work) {
+    const read = () => scheduler.lend(1, () => (0,src_server/* repeatedWhenLost */.jT)(() => target.withSession(stagingDatabase, (session) => (0,validate/* readSequences */.lu)(session, 'readable'))));
+    const before = await read();
+    await work();
+    if (before.size === 0)
+        return;
+    const after = await read();
+    const moved = [...before].flatMap(([sequence, state]) => {
+        const now = after.get(sequence);
+        if (now === undefined || (0,validate/* isSamePosition */.EF)(now, state))
+            return [];
+        return [`select ${(0,src_server/* setPosition */.Kk)(sequence, state.lastValue, state.isCalled)}`];
+    });
+    if (moved.length === 0)
+        return;
+    await scheduler.lend(1, () => (0,src_server/* repeatedWhenLost */.jT)(() => target.withSession(stagingDatabase, (session) => session.query(moved.join('; ')))));
+}
+
 // EXTERNAL MODULE: ./src/transfer/tools/reserved-arguments.ts
 var reserved_arguments = __nccwpck_require__(8086);
 ;// CONCATENATED MODULE: ./src/transfer/views/rows-asked.ts
@@ -50702,6 +50856,7 @@ function isDefinitionsOnly(tool, argument) {
 
 ;// CONCATENATED MODULE: ./src/transfer/administrator/fit-restore.ts
 /** Fits the restore of one archive to what the target's administrator may do, and leaves materialized views for the end. */
+
 
 
 
@@ -50758,7 +50913,7 @@ async function finish(options, scheduler, dropped, fills) {
             ? undefined
             : await options.phase('ownership', 'target', () => scheduler.lend(1, () => applyOwnership({ ...options, reader, dropped })));
         if (fills.length > 0 && asksForRows(options)) {
-            await options.phase('fill materialized views', 'target', () => fillViews({ ...options, reader, scheduler }, fills));
+            await options.phase('fill materialized views', 'target', () => withPositionsKept({ ...options, scheduler }, () => fillViews({ ...options, reader, scheduler }, fills)));
         }
         return leftOut === undefined ? {} : { expected: expectsDifference(leftOut) };
     });
@@ -54251,6 +54406,46 @@ function chooseAmongTools(facts) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/child-defaults.ts
+/**
+ * Columns of children that lack the default of their parent. pg_dump writes DEFAULT NULL, which the server keeps for a column of a
+ * domain: the domain's own default would be lost.
+ */
+
+/** Those of domains, partitions' too, which have a default of their own or have none. */
+async function readDomainColumns(session, hasDefault) {
+    return session.query(`select i.type, i.identity as table, c.column, k.type || ' ' || k.identity as object
+       from (select a.attrelid as relation, a.attnum, a.attname::pg_catalog.text as column
+               from pg_catalog.pg_attribute a
+               join pg_catalog.pg_type t on t.oid = a.atttypid and t.typtype = 'd'
+               join pg_catalog.pg_class r on r.oid = a.attrelid and r.relkind in ('r', 'p', 'f')
+               join pg_catalog.pg_namespace n on n.oid = r.relnamespace
+              where a.attnum > 0 and not a.attisdropped and a.atthasdef = $1::pg_catalog.bool
+                and exists (select from pg_catalog.pg_inherits h where h.inhrelid = r.oid)
+                and r.relpersistence <> 't' and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+                and not exists (select from pg_catalog.pg_depend e
+                                 where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                                   and e.objid = r.oid and e.deptype = 'e')
+             offset 0) c
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.relation, 0) i
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, c.relation, c.attnum) k
+      order by 4`, [hasDefault]);
+}
+/** Takes from the target what the source does not have. */
+async function childDefaultStatements(source, target) {
+    const wanted = await readDomainColumns(source, false);
+    if (wanted.length === 0)
+        return [];
+    const present = new Set((await readDomainColumns(target, true)).map((each) => JSON.stringify(each)));
+    return wanted
+        .filter((each) => present.has(JSON.stringify(each)))
+        .map(({ type, table, column, object }) => ({
+        sql: `alter ${type} only ${table} alter column ${(0,src_server/* quoteIdentifier */.Cm)(column)} drop default`,
+        what: `that there is no default of ${object}`,
+        object,
+    }));
+}
+
 ;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/configuration-sequences.ts
 /**
  * Where sequences stand that number the rows of extensions' configuration tables. The tools carry the rows, and leave a sequence
@@ -54272,6 +54467,40 @@ async function configurationSequenceStatements(source, target) {
         const sql = `select ${(0,src_server/* setPosition */.Kk)(sequence, state.lastValue, state.isCalled)}`;
         return [{ sql, what, object: `sequence position ${sequence}` }];
     });
+}
+
+;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/identity-sequences.ts
+async function readIdentitySequences(session) {
+    return session.query(`select i.identity as sequence, pg_catalog.format_type(s.seqtypid, null) as type,
+            s.seqmin::pg_catalog.text as minimum, s.seqmax::pg_catalog.text as maximum
+       from (select q.seqrelid, q.seqtypid, q.seqmin, q.seqmax
+               from pg_catalog.pg_sequence q
+               join pg_catalog.pg_class c on c.oid = q.seqrelid
+               join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+               join pg_catalog.pg_depend d
+                 on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'i'
+                and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+              where c.relpersistence <> 't' and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+                and not exists (select from pg_catalog.pg_depend e
+                                 where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                                   and e.objid = d.refobjid and e.deptype = 'e')
+             offset 0) s
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, s.seqrelid, 0) i
+      order by 1`);
+}
+/** Gives those of the target what they have on the source. */
+async function identitySequenceStatements(source, target) {
+    const wanted = await readIdentitySequences(source);
+    if (wanted.length === 0)
+        return [];
+    const present = new Set((await readIdentitySequences(target)).map((each) => JSON.stringify(each)));
+    return wanted
+        .filter((each) => !present.has(JSON.stringify(each)))
+        .map(({ sequence, type, minimum, maximum }) => ({
+        sql: `alter sequence ${sequence} as ${type} minvalue ${minimum} maxvalue ${maximum}`,
+        what: `the type and the bounds of sequence ${sequence}`,
+        object: `sequence ${sequence}`,
+    }));
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/beyond-the-dump/index-statistics.ts
@@ -54373,6 +54602,8 @@ async function streamingStatements(source, target) {
 
 
 
+
+
 /** Since this major the tools carry the owner of public, and privileges as they differ from those that it has since then. */
 const changedPublic = 15;
 /** Returns what the validation has to expect where the target did not let it be done; each is told in a finding. */
@@ -54395,6 +54626,8 @@ async function fitInitialObjects(options) {
         const forgotten = [
             ...(await replicaIdentityStatements(source)),
             ...(await childColumnStatements(...sides)),
+            ...(await childDefaultStatements(source, session)),
+            ...(await identitySequenceStatements(source, session)),
             ...(await indexStatisticsStatements(source, session, target.facts.major)),
             ...(await configurationSequenceStatements(source, session)),
             ...(await streamingStatements(...sides)),
@@ -57394,9 +57627,10 @@ async function giveBack(run, target, borrowed) {
 
 
 
+
 const explain_changes_shown = 10;
-/** What servers say of an object that is not there any more: in a snapshot, only names and locks are of the moment. */
-const isGone = /does not exist|cache lookup failed|could not open relation with OID/;
+/** What servers say of an object that is not there any more: in a snapshot, names, labels and locks are of the moment. */
+const isGone = /does not exist|cache lookup failed|could not open relation with OID|invalid input value for enum/;
 /** Runs work that reads the source in a snapshot. What fails because an object has gone, names what was changed. */
 async function explainingChanges(source, snapshot, work) {
     try {
@@ -57423,6 +57657,14 @@ async function throwIfChanged(source, snapshot, differences) {
         return;
     const said = `The comparison of its catalogs found ${(0,format/* countOf */.pq)(differences.length, 'difference')}, which may come from that.`;
     throw definitionsChanged(snapshot.database, changed, said);
+}
+/** Throws where labels of enums are not those that the snapshot has seen, whatever the comparison says. */
+async function throwIfRelabelled(source, database, seen) {
+    const changed = await (0,src_server/* repeatedWhenLost */.jT)(() => (0,validate/* changedLabels */.EB)(source, database, seen));
+    if (changed.length === 0)
+        return;
+    const said = 'A server prints the values of an enum with the labels of the moment, so rows may have come with other labels than they had in the snapshot.';
+    throw definitionsChanged(database, changed, said);
 }
 function mayComeFromChanges(error) {
     if (error instanceof src_errors/* UpgradeError */.fy && error.code === 'definitions-changed')
@@ -57777,6 +58019,7 @@ async function tellStory(run) {
     try {
         await tellUnfinishedIndexes(run, snapshot);
         const sequences = await (0,validate/* captureSequences */.zf)({ server: source, database: database.name, snapshot });
+        const labels = await snapshot.withSession(validate/* readLabels */.k2);
         const settings = await phase('create', 'target', () => createStaging(run, properties));
         const crashes = await watchForCrash(run.target);
         await explainingChanges(source, snapshot, async () => {
@@ -57785,6 +58028,7 @@ async function tellStory(run) {
             const least = hasCrashed ? 'counts' : 'none';
             await upgrade_database_inside(run, snapshot, (held) => upgrade_database_validate(held, snapshot, sequences, moved, least));
         });
+        await throwIfRelabelled(source, database.name, labels);
         await throwIfChanged(source, snapshot, entry.differences);
         await analyze(run);
         const look = await informing(run, driftUnknown(database.name), () => saying(run, 'drift', () => lend(run, (jobs) => (0,src_server/* repeatedWhenLost */.jT)(async () => tellDrift(run, {
@@ -57889,7 +58133,7 @@ async function analyze(run) {
 async function publish(run, properties, crashes, look) {
     const { target, staging, setAside, database, inputs, entry, journal, log } = run;
     const unlogged = await (0,validate/* captureSequences */.zf)({ server: target, database: staging }, 'unlogged');
-    const { differences, oid } = await (0,src_staging/* publishDatabase */.Xf)({
+    const { differences } = await (0,src_staging/* publishDatabase */.Xf)({
         target,
         stagingDatabase: staging,
         name: database.name,
@@ -57907,18 +58151,17 @@ async function publish(run, properties, crashes, look) {
             journal.addStagingDatabase(name);
             log.info(`${database.name}: takes the place of the database of that name on the target.`);
         },
+        onPublished: (oid) => {
+            journal.removeStagingDatabase(staging);
+            journal.addPublished(database.name);
+            run.published.push({ entry, staging, setAside, oid, crashes, look, unlogged });
+        },
         onSettled: journal.removeStagingDatabase,
         beforeCommit: (session) => refuseAfterCrash(crashes, session),
         signal: run.signal,
     });
     (0,src_run/* addDifferences */.gP)(entry.differences, differences);
     tellDifferences(log, database.name, entry.differences);
-    // What is not published is dropped with the others.
-    if (run.report.mode === 'rehearse' || differences.length > 0)
-        return;
-    journal.removeStagingDatabase(staging);
-    journal.addPublished(database.name);
-    run.published.push({ entry, staging, setAside, oid, crashes, look, unlogged });
 }
 /** Drops what was not published. What cannot be dropped now stays in the journal for the end of the run. */
 async function dropStaging(run, staging) {
@@ -58566,7 +58809,7 @@ async function writeFiles(report, directory, log) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5206);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2080);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3110);
 
@@ -58971,8 +59214,9 @@ async function dropStaging(names, open, log) {
         const target = await open();
         for (const name of names) {
             try {
-                await (0,staging/* dropStagingDatabase */.WG)(target, name);
-                log.info(`Dropped staging database ${name}.`);
+                const wasThere = await (0,staging/* dropStagingDatabase */.WG)(target, name);
+                if (wasThere)
+                    log.info(`Dropped staging database ${name}.`);
             }
             catch (error) {
                 left.push({ names: [name], why: (0,errors/* messageOf */.bD)(error) });
@@ -59338,7 +59582,7 @@ const circumstanceErrors = [
     {
         pattern: /No space left on device|[Dd]isk (?:is )?full|could not write to (?:output|file)/,
         cause: 'A disk is full: of dump-directory, or of the target.',
-        remedy: 'Free or add disk, or set "method" to "stream", which writes no dump.',
+        remedy: 'Free or add disk, or set "method" to "stream", which writes no dump. On the target look at pg_wal as well: a replication slot that nobody reads, or an archiving that fails, keeps all WAL.',
         heading: 'disk-full',
     },
     {
@@ -70924,7 +71168,7 @@ const dropAttempts = 3;
 const lockPatienceMs = 30_000;
 /**
  * Drops a staging database, whoever is connected to it, unless a lock keeps it waiting for too long (0: it waits without
- * end). A name without the staging prefix is never dropped.
+ * end). A name without the staging prefix is never dropped. False where there was none.
  */
 async function dropStagingDatabase(target, name, patienceMs = lockPatienceMs) {
     if (!name.startsWith(stagingPrefix)) {
@@ -70932,11 +71176,15 @@ async function dropStagingDatabase(target, name, patienceMs = lockPatienceMs) {
     }
     const options = { settings: { lock_timeout: `${patienceMs}ms` } };
     await dropSubscriptions(target, name, options);
-    await target.withSession(undefined, async (session) => {
+    return target.withSession(undefined, async (session) => {
+        const there = await session.query('select from pg_catalog.pg_database where datname = $1', [
+            name,
+        ]);
         // 13 brought WITH (FORCE), which lets nobody in meanwhile.
-        if (target.facts.major >= 13 && (await dropByForce(session, name)))
-            return;
-        await dropOnceEmpty(session, name);
+        const isForced = target.facts.major >= 13 && (await dropByForce(session, name));
+        if (!isForced)
+            await dropOnceEmpty(session, name);
+        return there.length > 0;
     }, options);
 }
 /** False where somebody is connected whom the role may not end; an autovacuum worker is one, to all but superusers. */
@@ -71076,10 +71324,12 @@ async function publishDatabase(options) {
             work: (session, attempt) => retryWhileInUse(session, options, () => swap(session, { ...options, unloadable }, standing, attempt)),
         });
         findings.forEach(options.finding);
-        const isReplaced = standing !== undefined && !rehearsal && differences.length === 0;
-        if (isReplaced)
-            await dropSetAside(options);
-        return { differences, oid };
+        if (!rehearsal && differences.length === 0) {
+            options.onPublished(oid);
+            if (standing !== undefined)
+                await dropSetAside(options);
+        }
+        return { differences };
     });
 }
 /** Why settings of the database would keep everybody out of it. Asked beforehand: who connects may wait for the publication. */
@@ -71839,6 +72089,7 @@ function lettersOf(tool, argument) {
 __nccwpck_require__.d(__webpack_exports__, {
   zf: () => (/* reexport */ captureSequences),
   vS: () => (/* reexport */ changedDefinitions),
+  EB: () => (/* reexport */ changedLabels),
   qi: () => (/* reexport */ compareDatabaseProperties),
   Jo: () => (/* reexport */ compareRoles),
   ZK: () => (/* reexport */ compareSettings),
@@ -71853,6 +72104,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   QA: () => (/* reexport */ measureDrift),
   E1: () => (/* reexport */ measureDriftSince),
   yp: () => (/* reexport */ queriesFor),
+  k2: () => (/* reexport */ readLabels),
   lu: () => (/* reexport */ readSequences),
   ef: () => (/* reexport */ readSnapshotText),
   Cg: () => (/* reexport */ refusedFunctions),
@@ -71885,6 +72137,14 @@ const catalogs = [
     { catalog: 'pg_publication', kind: `'publication'`, name: 'pubname' },
     { catalog: 'pg_event_trigger', kind: `'event trigger'`, name: 'evtname' },
 ];
+const isUsersSchema = `n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'`;
+/** Labels of enums, each told as its type. */
+const labelsQuery = `select 'pg_enum ' || o.oid as id, o.xmin::pg_catalog.text as version, 'type' as kind,
+              pg_catalog.format('%I.%I', n.nspname, t.typname) as name
+         from pg_catalog.pg_enum o
+         join pg_catalog.pg_type t on t.oid = o.enumtypid
+         join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+        where o.oid >= 16384 and ${isUsersSchema}`;
 /** Objects of users. A type that comes with a relation, or is the array of another, is told with that one. */
 const definitionsQuery = catalogs
     .map(({ catalog, kind, name, schema }) => `select '${catalog} ' || o.oid as id, o.xmin::pg_catalog.text as version, ${kind} as kind,
@@ -71892,18 +72152,41 @@ const definitionsQuery = catalogs
          from pg_catalog.${catalog} o
          ${schema === undefined ? '' : `join pg_catalog.pg_namespace n on n.oid = o.${schema}`}
         where o.oid >= 16384
-          and ${schema === undefined ? 'true' : `n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'`}
+          and ${schema === undefined ? 'true' : isUsersSchema}
           ${catalog === 'pg_namespace' ? `and o.nspname not like 'pg\\_%'` : ''}
           ${catalog === 'pg_type' ? `and o.typrelid = 0 and not (o.typelem <> 0 and o.typlen = -1)` : ''}`)
+    .concat(labelsQuery)
     .join('\n union all \n');
 /** Compares the catalogs as the snapshot sees them with what they hold now, object by object. */
 async function changedDefinitions(source, snapshot) {
     const seen = await snapshot.withSession(readDefinitions);
-    const now = await source.withSession(snapshot.database, readDefinitions);
+    return compare(seen, await source.withSession(snapshot.database, readDefinitions));
+}
+/** The labels of the enums, for `changedLabels` to compare with those of a later moment. */
+function readLabels(session) {
+    return session.query(`${labelsQuery} order by kind, name`);
+}
+/**
+ * The enums whose labels are not those that were read in the snapshot. A server prints values with the labels of the moment:
+ * where two have changed places, rows that it prints are other rows, and nothing fails.
+ */
+async function changedLabels(source, database, seen) {
+    if (seen.length === 0)
+        return [];
+    const changed = compare(seen, await source.withSession(database, readLabels));
+    // What is dropped has no rows in tables that are locked.
+    return changed.filter(({ fate }) => fate === 'changed');
+}
+/** Each object once: an enum has many labels. */
+function compare(seen, now) {
     const versions = new Map(now.map(({ id, version }) => [id, version]));
-    return seen
+    const changed = seen
         .filter(({ id, version }) => versions.get(id) !== version)
-        .map(({ id, kind, name }) => ({ fate: versions.has(id) ? 'changed' : 'dropped', kind, name }));
+        .map(({ id, kind, name }) => {
+        const fate = versions.has(id) ? 'changed' : 'dropped';
+        return [`${fate} ${kind} ${name}`, { fate, kind, name }];
+    });
+    return [...new Map(changed).values()];
 }
 function readDefinitions(session) {
     return session.query(`${definitionsQuery} order by kind, name`);
@@ -73195,6 +73478,10 @@ const relations = {
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/sequences.ts
 /** Sequences: their parameters and whose they are; where they stand is compared elsewhere. */
 
+/** True for the sequence of an identity column. The bounds say what it gives; a dump leaves its type to the column. */
+const isOfIdentity = `exists (select from pg_catalog.pg_depend i
+                               where i.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                                 and i.objid = c.oid and i.deptype = 'i')`;
 /** `pg_sequence`. Persistence counts from 15 on, which brought unlogged sequences: before, all were logged. */
 const sequences = {
     kind: 'sequence',
@@ -73202,7 +73489,7 @@ const sequences = {
             pg_catalog.jsonb_build_object(
               'owner', ${role('c.relowner')},
               'persistence', ${source >= 15 ? 'c.relpersistence' : 'null'},
-              'type', pg_catalog.format_type(s.seqtypid, null),
+              'type', case when not ${isOfIdentity} then pg_catalog.format_type(s.seqtypid, null) end,
               'start', s.seqstart::pg_catalog.text,
               'increment', s.seqincrement::pg_catalog.text,
               'maximum', s.seqmax::pg_catalog.text,
@@ -75436,6 +75723,8 @@ const sequencesPerStatement = 200;
 /** Temporary sequences are nobody's but their session's. */
 const selections = {
     all: `c.relpersistence <> 't'`,
+    readable: `c.relpersistence <> 't' and pg_catalog.has_schema_privilege(n.oid, 'usage')
+             and case c.relkind when 'S' then pg_catalog.has_sequence_privilege(c.oid, 'select') end`,
     unlogged: `c.relpersistence = 'u'`,
     ofExtensions: `c.relpersistence <> 't' and e.oid is not null`,
 };

@@ -9,6 +9,7 @@ import {
   type DatabaseRun,
   type Shared,
 } from './database-run.js'
+import { createStaging } from './create-staging.js'
 import { tellDrift, type DriftLook } from './tell-drift.js'
 import { CancelledError, UpgradeError } from '../errors.js'
 import { isFrozen } from './frozen-source.js'
@@ -28,9 +29,7 @@ import {
 } from '../server/index.js'
 import {
   analyzeDatabase,
-  createStagingDatabase,
   dropStagingDatabase,
-  localeFindings,
   publishDatabase,
   propertiesBeforeFreeze,
   readProperties,
@@ -41,9 +40,7 @@ import {
 import { refuseAfterCrash, tellingOfCrash, watchForCrash, type CrashWatch } from './target-crash.js'
 import { tellUnfinishedIndexes } from './unfinished-indexes.js'
 import { transferDatabase } from './transfer-database.js'
-import { isGiven } from '../transfer/copy/arguments.js'
-import type { NamedValue } from '../telling/settings.js'
-import { carriesTablespaces, readFillSettings, type TransferResult } from '../transfer/index.js'
+import type { TransferResult } from '../transfer/index.js'
 import {
   captureSequences,
   countWrites,
@@ -166,25 +163,6 @@ async function inside<T>(
 /** Work that opens as many sessions as it is told, which are not more than the other databases leave. */
 function lend<T>(run: DatabaseRun, work: (jobs: number) => Promise<T>): Promise<T> {
   return run.scheduler.lend(run.inputs.jobs.value, work)
-}
-
-async function createStaging(
-  run: DatabaseRun,
-  properties: DatabaseProperties,
-): Promise<readonly NamedValue[]> {
-  const { source, target, database, staging } = run
-  run.journal.addStagingDatabase(staging)
-  const tablespace = (await keepsTablespaces(run)) ? properties.tablespace : null
-  const { settings } = await repeatedWhenLost(() => readFillSettings(source, database.name))
-  const used = await createStagingDatabase(target, staging, { ...properties, tablespace }, settings)
-  for (const finding of localeFindings(database.name, properties, used)) addFinding(run, finding)
-  return used.settings
-}
-
-/** The database's own is kept where those of its objects are. */
-async function keepsTablespaces({ inputs, source, target }: DatabaseRun): Promise<boolean> {
-  if (isGiven(inputs, '--no-tablespaces')) return false
-  return repeatedWhenLost(() => carriesTablespaces(source, target))
 }
 
 async function validate(

@@ -90,7 +90,7 @@ const moments: readonly (readonly [string, Signal, Moment])[] = [
     'drops the staging database',
     'SIGINT',
     {
-      lock: { side: 'target', table: 'pg_db_role_setting' },
+      lock: { side: 'target', table: 'pg_shseclabel' },
       statement: /^drop database/,
       inputs: { databases: 'bare', roles: 'skip', 'validation-queries': '' },
     },

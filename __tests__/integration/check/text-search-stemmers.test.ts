@@ -1,6 +1,7 @@
 /** Stored words of full-text search, of which the stemmers of PostgreSQL 18 make other ones. */
 import { beforeAll, expect, test } from '@jest/globals'
-import { findingsAfter, openPair, type Pair } from './pair.js'
+import { createDatabase, runSql } from '../../support/servers.js'
+import { findingsAfter, findingsOfCheck, openPair, type Pair } from './pair.js'
 
 let pair: Pair
 let olderPair: Pair
@@ -33,6 +34,17 @@ test('text-search-stemmer names columns with stored words of a stemmer that is a
       }),
     ])
   }
+})
+
+test('text-search-stemmer asks what can be asked where the encoding lacks characters of other languages', async () => {
+  const { sourceServer } = pair
+  const database = await createDatabase(sourceServer, 'latin', { encoding: 'LATIN1' })
+  await runSql(sourceServer, database, stored)
+  expect(await findingsOfCheck(pair, 'text-search-stemmer', [database])).toEqual([
+    expect.objectContaining({
+      message: expect.stringContaining('stems otherwise (english_stem, german_stem)'),
+    }),
+  ])
 })
 
 test.each([

@@ -1,4 +1,5 @@
 /** Stored words of full-text search that the target's stemmers, which are other ones, no longer make of the same text. */
+import { QueryError } from '../../errors.js'
 import { listed } from '../../report/format.js'
 import { quoteIdentifier, type Session } from '../../server/index.js'
 import { identity, isUsersRelation, readEncoding } from '../catalog.js'
@@ -9,12 +10,14 @@ const shown = 10
 
 /** Of these a newer stemmer makes other words: 18 of English, German and Romanian, an earlier major of Hungarian. */
 const asciiWords = ['added', 'haeuser']
+const asciiDictionaries = ['english_stem', 'german_stem']
 const otherWords = ['\u0163ar\u0103', 'gy\u0171r\u0171m']
 
 /** The dictionaries of the system that stem, with what each makes of every word. */
 async function readStems(
   session: Session,
   words: readonly string[],
+  dictionaries: readonly string[] | null,
 ): Promise<ReadonlyMap<string, string>> {
   const rows = await session.query<{ dictionary: string; stems: string }>(
     `select d.dictname::pg_catalog.text as dictionary,
@@ -23,10 +26,26 @@ async function readStems(
        join pg_catalog.pg_ts_template t on t.oid = d.dicttemplate and t.tmplname = 'snowball'
       cross join pg_catalog.unnest($1::pg_catalog.text[]) w (word)
       where d.dictnamespace = 'pg_catalog'::pg_catalog.regnamespace
+        and ($2::pg_catalog.text[] is null or d.dictname::pg_catalog.text = any ($2))
       group by d.dictname`,
-    [words],
+    [words, dictionaries],
   )
   return new Map(rows.map(({ dictionary, stems }) => [dictionary, stems]))
+}
+
+const isUnicode = async (session: Session) => (await readEncoding(session)) === 'UTF8'
+
+/** Where the encoding is another, a dictionary's own list of words may have characters that it lacks: then nobody can use it. */
+async function readStemsByAscii(session: Session): Promise<ReadonlyMap<string, string>> {
+  const stems = new Map<string, string>()
+  for (const dictionary of asciiDictionaries) {
+    try {
+      for (const entry of await readStems(session, asciiWords, [dictionary])) stems.set(...entry)
+    } catch (error) {
+      if (!(error instanceof QueryError)) throw error
+    }
+  }
+  return stems
 }
 
 /** Those that both sides have and that stem otherwise. */
@@ -34,11 +53,11 @@ async function changedStemmers({
   sourceSession,
   targetSession,
 }: DatabaseContext): Promise<string[]> {
-  const encodings = [await readEncoding(sourceSession), await readEncoding(targetSession)]
-  const isUnicode = encodings.every((encoding) => encoding === 'UTF8')
-  const words = isUnicode ? [...asciiWords, ...otherWords] : asciiWords
-  const before = await readStems(sourceSession, words)
-  const after = await readStems(targetSession, words)
+  const isKnown = (await isUnicode(sourceSession)) && (await isUnicode(targetSession))
+  const read = (session: Session) =>
+    isKnown ? readStems(session, [...asciiWords, ...otherWords], null) : readStemsByAscii(session)
+  const before = await read(sourceSession)
+  const after = await read(targetSession)
   const changed = [...before].filter(([name, stems]) => (after.get(name) ?? stems) !== stems)
   return changed.map(([name]) => name).toSorted()
 }

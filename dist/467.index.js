@@ -20,8 +20,8 @@ var external_node_os_ = __webpack_require__(8161);
 var external_node_path_ = __webpack_require__(6760);
 ;// CONCATENATED MODULE: ./package.json
 const package_namespaceObject = {"rE":"0.1.0"};
-// EXTERNAL MODULE: ./src/carry-out.ts + 273 modules
-var carry_out = __webpack_require__(2080);
+// EXTERNAL MODULE: ./src/carry-out.ts + 274 modules
+var carry_out = __webpack_require__(5313);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __webpack_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts

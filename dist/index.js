@@ -37886,8 +37886,8 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 273 modules
-var carry_out = __nccwpck_require__(2080);
+// EXTERNAL MODULE: ./src/carry-out.ts + 274 modules
+var carry_out = __nccwpck_require__(5313);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
@@ -38085,7 +38085,7 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2080);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5313);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9297);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3197);
@@ -38233,7 +38233,7 @@ async function atMost(limitMs, work, signal) {
 
 /***/ }),
 
-/***/ 2080:
+/***/ 5313:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46427,28 +46427,46 @@ const readingChecks = [table, sequence, largeObject, reading_rowSecurity];
 
 
 
+
 const text_search_stemmers_shown = 10;
 /** Of these a newer stemmer makes other words: 18 of English, German and Romanian, an earlier major of Hungarian. */
 const asciiWords = ['added', 'haeuser'];
+const asciiDictionaries = ['english_stem', 'german_stem'];
 const otherWords = ['\u0163ar\u0103', 'gy\u0171r\u0171m'];
 /** The dictionaries of the system that stem, with what each makes of every word. */
-async function readStems(session, words) {
+async function readStems(session, words, dictionaries) {
     const rows = await session.query(`select d.dictname::pg_catalog.text as dictionary,
             pg_catalog.array_agg(pg_catalog.ts_lexize(d.oid, w.word)::pg_catalog.text order by w.word collate "C")::pg_catalog.text as stems
        from pg_catalog.pg_ts_dict d
        join pg_catalog.pg_ts_template t on t.oid = d.dicttemplate and t.tmplname = 'snowball'
       cross join pg_catalog.unnest($1::pg_catalog.text[]) w (word)
       where d.dictnamespace = 'pg_catalog'::pg_catalog.regnamespace
-      group by d.dictname`, [words]);
+        and ($2::pg_catalog.text[] is null or d.dictname::pg_catalog.text = any ($2))
+      group by d.dictname`, [words, dictionaries]);
     return new Map(rows.map(({ dictionary, stems }) => [dictionary, stems]));
+}
+const isUnicode = async (session) => (await readEncoding(session)) === 'UTF8';
+/** Where the encoding is another, a dictionary's own list of words may have characters that it lacks: then nobody can use it. */
+async function readStemsByAscii(session) {
+    const stems = new Map();
+    for (const dictionary of asciiDictionaries) {
+        try {
+            for (const entry of await readStems(session, asciiWords, [dictionary]))
+                stems.set(...entry);
+        }
+        catch (error) {
+            if (!(error instanceof src_errors/* QueryError */.lr))
+                throw error;
+        }
+    }
+    return stems;
 }
 /** Those that both sides have and that stem otherwise. */
 async function changedStemmers({ sourceSession, targetSession, }) {
-    const encodings = [await readEncoding(sourceSession), await readEncoding(targetSession)];
-    const isUnicode = encodings.every((encoding) => encoding === 'UTF8');
-    const words = isUnicode ? [...asciiWords, ...otherWords] : asciiWords;
-    const before = await readStems(sourceSession, words);
-    const after = await readStems(targetSession, words);
+    const isKnown = (await isUnicode(sourceSession)) && (await isUnicode(targetSession));
+    const read = (session) => isKnown ? readStems(session, [...asciiWords, ...otherWords], null) : readStemsByAscii(session);
+    const before = await read(sourceSession);
+    const after = await read(targetSession);
     const changed = [...before].filter(([name, stems]) => (after.get(name) ?? stems) !== stems);
     return changed.map(([name]) => name).toSorted();
 }
@@ -57728,6 +57746,31 @@ function addFindingOnce(run, finding) {
     (0,src_run/* addFinding */.Xd)(run, finding);
 }
 
+;// CONCATENATED MODULE: ./src/phases/create-staging.ts
+/** Creates the staging database of a run, with what its expressions need to yield what they yield on the source. */
+
+
+
+
+
+/** Returns the settings of the source's database that the staging database has got. */
+async function createStaging(run, properties) {
+    const { source, target, database, staging } = run;
+    run.journal.addStagingDatabase(staging);
+    const tablespace = (await keepsTablespaces(run)) ? properties.tablespace : null;
+    const { settings } = await (0,src_server/* repeatedWhenLost */.jT)(() => readFillSettings(source, database.name));
+    const used = await (0,src_staging/* createStagingDatabase */.BT)(target, staging, { ...properties, tablespace }, settings);
+    for (const finding of (0,src_staging/* localeFindings */.J_)(database.name, properties, used))
+        (0,src_run/* addFinding */.Xd)(run, finding);
+    return used.settings;
+}
+/** The database's own is kept where those of its objects are. */
+async function keepsTablespaces({ inputs, source, target }) {
+    if ((0,copy_arguments/* isGiven */.qR)(inputs, '--no-tablespaces'))
+        return false;
+    return (0,src_server/* repeatedWhenLost */.jT)(() => carriesTablespaces(source, target));
+}
+
 ;// CONCATENATED MODULE: ./src/report/copy-times.ts
 const quoted = (name) => `"${name.replaceAll('"', '""')}"`;
 /** From the first part of a table that was begun to the last that was finished, in seconds, by the name of the step. */
@@ -57970,7 +58013,6 @@ async function decideMethod(run, bytes) {
 
 
 
-
 /** Moves one database. Whatever goes wrong is told in its part of the report, and leaves nothing under its real name. */
 async function upgradeDatabase(run, shared, database, index) {
     const entry = (0,report_report/* startDatabaseReport */.g3)(database.name, database.bytes);
@@ -58062,22 +58104,6 @@ async function upgrade_database_inside(run, snapshot, work) {
 /** Work that opens as many sessions as it is told, which are not more than the other databases leave. */
 function lend(run, work) {
     return run.scheduler.lend(run.inputs.jobs.value, work);
-}
-async function createStaging(run, properties) {
-    const { source, target, database, staging } = run;
-    run.journal.addStagingDatabase(staging);
-    const tablespace = (await keepsTablespaces(run)) ? properties.tablespace : null;
-    const { settings } = await (0,src_server/* repeatedWhenLost */.jT)(() => readFillSettings(source, database.name));
-    const used = await (0,src_staging/* createStagingDatabase */.BT)(target, staging, { ...properties, tablespace }, settings);
-    for (const finding of (0,src_staging/* localeFindings */.J_)(database.name, properties, used))
-        (0,src_run/* addFinding */.Xd)(run, finding);
-    return used.settings;
-}
-/** The database's own is kept where those of its objects are. */
-async function keepsTablespaces({ inputs, source, target }) {
-    if ((0,copy_arguments/* isGiven */.qR)(inputs, '--no-tablespaces'))
-        return false;
-    return (0,src_server/* repeatedWhenLost */.jT)(() => carriesTablespaces(source, target));
 }
 async function upgrade_database_validate(run, snapshot, capturedSequences, { expected }, least) {
     const { inputs, entry, source, target, database, staging, log, signal } = run;
@@ -58809,7 +58835,7 @@ async function writeFiles(report, directory, log) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2080);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5313);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3110);
 

@@ -1,13 +1,12 @@
 /** Gives a validated staging database its real name, with every property of the source's, in one transaction. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { doing, messageOf, QueryError, UpgradeError } from '../errors.js'
+import { doing, QueryError, UpgradeError } from '../errors.js'
 import type { Difference, Finding } from '../report/report.js'
 import {
   commitOnce,
   isDatabaseEmpty,
   preloadRefusal,
   quoteIdentifier,
-  repeatedWhenLost,
   type Server,
   type Session,
   type Attempt,
@@ -15,15 +14,9 @@ import {
 import { withoutValue, type NamedValue } from '../telling/settings.js'
 import { propertyStatements, type PropertyStatement } from './apply.js'
 import { compareProperties } from './compare-properties.js'
-import { dropStagingDatabase } from './create.js'
+import { dropSetAside } from './drop-set-aside.js'
 import { databaseBeside } from './elsewhere.js'
 import { endSessions, inUse, inUseError } from './end-sessions.js'
-import {
-  dropLiveSubscriptions,
-  liveSubscriptionsError,
-  readLiveSubscriptions,
-  type LiveSubscription,
-} from './live-subscriptions.js'
 import { readProperties, type DatabaseProperties } from './properties.js'
 import { covers, nameOf, type Property } from './property.js'
 import { withoutSettings } from './settings.js'
@@ -121,44 +114,6 @@ function notEmpty(what: string): UpgradeError {
     side: 'target',
     hint: 'Drop it, or set existing-database to "replace".',
   })
-}
-
-/**
- * Drops what stood in the way. Under `refuse` that was an empty database, until the last of its sessions was ended for the
- * rename: what somebody has put into it by then is kept.
- */
-async function dropSetAside(options: PublishOptions): Promise<void> {
-  const { target, name, setAside, existingDatabase, signal, finding, onSettled } = options
-  const left = (why: string, live: readonly LiveSubscription[] = []): Finding => ({
-    check: 'replaced-database-left',
-    severity: 'warning',
-    database: name,
-    object: setAside,
-    message: `Database ${JSON.stringify(name)} is published. The one that it has replaced is still on the target, as ${JSON.stringify(setAside)}: ${why}`,
-    remedy: `-- on the target, when nobody needs it any more\n${dropLiveSubscriptions(live)}drop database ${quoteIdentifier(setAside)};`,
-  })
-  try {
-    await repeatedWhenLost(async () => {
-      if (existingDatabase === 'refuse' && !(await isDatabaseEmpty(target, setAside))) {
-        finding(
-          left('it was empty, and somebody filled it in the moment in which it was replaced.'),
-        )
-        return
-      }
-      const live = await target.withSession(undefined, (session) =>
-        readLiveSubscriptions(session, [setAside]),
-      )
-      if (live.length > 0) finding(left(messageOf(liveSubscriptionsError(live)), live))
-      else await dropStagingDatabase(target, setAside)
-    })
-    onSettled(setAside)
-  } catch (error) {
-    // After a cancel it is left to the clean-up.
-    if (signal?.aborted === true) return
-    finding(left(messageOf(error)))
-    // Nobody could look into it: the clean-up drops what is in the journal, whatever is in that.
-    if (existingDatabase === 'refuse') onSettled(setAside)
-  }
 }
 
 interface Published extends Publication {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { naming } from '../../../src/validate/inventory/naming.js'
 
 describe('naming', () => {
-  const { plain, forTarget } = naming({
+  const { quotedByOne, plain, forTarget } = naming({
     source: { keywords: ['select', 'abstime'], types: ['pg_catalog.json', 'integer'] },
     target: { keywords: ['select', 'json'], types: ['json', 'integer'] },
   })
@@ -36,6 +36,10 @@ describe('naming', () => {
     ['abstime = json$', 'abstime = json$'],
   ])('puts quotes where only the target needs them: %s', (sql, expected) => {
     expect(forTarget(sql)).toBe(expected)
+  })
+
+  it('names the words that one server alone quotes', () => {
+    expect(quotedByOne).toEqual(['abstime', 'json'])
   })
 
   it('leaves everything as it is between equal majors', () => {

@@ -6,6 +6,8 @@ import type { Server, Session } from '../../server/index.js'
 import { withReader, type Both, type DatabaseSide } from '../sides.js'
 
 export interface Naming {
+  /** The words that only one of both servers quotes as names. */
+  readonly quotedByOne: readonly string[]
   /** Without the quotes and the schema that only one of both servers adds to a name. */
   readonly plain: (text: string) => string
   /** SQL of the source as the target can read it: with quotes around the names that only there are keywords. */
@@ -48,12 +50,13 @@ async function readSpelling(session: Session): Promise<Spelling> {
 export function naming({ source, target }: Both<Spelling>): Naming {
   const old = source.keywords.filter((word) => !target.keywords.includes(word))
   const young = target.keywords.filter((word) => !source.keywords.includes(word))
-  const unquote = unquoted([...old, ...young])
+  const quotedByOne = [...old, ...young]
+  const unquote = unquoted(quotedByOne)
   const unqualify = unqualified([
     ...qualifiedByFirst(source.types, target.types),
     ...qualifiedByFirst(target.types, source.types),
   ])
-  return { plain: (text) => unqualify(unquote(text)), forTarget: quoted(young) }
+  return { quotedByOne, plain: (text) => unqualify(unquote(text)), forTarget: quoted(young) }
 }
 
 const ownSchema = 'pg_catalog.'

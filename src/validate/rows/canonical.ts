@@ -7,6 +7,8 @@ import type { DataType } from './types.js'
 export interface Form {
   /** True when either server is older than 12, which prints floating-point numbers otherwise than later ones. */
   readonly floatsDiffer: boolean
+  /** The words that only one of both servers takes for keywords, and quotes where an object is called so. */
+  readonly quotedByOne: readonly string[]
 }
 
 /**
@@ -55,7 +57,18 @@ function canonicalBase(type: DataType, value: string, form: Form): string {
   if (isFloat(type)) return floatWithOneNaN(type, value)
   if (isGeometric(type)) return pointsWithOneNaN(type, value)
   if (type.name === 'cube' && form.floatsDiffer) return canonicalCube(type, value)
-  return textOf(value)
+  return isNaming(type) ? unquoted(textOf(value), form) : textOf(value)
+}
+
+/** True for a type whose text is the name of an object. */
+function isNaming({ schema, name }: DataType): boolean {
+  return schema === 'pg_catalog' && name.startsWith('reg')
+}
+
+/** Without the quotes that only one side puts around a name. */
+function unquoted(text: string, { quotedByOne }: Form): string {
+  if (quotedByOne.length === 0) return text
+  return `pg_catalog.regexp_replace(${text}, '"(${quotedByOne.join('|')})"', '\\1', 'g')`
 }
 
 /**
@@ -90,7 +103,7 @@ function canonicalComposite({ fields }: DataType, value: string, form: Form): st
 function canonicalArray(element: DataType, value: string, form: Form): string {
   if (isPlain(element)) return withoutFlag(value)
   if (isFloat(element)) return withoutFlag(arrayWithOneNaN(element, value))
-  if (hasOneText(element)) return textOf(value)
+  if (hasOneText(element, form)) return textOf(value)
   const each = canonical(element, 'elements.e', form)
   return `case when ${value} is null then null else pg_catalog.record_send(row(
             pg_catalog.array_dims(${value}),
@@ -107,8 +120,9 @@ function withoutFlag(array: string): string {
 }
 
 /** True where a value has one text on all servers, and so has an array of them. */
-function hasOneText(type: DataType): boolean {
+function hasOneText(type: DataType, { quotedByOne }: Form): boolean {
   if (type.kind === 'enum') return true
+  if (isNaming(type) && quotedByOne.length > 0) return false
   return type.kind === 'base' && type.name !== 'cube' && !isFloat(type) && !isGeometric(type)
 }
 

@@ -1,10 +1,10 @@
 /** Compares the rows of every table of both sides, biggest first, both sides at once. */
 import type { Difference, Span, TableReport } from '../../report/report.js'
 import type { Both, DatabaseSide } from '../sides.js'
-import { majorsOf, onBothSides, withReader } from '../sides.js'
+import { onBothSides, withReader } from '../sides.js'
 import { columnsName, readComputed, type ComputedColumn, type ComputedTable } from './computed.js'
 import { computedTheSame } from './compute-again.js'
-import { hashStatement } from './hash.js'
+import { hashStatement, readHashedPair, type HashedPair } from './hash.js'
 import { countStatement, measure, type Content, type Measurement } from './measure.js'
 import { conditionOf, pair, relationOf, type Pair } from './pairs.js'
 import { partConditions } from './parts.js'
@@ -107,6 +107,9 @@ async function measureBoth(
   pairs: readonly Pair[],
 ): Promise<Both<Map<string, Content>>> {
   const { sides, jobs, onTable, span } = comparison
+  const hashed = pairs.some((each) => isHashed(comparison, each))
+    ? await readHashedPair(sides)
+    : undefined
   const stop = new AbortController()
   const measuredOnce = new Set<string>()
   let done = 0
@@ -119,27 +122,33 @@ async function measureBoth(
     onTable?.(done, pairs.length, table)
   }
   return onBothSides(sides, async (side) => {
-    const measurements = await planMeasurements(comparison, side, pairs)
+    const measurements = await planMeasurements(comparison, side, pairs, hashed)
     return measure(side, measurements, { jobs, stop, onMeasured, span })
   })
 }
 
+function isHashed({ level }: RowComparison, { computed }: Pair): boolean {
+  return level === 'checksums' || computed.length > 0
+}
+
+/** `hashed` is undefined where no table is hashed. */
 async function planMeasurements(
-  { sides, level, jobs }: RowComparison,
+  comparison: RowComparison,
   side: DatabaseSide,
   pairs: readonly Pair[],
+  hashed: HashedPair | undefined,
 ): Promise<Measurement[]> {
+  const { level, jobs } = comparison
   const { major } = side.server.facts
-  const majors = majorsOf(sides)
-  const isHashed = ({ computed }: Pair) => level === 'checksums' || computed.length > 0
-  const columns = pairs.some(isHashed)
-    ? await withReader(side, (session) => readColumns(session, major))
-    : new Map<string, Field[]>()
+  const columns =
+    hashed === undefined
+      ? new Map<string, Field[]>()
+      : await withReader(side, (session) => readColumns(session, major))
   return pairs.flatMap((each) => {
     const { table, computed } = each
     const relation = relationOf(each)
     const { pages = 0, bytes = 0 } = each[side.server.side] ?? {}
-    if (!isHashed(each)) {
+    if (hashed === undefined || !isHashed(comparison, each)) {
       return [{ table, sql: countStatement(relation, conditionOf(each)), bytes }]
     }
     const fields = columns.get(table) ?? []
@@ -147,7 +156,7 @@ async function planMeasurements(
     const together =
       level === 'counts' ? undefined : fields.filter((field) => !apart.includes(field))
     return partConditions(pages, jobs, major, conditionOf(each)).map((condition) => {
-      const sql = hashStatement(relation, { together, apart }, majors, condition)
+      const sql = hashStatement(relation, { together, apart }, hashed, condition)
       return { table, sql, bytes }
     })
   })

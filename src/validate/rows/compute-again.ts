@@ -1,9 +1,9 @@
 /** Has generated columns whose values differ computed again: does each side still come to what it has stored? */
 import { CancelledError, UpgradeError } from '../../errors.js'
 import { quoteIdentifier } from '../../server/index.js'
-import { majorsOf, onBothSides, withReader, type Both, type DatabaseSide } from '../sides.js'
+import { onBothSides, withReader, type Both, type DatabaseSide } from '../sides.js'
 import { readComputed } from './computed.js'
-import { hashStatement } from './hash.js'
+import { hashStatement, readHashedPair, type HashedPair } from './hash.js'
 import { measure, type Content } from './measure.js'
 import { conditionOf, relationOf, type Pair } from './pairs.js'
 import { partConditions } from './parts.js'
@@ -20,8 +20,9 @@ export async function computedTheSame(
   compared: Pair,
   stored: Both<Content | undefined>,
 ): Promise<ReadonlySet<string>> {
+  const hashed = await readHashedPair(sides)
   const again = await unlessRefused(() =>
-    onBothSides(sides, (side) => compute(side, sides, jobs, compared)),
+    onBothSides(sides, (side) => compute(side, hashed, jobs, compared)),
   )
   if (again === undefined || again.source?.hash !== again.target?.hash) return new Set()
   const isSame = (index: number) =>
@@ -48,7 +49,7 @@ async function unlessRefused<T>(work: () => Promise<T>): Promise<T | undefined> 
 /** With the side's own expressions, and its sums over the columns that are not generated. */
 async function compute(
   side: DatabaseSide,
-  sides: Both<DatabaseSide>,
+  hashed: HashedPair,
   jobs: number,
   compared: Pair,
 ): Promise<Content | undefined> {
@@ -72,7 +73,7 @@ async function compute(
     (condition) => {
       // OFFSET keeps a value from being computed twice.
       const rows = `(select ${values.join(', ')} from ${relationOf(compared)} as t ${condition} offset 0)`
-      return { table, sql: hashStatement(rows, { together, apart }, majorsOf(sides), ''), bytes }
+      return { table, sql: hashStatement(rows, { together, apart }, hashed, ''), bytes }
     },
   )
   const contents = await measure(side, measurements, { jobs, stop: new AbortController() })

@@ -1,6 +1,7 @@
 /** Statements that hash the rows of a table on the server: one number for each row, and their sum. */
 import { quoteIdentifier } from '../../server/index.js'
-import type { Majors } from '../sides.js'
+import { readNaming } from '../inventory/naming.js'
+import { majorsOf, type Both, type DatabaseSide, type Majors } from '../sides.js'
 import { canonical, type Form } from './canonical.js'
 import type { DataType, Field } from './types.js'
 
@@ -18,10 +19,22 @@ const salt = `'\\x9e3779b97f4a7c15'::pg_catalog.bytea`
  * columns before; hash_array_extended() is how SQL can call the one for bytea. 10 has 32-bit ones only, so for
  * a pair with 10 two of those make a number. They are Jenkins' lookup3 on every major; none of them is md5.
  */
-function rowHash(columns: readonly Field[], majors: Majors): string {
+function rowHash(columns: readonly Field[], { majors, quotedByOne }: HashedPair): string {
   const oldest = Math.min(majors.source, majors.target)
-  const form = { floatsDiffer: oldest < 12 }
+  const form = { floatsDiffer: oldest < 12, quotedByOne }
   return oldest >= 11 ? extendedHash(columns, form) : recordOf(columns, form)
+}
+
+/** The two databases whose hashes are to be the same for the same rows. */
+export interface HashedPair {
+  readonly majors: Majors
+  readonly quotedByOne: Form['quotedByOne']
+}
+
+/** Asks both servers for their keywords. */
+export async function readHashedPair(sides: Both<DatabaseSide>): Promise<HashedPair> {
+  const { quotedByOne } = await readNaming(sides)
+  return { majors: majorsOf(sides), quotedByOne }
 }
 
 /** What is hashed of a relation. */
@@ -36,13 +49,14 @@ export interface Hashed {
 export function hashStatement(
   relation: string,
   { together, apart }: Hashed,
-  majors: Majors,
+  compared: HashedPair,
   condition: string,
 ): string {
   const from = `from ${relation} as t ${condition}`
   const hashOf = (columns: readonly Field[] | undefined) =>
-    columns === undefined ? 'null::pg_catalog.text' : sumOf(rowHash(columns, majors))
-  if (Math.min(majors.source, majors.target) >= 11) {
+    columns === undefined ? 'null::pg_catalog.text' : sumOf(rowHash(columns, compared))
+  const { source, target } = compared.majors
+  if (Math.min(source, target) >= 11) {
     const sums = apart.map((column) => hashOf(column === undefined ? undefined : [column]))
     return `select pg_catalog.count(*) as rows, ${hashOf(together)} as hash,
                    array[${sums.join(', ')}]::pg_catalog.text[] as apart ${from}`
@@ -51,7 +65,7 @@ export function hashStatement(
   return `select pg_catalog.count(*) as rows, ${sumOf('h.hash')} as hash, '{}'::pg_catalog.text[] as apart
             from (select (pg_catalog.hash_array(array[b.bytes])::pg_catalog.int8 << 32)
                          # (pg_catalog.hash_array(array[b.bytes || ${salt}])::pg_catalog.int8 & 4294967295) as hash
-                    from (select ${rowHash(together ?? [], majors)} as bytes ${from} offset 0) as b) as h`
+                    from (select ${rowHash(together ?? [], compared)} as bytes ${from} offset 0) as b) as h`
 }
 
 function sumOf(hash: string): string {

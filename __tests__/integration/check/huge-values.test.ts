@@ -1,4 +1,4 @@
-/** Rows that are too big for the text form in which pg_dump reads them, or for a page of the target. */
+/** Rows that are too big for the text form in which pg_dump reads them, or for a page or a type of the target. */
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { findHugeValues } from '../../../src/check/rows/huge-values.js'
 import { connectForChecks, type CheckOptions } from '../../../src/check/index.js'
@@ -106,6 +106,58 @@ describe('huge-value', () => {
     )
     expect(await findingsOf(database)).toEqual([])
   })
+})
+
+const identifiers = `
+  create domain name_of as information_schema.sql_identifier;
+  create type named as (n int, "The Name" name_of);
+  create table fits (a information_schema.sql_identifier, b name_of, c named, d text);
+  insert into fits values (repeat('x', 63), repeat('x', 63), row(1, repeat('x', 63)), repeat('x', 64)), (null, null, null, null);
+  create table "Plain" (k int, a information_schema.sql_identifier);
+  create table in_domain (a name_of);
+  create table in_composite (a named, b named);`
+
+test('huge-value finds values of sql_identifier that are longer than the target lets them be', async () => {
+  const sql = `${identifiers}
+    insert into "Plain" values (1, 'short'), (2, repeat('ü', 32)); insert into in_domain values (repeat('x', 64));
+    insert into in_composite values (null, row(1, repeat('x', 64)))`
+  for (const each of [await openPair(10, 18), await openPair(11, 12)]) {
+    const findings = await findingsAfter(each, 'huge-value', sql)
+    expect(findings.map(({ object }) => object).toSorted()).toEqual([
+      'public."Plain"',
+      'public.in_composite',
+      'public.in_domain',
+    ])
+    expect(findings.filter(({ severity }) => severity !== 'blocking')).toEqual([])
+    for (const finding of findings) await paste(each, finding)
+  }
+  const elements = `create table elements (a information_schema.sql_identifier[]);
+    insert into elements values (array['short']), (array['short', repeat('x', 64)])`
+  expect(await findingsAfter(await openPair(11, 18), 'huge-value', elements)).toEqual([
+    expect.objectContaining({ severity: 'blocking', object: 'public.elements' }),
+  ])
+})
+
+test('huge-value warns of tables with sql_identifier that it has no time for', async () => {
+  const tables = Array.from(
+    { length: 21 },
+    (_, i) => `create table "T ${i}" (a information_schema.sql_identifier)`,
+  )
+  const each = await openPair(11, 18)
+  const findings = await findingsAfter(each, 'huge-value', tables.join(';'))
+  expect(findings).toEqual([
+    expect.objectContaining({
+      severity: 'warning',
+      remedy: expect.stringContaining('from only public."T ') as unknown,
+    }),
+  ])
+  for (const finding of findings) await paste(each, finding)
+})
+
+test('huge-value does not find values of sql_identifier that are as long as a name, or that no move makes shorter', async () => {
+  expect(await findingsAfter(await openPair(11, 18), 'huge-value', identifiers)).toEqual([])
+  const long = `${identifiers} insert into "Plain" values (2, repeat('x', 64))`
+  expect(await findingsAfter(await openPair(10, 11), 'huge-value', long)).toEqual([])
 })
 
 test('row-too-big finds rows with values from before their columns were set to STORAGE PLAIN', async () => {

@@ -1,8 +1,9 @@
-/** Values that are too big for the text form in which pg_dump reads them. */
+/** Values that are too big for the text form in which pg_dump reads them, or for their type on the target. */
 import { listed } from '../../report/format.js'
 import type { Session } from '../../server/index.js'
 import { identity, isUsersRelation, withinSeconds } from '../catalog.js'
 import type { DatabaseCheck, Found } from '../check.js'
+import { findLongIdentifiers } from './long-identifiers.js'
 
 /** One row of COPY must fit into a buffer of a gigabyte (MaxAllocSize). */
 const rowLimitBytes = 2 ** 30 - 1
@@ -93,8 +94,11 @@ function notMeasured(tables: readonly WideTable[]): Found {
 export const hugeValue: DatabaseCheck = {
   name: 'huge-value',
   scope: 'database',
-  subject: 'values that are too big for pg_dump',
+  subject: 'values that are too big for pg_dump, or for their type on the target',
   worst: 'blocking',
-  run: ({ sourceSession, method }) =>
-    findHugeValues(sourceSession, method === 'copy', rowLimitBytes),
+  async run({ source, sourceSession, target, method }) {
+    const found = await findHugeValues(sourceSession, method === 'copy', rowLimitBytes)
+    if (source.facts.major >= 12 || target.facts.major < 12) return found
+    return [...found, ...(await findLongIdentifiers(sourceSession))]
+  },
 }

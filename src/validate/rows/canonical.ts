@@ -26,7 +26,7 @@ const textual = /^(reg.*|aclitem|pg_node_tree|tsquery)$/
  * differ from server to server, so they are turned into bytea or text.
  */
 export function canonical(type: DataType, value: string, form: Form): string {
-  if (type.schema === 'information_schema') return textOf(value)
+  if (isOfInformationSchema(type)) return textOf(value)
   switch (type.kind) {
     case 'enum':
       return `pg_catalog.enum_send(${value})`
@@ -41,6 +41,11 @@ export function canonical(type: DataType, value: string, form: Form): string {
     case 'base':
       return canonicalBase(type, value, form)
   }
+}
+
+/** Also a user's domain over a type of information_schema, which is made of other types on other majors. */
+function isOfInformationSchema({ schema, base }: DataType): boolean {
+  return schema === 'information_schema' || (base !== undefined && isOfInformationSchema(base))
 }
 
 /** True for a type of the server itself whose own binary form says the value and nothing else. */

@@ -74,6 +74,19 @@ const defaultOf = `case when e.sql is null then null
                                   select 'NULL::' || pg_catalog.format_type(type, -1) from base)
                         then e.sql end`
 
+const ofTheType = ' (of the type)'
+const storage = `case when c.relkind in ('r', 'p', 'm', 'f')
+                      then a.attstorage::pg_catalog.text || case a.attstorage when t.typstorage then '${ofTheType}' else '' end end`
+
+/**
+ * A dump says it only where it is not the type's. That is another one where the type is: since 12 information_schema.sql_identifier is
+ * made of `name`, and a newer version of an extension may store its types otherwise.
+ */
+function agreesInStorage(source: string, target: string): boolean {
+  if (source.endsWith(ofTheType) && target.endsWith(ofTheType)) return true
+  return source.replace(ofTheType, '') === target.replace(ofTheType, '')
+}
+
 /** Until 14 it is a generated column that depends on what its expression calls, and not the expression. */
 const called = (versions: Versions) =>
   since(
@@ -109,7 +122,7 @@ export const columns: Kind = {
               'not null', ${notNull(versions)},
               'identity', ${identity},
               'generated', ${since(versions, 12, 'a.attgenerated', `''`)},
-              'storage', case when c.relkind in ('r', 'p', 'm', 'f') then a.attstorage end,
+              'storage', ${storage},
               'compression', ${since(versions, 14, `case when c.relkind <> 'f' then a.attcompression else '' end`, `''`)},
               'statistics target', coalesce(a.attstattarget, -1),
               'calls', case when d.oid is not null then ${called(versions)} end,
@@ -134,5 +147,6 @@ export const columns: Kind = {
         and ${isNoMember('pg_class', 'c.oid')}
         and (c.relkind <> 'c' or ${isNoMember('pg_type', 'c.reltype')})`,
   agree: (fact, source, target) =>
-    fact === 'type of the result' && becameInCatalogs.get(String(source)) === target,
+    (fact === 'storage' && agreesInStorage(String(source), String(target))) ||
+    (fact === 'type of the result' && becameInCatalogs.get(String(source)) === target),
 }

@@ -1,23 +1,21 @@
 /** Indexes, those behind constraints included. */
 import { calls } from '../calls.js'
+import { keyClass, keyCollation, type Key } from '../keys.js'
 import {
-  collation,
-  derivedCollation,
   isNoMember,
   isUserSchema,
   qualified,
   since,
   sorted,
-  type Kind,
   type Versions,
+  type Kind,
 } from '../kind.js'
 
-/** An index over addresses for which nobody has named a class gets btree_gist's before 19 and the system's own since (btree_gist 1.9). */
-function operatorClass({ source, target }: Versions): string {
-  const name = qualified('cn.nspname', 'oc.opcname')
-  if (source >= 19 || target < 19) return name
-  return `case when oc.opcdefault and oc.opcname in ('gist_inet_ops', 'gist_cidr_ops')
-               then 'pg_catalog.inet_ops' else ${name} end`
+const key: Key = {
+  operatorClass: 'x.indclass[k.i]',
+  collation: 'x.indcollation[k.i]',
+  relation: 'x.indrelid',
+  column: 'x.indkey[k.i]',
 }
 
 /** One entry for each key or included column, in order. indoption, indclass and indcollation cover keys only. */
@@ -26,12 +24,8 @@ const columnsOf = (versions: Versions) =>
              'column', case when x.indkey[k.i] = 0 then '(expression)' else
                          (select a.attname::pg_catalog.text from pg_catalog.pg_attribute a
                            where a.attrelid = x.indrelid and a.attnum = x.indkey[k.i]) end,
-             'operator class', (select ${operatorClass(versions)}
-                                  from pg_catalog.pg_opclass oc
-                                  join pg_catalog.pg_namespace cn on cn.oid = oc.opcnamespace
-                                 where oc.oid = x.indclass[k.i]),
-             'collation', (select ${derivedCollation(versions, 'x.indkey[k.i] = 0', collation('x.indcollation[k.i]', 'oc.opcintype'))}
-                               from pg_catalog.pg_opclass oc where oc.oid = x.indclass[k.i]),
+             'operator class', ${keyClass(versions, key)},
+             'collation', ${keyCollation(versions, key)},
              'order', x.indoption[k.i],
              'options', (select ${sorted(since(versions, 13, 'a.attoptions', `null::pg_catalog.text[]`))}
                            from pg_catalog.pg_attribute a

@@ -1,8 +1,8 @@
 /** Tables, partitioned tables, views, materialized views, foreign tables: what belongs to them as a whole. */
 import { calls } from '../calls.js'
+import { keyClass, keyCollation, type Key } from '../keys.js'
 import {
   byName,
-  collation,
   isNoMember,
   isUserSchema,
   qualified,
@@ -10,6 +10,7 @@ import {
   since,
   sorted,
   type Kind,
+  type Versions,
 } from '../kind.js'
 
 const kindOf = `case c.relkind when 'r' then 'table' when 'p' then 'partitioned table' when 'v' then 'view'
@@ -23,21 +24,23 @@ const indexMarked = (mark: string) =>
 const replicaIdentity = `case when c.relreplident = 'i' and ${indexMarked('indisreplident')} is null
                                    then 'n' else c.relreplident end`
 
+const key: Key = {
+  operatorClass: 'p.partclass[k.i]',
+  collation: 'p.partcollation[k.i]',
+  relation: 'p.partrelid',
+  column: 'p.partattrs[k.i]',
+}
+
 /** The strategy, and one entry for each key in order. Where it is an expression, that is compared as such. */
-const partitionKey = `(
+const partitionKey = (versions: Versions) => `(
   select pg_catalog.jsonb_build_object(
            'strategy', p.partstrat,
            'keys', (select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
                              'column', case when p.partattrs[k.i] = 0 then '(expression)' else
                                          (select a.attname::pg_catalog.text from pg_catalog.pg_attribute a
                                            where a.attrelid = p.partrelid and a.attnum = p.partattrs[k.i]) end,
-                             'operator class', (select ${qualified('cn.nspname', 'oc.opcname')}
-                                                  from pg_catalog.pg_opclass oc
-                                                  join pg_catalog.pg_namespace cn on cn.oid = oc.opcnamespace
-                                                 where oc.oid = p.partclass[k.i]),
-                             'collation', (select ${collation('p.partcollation[k.i]', 'oc.opcintype')}
-                                             from pg_catalog.pg_opclass oc
-                                            where oc.oid = p.partclass[k.i])) order by k.i)
+                             'operator class', ${keyClass(versions, key)},
+                             'collation', ${keyCollation(versions, key)}) order by k.i)
                       from pg_catalog.generate_series(0, p.partnatts - 1) as k (i)))
     from pg_catalog.pg_partitioned_table p where p.partrelid = c.oid)`
 
@@ -82,7 +85,7 @@ export const relations: Kind = {
               'row security', c.relrowsecurity,
               'forced row security', c.relforcerowsecurity,
               'populated', c.relispopulated,
-              'partition key', ${partitionKey},
+              'partition key', ${partitionKey(versions)},
               'calls', ${called},
               'inherits', (select pg_catalog.jsonb_agg(p.parent order by ${byName('p.parent')})
                              from (select h.inhparent::pg_catalog.regclass::pg_catalog.text

@@ -137,6 +137,19 @@ describe('validateDatabase with counts', () => {
     ])
   })
 
+  it('leaves out a configuration table of an extension that the target alone has, and no other table', async () => {
+    const { before, after, options } = await createPair()
+    const configuration = (name: string) => `begin; create extension tcn; create table ${name} ();
+      alter extension tcn add table ${name};
+      update pg_extension set extconfig = array['${name}'::regclass]::oid[], extcondition = '{""}' where extname = 'tcn';
+      commit;`
+    await runSql(servers.source, before, configuration('retired'))
+    await runSql(servers.target, after, `${configuration('newer')} create table users_own ()`)
+    const { tables } = await validateDatabase(options)
+    const unequal = tables.filter(({ equal }) => !equal).map(({ name }) => name)
+    expect(unequal.toSorted()).toEqual(['retired', 'users_own'])
+  })
+
   it('reads the source inside the snapshot, whatever is written meanwhile', async () => {
     const { before, options } = await createPair()
     const snapshot = await exportSnapshot(source, before)

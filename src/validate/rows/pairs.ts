@@ -13,7 +13,10 @@ export interface Pair {
   readonly computed: readonly ComputedColumn[]
 }
 
-/** Matches them, biggest on the source first. */
+/**
+ * Matches them, biggest on the source first. A configuration table that the target alone has is that of another version of the
+ * extension there: the source had nothing to move into it.
+ */
 export function pair(
   tables: Both<readonly UserTable[]>,
   computed: ReadonlyMap<string, readonly ComputedColumn[]>,
@@ -27,6 +30,7 @@ export function pair(
   for (const target of tables.target) {
     const table = tableName(target)
     const { source } = pairs.get(table) ?? {}
+    if (source === undefined && target.isConfiguration === true) continue
     pairs.set(table, { table, source, target, computed: columnsOf(table) })
   }
   const bytes = ({ source, target }: Pair) => source?.bytes ?? target?.bytes ?? 0

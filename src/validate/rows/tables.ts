@@ -13,6 +13,8 @@ export interface UserTable {
    * (pg_extension_config_dump); otherwise empty.
    */
   readonly condition: string
+  /** True for an extension's configuration table. */
+  readonly isConfiguration?: boolean
   /** A partitioned table, with the rows of its partitions; absent for one that has rows of its own. */
   readonly inPartitions?: boolean
 }
@@ -28,7 +30,8 @@ export async function listTables(session: Session): Promise<UserTable[]> {
             coalesce(pg_catalog.pg_table_size(c.oid), 0)::pg_catalog.text as bytes,
             (coalesce(pg_catalog.pg_relation_size(c.oid), 0)
               / pg_catalog.current_setting('block_size')::pg_catalog.int8)::pg_catalog.text as pages,
-            coalesce(e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)], '') as condition
+            coalesce(e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)], '') as condition,
+            e.oid is not null as "isConfiguration"
        from pg_catalog.pg_class c
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        left join pg_catalog.pg_depend d

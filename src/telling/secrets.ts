@@ -37,6 +37,11 @@ const value = `(?:${putTogether}|${dollarQuoted}|${literal}(?:(?:::[a-z ]{1,40})
 
 const cast = `(?:\\)?::[a-z ]{1,40}(?:\\(\\d{1,9}\\))?)?\\){0,3}`
 
+const upToAlias = `(?:(?!\\bAS\\b)[^',;]){0,100}`
+
+/** What is behind a literal that is selected under such a name: 'x'::text AS password, CASE WHEN a = 'x' THEN 'y' END AS token. */
+const selectedAs = `(?=${upToAlias}(?:(?<!')'(?:[^']|''){0,100}'(?!')${upToAlias}){0,4}\\bAS\\s{1,20}"?\\w{0,63}?(?:${confidential}))`
+
 /** With the type of a variable, a column or a parameter between the name and what gives or compares the value. */
 const compared = `(?:\\s{1,20}[a-z_"][\\w ."()[\\]]{0,60}?)?${blank}(?:[=:<>!~*]{1,4}|\\b(?:to|default|like|is distinct from)\\b)${blank}(?:[\\w.]{0,60}\\(${blank}){0,3}`
 
@@ -63,6 +68,9 @@ const rules: readonly Rule[] = [
     ),
     '$<name>$<quote>***$<quote>',
   ],
+  // One inside of a literal, and any other. What opens it is the first of its quotes, so that no text is looked at for each of them.
+  [new RegExp(`(?<!')''[^']+''(?!')${selectedAs}`, 'gi'), `''***''`],
+  [new RegExp(`(?<!')'(?!'(?!'))[^']*(?:''[^']*)*'(?!')${selectedAs}`, 'gi'), `'***'`],
   // password=x and token=x, with a backslash in front of what would end it.
   [
     new RegExp(

@@ -91,3 +91,60 @@ test('differences are one error with what is lost first, and tell no password, n
   expect(said).not.toContain('S3cret')
   for (const hash of row?.hashes ?? ['']) expect(said).not.toContain(hash)
 })
+
+test('a secret whose name stands apart from it is not told, only that it differs; what is harmless is told', async () => {
+  const source = await sharedServer(13)
+  const target = await sharedServer(17)
+  const database = await createDatabase(source, 'apart')
+  await runSql(target, 'postgres', `create database "${database}"`)
+  const definitions = (secret: string, port: number) => `
+    create foreign data wrapper w options (sas '${secret}');
+    create server far foreign data wrapper w options (port '${port}', sas '${secret}');
+    create foreign table ft (i int options (column_name '${port}', sas '${secret}'))
+      server far options (table_name '${port}', sas '${secret}');
+    create domain api_token as text default '${secret}';
+    create table t (id text default '${port}', password text default '${secret}', has_token int default ${port});
+    create function f(pwd text default '${secret}') returns text language sql as 'select pwd';
+    create view v as select '${secret}'::text as password;`
+  await runSql(
+    source,
+    database,
+    `${definitions('S3cretOfSource', 1)} alter table t add token text default 'S3cretOfSource'`,
+  )
+  await runSql(target, database, definitions('S3cretOfTarget', 2))
+  const report = await runUpgrade({
+    source: connectionParameters(source),
+    target: connectionParameters(target),
+    mode: 'validate',
+    validate: 'none',
+    databases: [database],
+    roles: 'skip',
+  })
+  for (const server of [source, target]) {
+    await runSql(server, 'postgres', `drop database "${database}"`)
+  }
+  const differences = report.databases[0]?.differences.filter(({ kind }) => kind !== 'privilege')
+  const told = (kind: string, object: string, text: string) => ({
+    kind,
+    object,
+    source: text.replace('#', '1'),
+    target: text.replace('#', '2'),
+  })
+  const missing = expect.stringMatching(/; default: \(not shown\)$/) as unknown
+  const lost = { kind: 'column', object: 'public.t.token', source: missing, target: null }
+  expect(new Set(differences)).toEqual(
+    new Set([
+      told('foreign data wrapper', 'w', 'options: ["sas=***"]'),
+      told('foreign server', 'far', 'options: ["port=#","sas=***"]'),
+      told('foreign table', 'public.ft', 'foreign options: ["sas=***","table_name=#"]'),
+      told('column', 'public.ft.i', 'foreign options: ["column_name=#","sas=***"]'),
+      told('domain', 'public.api_token', 'default: (not shown)'),
+      told('column', 'public.t.id', `default: '#'::text`),
+      told('column', 'public.t.password', 'default: (not shown)'),
+      told('column', 'public.t.has_token', 'default: #'),
+      told('function', 'public.f(pwd text)', 'defaults: (not shown)'),
+      told('view', 'public.v', `query:  SELECT '***'::text AS password;`),
+      lost,
+    ]),
+  )
+})

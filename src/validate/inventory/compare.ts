@@ -59,7 +59,7 @@ export async function allDifferences(
   const equal = await rereadCode(target, code, naming, jobs)
   return found.flatMap(({ differences, code }) => [
     ...differences,
-    ...code.filter((pair) => !equal.has(pair)).map(codeDifference),
+    ...code.filter((pair) => !equal.has(pair)).map(({ difference }) => difference),
   ])
 }
 
@@ -146,7 +146,9 @@ function compareFacts(
   })
   if (differing.length === 0) return undefined
   const told = (facts: InventoryRow['facts']) =>
-    differing.map((name) => `${name}: ${shown(toldOf(kind, name, facts[name]))}`).join('; ')
+    differing
+      .map((name) => `${name}: ${shown(toldOf(kind, name, facts[name], before.object))}`)
+      .join('; ')
   return {
     kind: before.kind ?? kind.kind,
     object: before.object,
@@ -173,8 +175,15 @@ function compareCode(
     const source = before.code?.[name] ?? null
     const target = after.code?.[name] ?? null
     if (isSame(textOf(source), textOf(target), naming)) return []
-    const within = withinOf(after, name)
-    return [{ kind: before.kind ?? kind.kind, object: before.object, name, source, target, within }]
+    const { object } = before
+    const told = (text: string | null) => `${name}: ${shown(toldOf(kind, name, text, object))}`
+    const difference = {
+      kind: before.kind ?? kind.kind,
+      object,
+      source: told(source),
+      target: told(target),
+    }
+    return [{ difference, name, source, target, within: withinOf(after, name) }]
   })
 }
 
@@ -182,24 +191,17 @@ function withinOf({ within }: InventoryRow, name: string): string | null {
   return (typeof within === 'object' ? within?.[name] : within) ?? null
 }
 
-function codeDifference({ kind, object, name, source, target }: CodePair): Difference {
-  return {
-    kind,
-    object,
-    source: `${name}: ${source ?? 'none'}`,
-    target: `${name}: ${target ?? 'none'}`,
-  }
-}
-
 /** What an object that the other side lacks is, in one line. */
-function describe(kind: Kind, { facts, code }: InventoryRow): string {
+function describe(kind: Kind, { object, facts, code }: InventoryRow): string {
   const all = Object.entries({ ...facts, ...code }).filter(([, value]) => isTelling(value))
-  const text = all.map(([name, value]) => `${name}: ${shown(toldOf(kind, name, value))}`).join('; ')
+  const text = all
+    .map(([name, value]) => `${name}: ${shown(toldOf(kind, name, value, object))}`)
+    .join('; ')
   return text === '' ? 'present' : text
 }
 
-function toldOf(kind: Kind, name: string, value: unknown): unknown {
-  return kind.told === undefined ? value : kind.told(name, value)
+function toldOf(kind: Kind, name: string, value: unknown, object: string): unknown {
+  return kind.told === undefined ? value : kind.told(name, value, object)
 }
 
 function isTelling(value: unknown): boolean {

@@ -1,6 +1,5 @@
 /** What the inventory knows of one kind of object: a query that describes every object of that kind. */
 import { isMember, ownsMultiranges, regclass } from '../../server/index.js'
-import { toldSetting } from '../../telling/settings.js'
 
 /** The server a query is written for, and the pair it belongs to: what can be compared depends on both. */
 export interface Versions {
@@ -44,8 +43,8 @@ export interface Kind {
   readonly sql: (versions: Versions) => string
   /** A rule for facts that may differ: true when the target's value is what the source's becomes there. */
   readonly agree?: (fact: string, source: unknown, target: unknown) => boolean
-  /** What a difference shows of a fact, where that is not all that is compared. */
-  readonly told?: (fact: string, value: unknown) => unknown
+  /** What a difference shows of a fact or of code, where that is not all that is compared. */
+  readonly told?: (fact: string, value: unknown, object: string) => unknown
 }
 
 /** SQL that exists since a major, and what stands for it on servers before that. */
@@ -127,12 +126,6 @@ export function sortedSettings(options: string): string {
                 then pg_catalog.regexp_replace(s.setting, '"([a-z_][a-z0-9_]*)"', '\\1', 'g')
                 else s.setting end
       from pg_catalog.unnest(${options}) as s (setting))`)
-}
-
-/** For `told`, where a fact is called `settings`: an application's own are shown by their names alone. */
-export function toldSettings(fact: string, value: unknown): unknown {
-  if (fact !== 'settings' || !Array.isArray(value)) return value
-  return value.map((setting: unknown) => toldSetting(String(setting)))
 }
 
 /**

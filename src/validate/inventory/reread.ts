@@ -1,4 +1,5 @@
 /** Decides whether two texts that two majors printed mean the same, by letting the target read both. */
+import type { Difference } from '../../report/report.js'
 import { readEventTriggersToDisable, type Session } from '../../server/index.js'
 import { workOff, type Both, type DatabaseSide } from '../sides.js'
 import type { Naming } from './naming.js'
@@ -6,8 +7,8 @@ import { readingOf, type Reading } from './readings.js'
 
 /** A text that the two sides print differently. */
 export interface CodePair {
-  readonly kind: string
-  readonly object: string
+  /** What is told where they do not mean the same. */
+  readonly difference: Difference
   /** `query`, `default`, `check`, … */
   readonly name: string
   readonly source: string | null

@@ -14,10 +14,10 @@ import {
   sharedLabels,
   since,
   sortedSettings,
-  toldSettings,
   type Kind,
   type Versions,
 } from '../inventory/kind.js'
+import { toldSettings } from '../inventory/told.js'
 import { exploded } from '../inventory/kinds/privileges.js'
 import { readNaming } from '../inventory/naming.js'
 import { compareSharedTexts } from './shared-texts.js'

@@ -7,10 +7,10 @@ import {
   sharedLabels,
   since,
   sortedSettings,
-  toldSettings,
   type InventoryRow,
   type Kind,
 } from '../inventory/kind.js'
+import { toldSettings } from '../inventory/told.js'
 import { readNaming } from '../inventory/naming.js'
 import { compareSharedTexts } from './shared-texts.js'
 

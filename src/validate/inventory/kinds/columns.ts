@@ -12,6 +12,7 @@ import {
   type Kind,
   type Versions,
 } from '../kind.js'
+import { toldDefault, toldOptions } from '../told.js'
 
 /**
  * The order of columns of an inheriting table is not compared: a restore puts the inherited ones first. A column
@@ -146,6 +147,8 @@ export const columns: Kind = {
         and ${isUserSchema}
         and ${isNoMember('pg_class', 'c.oid')}
         and (c.relkind <> 'c' or ${isNoMember('pg_type', 'c.reltype')})`,
+  told: (fact, value, object) =>
+    fact === 'foreign options' ? toldOptions(fact, value) : toldDefault(fact, value, object),
   agree: (fact, source, target) =>
     (fact === 'storage' && agreesInStorage(String(source), String(target))) ||
     (fact === 'type of the result' && becameInCatalogs.get(String(source)) === target),

@@ -1,9 +1,11 @@
 /** Foreign data wrappers, servers and user mappings; publications. */
 import { notShown } from '../../../telling/settings.js'
 import { isNoMember, role, since, sorted, type Kind, type Versions } from '../kind.js'
+import { toldOptions } from '../told.js'
 
 export const foreignDataWrappers: Kind = {
   kind: 'foreign data wrapper',
+  told: toldOptions,
   // The function that makes connection strings for subscriptions: 19.
   sql: (versions) =>
     `select pg_catalog.quote_ident(w.fdwname) as object,
@@ -20,6 +22,7 @@ export const foreignDataWrappers: Kind = {
 /** A dump takes an empty type or version for none. */
 export const foreignServers: Kind = {
   kind: 'foreign server',
+  told: toldOptions,
   sql: () =>
     `select pg_catalog.quote_ident(s.srvname) as object,
             pg_catalog.jsonb_build_object(

@@ -8,10 +8,10 @@ import {
   role,
   since,
   sortedSettings,
-  toldSettings,
   type Kind,
   type Versions,
 } from '../kind.js'
+import { toldDefault, toldSettings } from '../told.js'
 
 const kindOf = (versions: Versions) =>
   since(
@@ -35,7 +35,8 @@ const argumentsOf = `(
 /** `pg_proc`; the text of a function's body is compared to the letter, unless the server has parsed it. */
 export const functions: Kind = {
   kind: 'function',
-  told: toldSettings,
+  told: (fact, value, object) =>
+    fact === 'settings' ? toldSettings(fact, value) : toldDefault(fact, value, object),
   // prokind: 11. prosupport: 12. Bodies in standard SQL: 14.
   sql: (versions) =>
     `select ${routineIdentity} as object,

@@ -12,6 +12,7 @@ import {
   type Kind,
   type Versions,
 } from '../kind.js'
+import { toldOptions } from '../told.js'
 
 const kindOf = `case c.relkind when 'r' then 'table' when 'p' then 'partitioned table' when 'v' then 'view'
                                when 'm' then 'materialized view' when 'f' then 'foreign table' end`
@@ -118,6 +119,7 @@ export const relations: Kind = {
         and c.relpersistence <> 't'
         and ${isUserSchema}
         and ${isNoMember('pg_class', 'c.oid')}`,
+  told: (fact, value) => (fact === 'foreign options' ? toldOptions(fact, value) : value),
   agree: (fact, source, target) =>
     fact === 'toast options' && (target === noToast || (source === noToast && target === null)),
 }

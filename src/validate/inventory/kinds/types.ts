@@ -11,6 +11,7 @@ import {
   type Kind,
   type Versions,
 } from '../kind.js'
+import { toldDefault } from '../told.js'
 
 /**
  * Since 15 the schema `public` belongs to pg_database_owner, before it belonged to the superuser that initdb made.
@@ -84,6 +85,7 @@ const domainCode = `pg_catalog.jsonb_build_object('default', pg_catalog.pg_get_e
 /** Enums with their labels in order, domains with their constraints, and composite types as a whole. */
 export const types: Kind = {
   kind: 'type',
+  told: toldDefault,
   sql: (versions) =>
     `select ${typeName} as object,
             case t.typtype when 'd' then 'domain' when 'e' then 'enum' when 'r' then 'range type'

@@ -10,6 +10,7 @@ import { troubleshootingUrl } from './report/links.js'
 import type { Clock } from './report/progress.js'
 import type { Difference, Finding, Phase, Report, ReportedError } from './report/report.js'
 import { withUnicodeEscapes } from './report/unicode-escapes.js'
+import { withoutKnownSecrets } from './telling/known-secrets.js'
 import { withoutSecrets } from './telling/secrets.js'
 
 export interface Run {
@@ -96,7 +97,7 @@ function withExplanation(error: UpgradeError): string | undefined {
 /** Adds differences to those of the servers or of a database, the most harmful first. What objects are may hold a password, and may be long. */
 export function addDifferences(all: Difference[], found: readonly Difference[]): void {
   const told = (text: string | null) =>
-    text === null ? null : withoutSecrets(shorten(text, longestEntry))
+    text === null ? null : withoutSecrets(shorten(withoutKnownSecrets(text), longestEntry))
   for (const difference of found) {
     all.push({ ...difference, source: told(difference.source), target: told(difference.target) })
   }

@@ -107,7 +107,8 @@ export async function openServer(options: OpenServerOptions): Promise<Server> {
   let wasReached = false
   let isWaitedFor = false
   let saysEnglish = true
-  for (const secret of [parameters.password, parameters.sslpassword]) keepSecret(secret)
+  const names = [parameters.user, parameters.host, parameters.database]
+  for (const secret of [parameters.password, parameters.sslpassword]) keepSecret(secret, names)
   signal.addEventListener('abort', () => {
     for (const session of open) session.destroy()
   })

@@ -1,7 +1,12 @@
 import { expect, it } from '@jest/globals'
+import { knownErrors } from '../../../src/explain/known-errors.js'
 import { logLines } from '../../../src/report/log-lines.js'
+import { longestEntry } from '../../../src/report/format.js'
+import type { Difference } from '../../../src/report/report.js'
+import { addDifferences } from '../../../src/run.js'
 import { keepSecret } from '../../../src/telling/known-secrets.js'
 import { tellable, tellableLines } from '../../../src/telling/tellable.js'
+import { wordsOfServers } from '../../../src/telling/words-of-servers.js'
 
 it.each([
   'x',
@@ -36,4 +41,26 @@ it('leaves out a secret that is known also where it would be cut, but not one th
   keepSecret('line')
   expect(tellable(`${'x'.repeat(3994)}correct horse`)).toMatch(/x\*{3}$/)
   expect(tellableLines('a line\nof correct horse')).toBe('a line\nof ***')
+})
+
+it('leaves words by which errors are recognised, and names of the connection, also where they are a password', () => {
+  keepSecret('constraint')
+  keepSecret('restorin')
+  keepSecret('app_owner', ['app_owner', 'db.example.com', 'postgres'])
+  const error = 'pg_restore: error: role "app_owner" violates check constraint "c" while restoring'
+  expect(tellableLines(error)).toBe(error)
+})
+
+it('knows the words by which errors are recognised', () => {
+  const words = knownErrors.flatMap(({ pattern }) => pattern.source.match(/\b[a-z]{8,}\b/g) ?? [])
+  expect(words.length).toBeGreaterThan(50)
+  expect(words.filter((word) => !wordsOfServers.some((known) => known.includes(word)))).toEqual([])
+})
+
+it('leaves a secret that is known out of a difference also where that is cut', () => {
+  keepSecret('battery staple')
+  const differences: Difference[] = []
+  const source = `${'x'.repeat(longestEntry - 7)}battery staple`
+  addDifferences(differences, [{ kind: 'function', object: 'f()', source, target: null }])
+  expect(differences[0]?.source).toMatch(/x\*{3}$/)
 })

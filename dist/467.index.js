@@ -20,14 +20,14 @@ var external_node_os_ = __webpack_require__(8161);
 var external_node_path_ = __webpack_require__(6760);
 ;// CONCATENATED MODULE: ./package.json
 const package_namespaceObject = {"rE":"0.1.0"};
-// EXTERNAL MODULE: ./src/carry-out.ts + 274 modules
-var carry_out = __webpack_require__(5313);
+// EXTERNAL MODULE: ./src/carry-out.ts + 275 modules
+var carry_out = __webpack_require__(9962);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __webpack_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __webpack_require__(3916);
 // EXTERNAL MODULE: ./src/inputs/inputs.ts + 6 modules
-var inputs_inputs = __webpack_require__(3197);
+var inputs_inputs = __webpack_require__(5578);
 // EXTERNAL MODULE: ./src/inputs/report-inputs.ts
 var report_inputs = __webpack_require__(9017);
 // EXTERNAL MODULE: ./src/inputs/refused-inputs.ts

@@ -37886,14 +37886,14 @@ var external_node_os_ = __nccwpck_require__(8161);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(3838);
-// EXTERNAL MODULE: ./src/carry-out.ts + 274 modules
-var carry_out = __nccwpck_require__(5313);
+// EXTERNAL MODULE: ./src/carry-out.ts + 275 modules
+var carry_out = __nccwpck_require__(9962);
 // EXTERNAL MODULE: ./src/carry-together.ts
 var carry_together = __nccwpck_require__(1351);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/inputs/inputs.ts + 6 modules
-var inputs_inputs = __nccwpck_require__(3197);
+var inputs_inputs = __nccwpck_require__(5578);
 // EXTERNAL MODULE: ./src/inputs/report-inputs.ts
 var report_inputs = __nccwpck_require__(9017);
 // EXTERNAL MODULE: ./src/inputs/refused-inputs.ts
@@ -38085,10 +38085,10 @@ function maskSecret(secret) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5313);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9962);
 /* harmony import */ var _cleanup_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9297);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
-/* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3197);
+/* harmony import */ var _inputs_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5578);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9786);
 /* harmony import */ var _input_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(1898);
 /* harmony import */ var _log_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1865);
@@ -38233,7 +38233,7 @@ async function atMost(limitMs, work, signal) {
 
 /***/ }),
 
-/***/ 5313:
+/***/ 9962:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38499,8 +38499,8 @@ function crashUnknown(reason) {
 
 // EXTERNAL MODULE: ./src/roles/index.ts + 18 modules
 var src_roles = __nccwpck_require__(8658);
-// EXTERNAL MODULE: ./src/staging/index.ts + 12 modules
-var src_staging = __nccwpck_require__(5111);
+// EXTERNAL MODULE: ./src/staging/index.ts + 13 modules
+var src_staging = __nccwpck_require__(3270);
 ;// CONCATENATED MODULE: ./src/check/roles/borrowing.ts
 /** Why the target will not lend a role to its administrator, and what makes it do so. */
 
@@ -40029,8 +40029,8 @@ async function findRows({ source }) {
     }));
 }
 
-// EXTERNAL MODULE: ./src/validate/index.ts + 57 modules
-var validate = __nccwpck_require__(6015);
+// EXTERNAL MODULE: ./src/validate/index.ts + 60 modules
+var validate = __nccwpck_require__(8360);
 ;// CONCATENATED MODULE: ./src/check/databases/validation-queries.ts
 /**
  * Whether every validation query has a database to run in, as `\connect name` is easily misspelt and the query would never
@@ -40413,6 +40413,17 @@ const asked = '(:funcid 861|SQLVALUEFUNCTION :op 13) ';
 /** In the text of a function. */
 const words = new Set(['current_database', 'current_catalog', 'information_schema']);
 const secondsPerConstraint = 5;
+/**
+ * Views of users are searched, whatever is read of them. Of those of the system and of extensions, information_schema above all,
+ * each with a column that nearly nobody reads, those of which something reads a column that is called after the catalog.
+ */
+const isReadFor = (view) => `(
+  ${view} >= 16384 and not ${(0,src_server/* isMember */.NB)((0,src_server/* regclass */.HI)('pg_class'), view)}
+  or exists (select from pg_catalog.pg_depend d
+               join pg_catalog.pg_rewrite r on r.oid = d.objid and d.classid = ${(0,src_server/* regclass */.HI)('pg_rewrite')}
+               join pg_catalog.pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+              where d.refclassid = ${(0,src_server/* regclass */.HI)('pg_class')} and d.refobjid = ${view} and a.attname::pg_catalog.text like '%catalog%'
+                and r.ev_class in (select o.relation from used o where o.view = u.view)))`;
 function readAsking({ source, sourceSession }) {
     return sourceSession.query(`${filledViews}
      select e.kind, ${holder} as object, e.tree ~ '${asked}' as "isDirect", ${calledOids('e.tree')} as functions,
@@ -40421,6 +40432,7 @@ function readAsking({ source, sourceSession }) {
               union all
              select 'materialized view', 'pg_catalog.pg_class'::pg_catalog.regclass, u.view, 0, pg_catalog.string_agg(w.ev_action::text, '')
                from used u join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
+              where u.relation = u.view or ${isReadFor('u.relation')}
               group by u.view) e
        left join pg_catalog.pg_constraint k
          on e.kind = 'check constraint' and k.oid = e.oid and k.convalidated
@@ -42477,17 +42489,17 @@ const recursiveView = {
         return found;
     },
 };
-/** PREPARE expands the view, and neither plans nor calls anything. */
+/** PREPARE expands the view, and neither plans nor calls anything. Where it is refused for another reason, that is not seen. */
 async function isRecursive(session, view) {
     try {
         await session.query(`prepare seen as select from ${view}; deallocate seen`);
         return false;
     }
     catch (error) {
+        if (!(error instanceof src_errors/* QueryError */.lr))
+            throw error;
         // invalid_object_definition: infinite recursion detected in rules.
-        if (error instanceof src_errors/* QueryError */.lr && error.sqlState === '42P17')
-            return true;
-        throw error;
+        return error.sqlState === '42P17';
     }
 }
 
@@ -43131,9 +43143,9 @@ function additions_describe({ type, identity, extension, dependents }) {
 /**
  * All members of an extension that can be relocated are in its schema, because it could not be relocated otherwise.
  *
- * What ALTER writes anew is younger than its membership. That is told of functions, types, text search dictionaries,
- * foreign-data wrappers and the rules of views: rows of pg_class are written anew by much else, and those of operators
- * by updates. Privileges are carried by a dump, and an owner is whoever creates the extension, so
+ * What ALTER writes anew is younger than its membership. That is told of functions, types, text search dictionaries and
+ * foreign-data wrappers: rows of pg_class are written anew by much else, those of operators by updates, and rules of views
+ * by pg_upgrade. Privileges are carried by a dump, and an owner is whoever creates the extension, so
  * that what has others is left out; so is what was written anew together with its dependencies, as CREATE OR REPLACE
  * in a script does; a wrapper's own row counts among these.
  */
@@ -43150,15 +43162,10 @@ const alterations = `
         on m.catalog = 'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass and w.oid = m.oid
       left join pg_catalog.pg_class c on m.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = m.oid
      cross join lateral pg_catalog.pg_identify_object(m.catalog, m.oid, 0) i
-      left join lateral (
-        select ${xid('u')} as written from pg_catalog.pg_rewrite u
-         where u.ev_class = c.oid and c.relkind = 'v' and ${isOlder('m.joined', xid('u'))}
-           and not exists (select from script s where s.extension = m.extension and s.at = ${xid('u')})
-         limit 1) r on true
      cross join lateral (
        select pg_catalog.quote_ident(n.nspname) as home,
               e.extrelocatable and i.schema <> pg_catalog.quote_ident(n.nspname) as is_moved,
-              coalesce(${xid('p')}, ${xid('t')}, ${xid('d')}, ${xid('w')}, r.written) as written
+              coalesce(${xid('p')}, ${xid('t')}, ${xid('d')}, ${xid('w')}) as written
          from pg_catalog.pg_namespace n where n.oid = e.extnamespace) f
      where not exists (select from addition a where a.catalog = m.catalog and a.oid = m.oid)
        -- What extension-table tells.
@@ -43195,7 +43202,7 @@ function alterations_describe(alteration) {
         return {
             severity: 'warning',
             object: identity,
-            message: `The ${type} ${identity} was altered after the extension ${extension} had made it (${type === 'view' ? 'CREATE OR REPLACE VIEW, or a rule' : `ALTER ${type.toUpperCase()}, as … RENAME`}). A dump leaves it to CREATE EXTENSION, which makes it as it was. If it was renamed, its new name does not arrive${failure}.`,
+            message: `The ${type} ${identity} was altered after the extension ${extension} had made it (ALTER ${type.toUpperCase()}, as … RENAME). A dump leaves it to CREATE EXTENSION, which makes it as it was. If it was renamed, its new name does not arrive${failure}.`,
             remedy: `If it was renamed, give it its own name again on the source (ALTER ${type.toUpperCase()} … RENAME TO …), which what needs it follows, and rename it on the target after the upgrade. If something else was altered, alter that on the target.`,
         };
     }
@@ -44658,6 +44665,7 @@ var folders = __nccwpck_require__(8146);
 async function readIdleSlots(session, { facts }) {
     const rows = await session.query(`select s.slot_name::pg_catalog.text as name from pg_catalog.pg_replication_slots s
       where not s.active and s.restart_lsn is not null
+        ${facts.major >= 18 ? `and pg_catalog.current_setting('idle_replication_slot_timeout') = '0'` : ''}
         ${facts.major >= 13 ? `and s.wal_status <> 'lost' and pg_catalog.current_setting('max_slot_wal_keep_size') = '-1'` : ''}
       order by 1`);
     return rows.map(({ name }) => name);
@@ -44751,13 +44759,12 @@ const dumpDirectory = {
 };
 /**
  * How sure it is that databases of so many bytes do not fit; what is restored has no bloat, but indexes are built beside it.
- * WAL that the target keeps takes as much again.
+ * WAL that the target keeps may take as much again.
  */
 function judgeTargetRoom(bytes, freeBytes, isWalKept) {
-    const [certain, likely] = isWalKept ? [0.4, 2.25] : [0.2, 1.25];
-    if (freeBytes < bytes * certain)
+    if (freeBytes < bytes * 0.2)
         return 'blocking';
-    return freeBytes < bytes * likely ? 'warning' : undefined;
+    return freeBytes < bytes * (isWalKept ? 2.25 : 1.25) ? 'warning' : undefined;
 }
 /**
  * PostgreSQL does not tell how much is free. Where the target runs on this machine, the folder that it names can be asked;
@@ -45510,8 +45517,9 @@ const notCarried = {
         if (context.roles === 'skip')
             return [];
         const { skipped } = await (0,src_roles/* planMove */.Xk)(context);
-        return skipped
-            .filter(({ role }) => !isProviders(role, context))
+        return (skipped
+            // The check reserved-role tells those.
+            .filter(({ role, reason }) => !isProviders(role, context) && reason !== src_roles/* nameIsReserved */.uT)
             .map(({ role, reason, grant }) => ({
             severity: 'warning',
             object: role,
@@ -45519,7 +45527,7 @@ const notCarried = {
             remedy: grant === undefined
                 ? `-- on both servers: compare, then set by hand what differs\n${showing(role)}`
                 : `-- on the target, as a superuser, after the upgrade\n${grant};`,
-        }));
+        })));
     },
 };
 function isProviders(role, { source, target }) {
@@ -46000,8 +46008,91 @@ const damagedPages = {
     },
 };
 
+;// CONCATENATED MODULE: ./src/check/rows/long-identifiers.ts
+/** Values of information_schema.sql_identifier that are longer than a name: the type was made of varchar before 12, and is of `name` since. */
+
+
+/** Longer names are cut off by the input function of `name`, without a word, and refused by the binary one. */
+const long_identifiers_longestName = 63;
+/** Also inside of domains, composite types and one-dimensional arrays of the type itself; smallest tables first, which take no time. */
+function readIdentifierTables(session) {
+    return session.query(`with recursive part (relation, number, type, value) as (
+       select a.attrelid, a.attnum, a.atttypid, pg_catalog.format('%I', a.attname)
+         from pg_catalog.pg_attribute a
+         join pg_catalog.pg_class c on c.oid = a.attrelid
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where c.relkind = 'r' and a.attnum > 0 and not a.attisdropped and ${isUsersRelation('c', 'n')}
+          and pg_catalog.has_schema_privilege(n.oid, 'usage')
+          and pg_catalog.has_table_privilege(c.oid, 'select')
+       union all
+       select p.relation, p.number, inner_part.type, inner_part.value
+         from part p
+         join pg_catalog.pg_type t on t.oid = p.type
+        cross join lateral (
+              select t.typbasetype, p.value where t.typtype = 'd' and t.oid <> $1::pg_catalog.regtype
+              union all
+              select f.atttypid, pg_catalog.format('(%s).%I', p.value, f.attname)
+                from pg_catalog.pg_attribute f
+               where t.typtype = 'c' and f.attrelid = t.typrelid and f.attnum > 0 and not f.attisdropped
+             ) as inner_part (type, value))
+     select ${identity('pg_class', 'p.relation')} as object,
+            pg_catalog.array_agg(distinct a.attname::pg_catalog.text) as columns,
+            pg_catalog.string_agg(
+              case when p.type = $1::pg_catalog.regtype
+                   then pg_catalog.format('pg_catalog.octet_length(%s::pg_catalog.text) > ${long_identifiers_longestName}', p.value)
+                   else pg_catalog.format('exists (select 1 from pg_catalog.unnest(%s) as e (v) where pg_catalog.octet_length(e.v::pg_catalog.text) > ${long_identifiers_longestName})', p.value)
+                   end, ' or ' order by p.number, p.value) as "isLong"
+       from part p
+       join pg_catalog.pg_attribute a on a.attrelid = p.relation and a.attnum = p.number
+       join pg_catalog.pg_type i on i.oid = $1::pg_catalog.regtype
+      where p.type in (i.oid, i.typarray)
+      group by p.relation order by pg_catalog.pg_relation_size(p.relation)`, ['information_schema.sql_identifier']);
+}
+const long_identifiers_secondsPerTable = 3;
+/** At most so many are searched. */
+const searched = 20;
+const long_identifiers_shown = 10;
+/** Findings for tables that hold a value that does not fit, and one for those where that could not be seen. */
+async function findLongIdentifiers(session) {
+    const found = [];
+    const unknown = [];
+    for (const [index, table] of (await readIdentifierTables(session)).entries()) {
+        const sql = `${rowsOf(table)} limit 1`;
+        const isLong = index < searched ? await findsRow(session, long_identifiers_secondsPerTable, sql) : undefined;
+        if (isLong === undefined)
+            unknown.push(table);
+        else if (isLong)
+            found.push(tooLong(table));
+    }
+    return unknown.length === 0 ? found : [...found, notSearched(unknown)];
+}
+function rowsOf({ object, isLong }, what = '1') {
+    return `select ${what} from only ${object} where ${isLong}`;
+}
+function tooLong(table) {
+    const columns = (0,format/* listed */.KE)(table.columns, long_identifiers_shown);
+    return {
+        severity: 'blocking',
+        object: table.object,
+        message: `Rows of ${table.object} hold values of more than ${long_identifiers_longestName} bytes of the type information_schema.sql_identifier (${columns}). Since PostgreSQL 12 the type holds no more: the target would refuse them, or cut them off without a word.`,
+        remedy: `-- on the source: shorten them, or give the column another type, such as text; this finds them\n${rowsOf(table, '*')};`,
+    };
+}
+function notSearched(tables) {
+    const names = tables.map(({ object }) => object);
+    return {
+        severity: 'warning',
+        message: `Whether these tables hold values of more than ${long_identifiers_longestName} bytes of the type information_schema.sql_identifier, which the target would refuse or cut off without a word, could not be seen within ${long_identifiers_secondsPerTable} seconds: ${(0,format/* listed */.KE)(names, long_identifiers_shown)}.`,
+        remedy: `-- on the source, when there is time: shorten what is found, or give the column another type, such as text\n${tables
+            .slice(0, long_identifiers_shown)
+            .map((table) => `${rowsOf(table, '*')};`)
+            .join('\n')}`,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/check/rows/huge-values.ts
-/** Values that are too big for the text form in which pg_dump reads them. */
+/** Values that are too big for the text form in which pg_dump reads them, or for their type on the target. */
+
 
 
 /** One row of COPY must fit into a buffer of a gigabyte (MaxAllocSize). */
@@ -46071,9 +46162,14 @@ function notMeasured(tables) {
 const hugeValue = {
     name: 'huge-value',
     scope: 'database',
-    subject: 'values that are too big for pg_dump',
+    subject: 'values that are too big for pg_dump, or for their type on the target',
     worst: 'blocking',
-    run: ({ sourceSession, method }) => findHugeValues(sourceSession, method === 'copy', rowLimitBytes),
+    async run({ source, sourceSession, target, method }) {
+        const found = await findHugeValues(sourceSession, method === 'copy', rowLimitBytes);
+        if (source.facts.major >= 12 || target.facts.major < 12)
+            return found;
+        return [...found, ...(await findLongIdentifiers(sourceSession))];
+    },
 };
 
 ;// CONCATENATED MODULE: ./src/check/rows/plain-storage.ts
@@ -46119,7 +46215,7 @@ async function readRowLimit(session) {
 }
 const plain_storage_secondsPerTable = 3;
 /** At most so many are searched. */
-const searched = 20;
+const plain_storage_searched = 20;
 const plain_storage_shown = 10;
 /** What a table has when it holds a row that does not fit. */
 function longRows({ object, rowBytes }, limit) {
@@ -46138,7 +46234,7 @@ const rowTooBig = {
         const found = [];
         const unknown = [];
         for (const [index, table] of tables.entries()) {
-            const isLong = index < searched
+            const isLong = index < plain_storage_searched
                 ? await findsRow(sourceSession, plain_storage_secondsPerTable, longRows(table, limit))
                 : undefined;
             if (isLong === undefined)
@@ -46146,7 +46242,7 @@ const rowTooBig = {
             else if (isLong)
                 found.push(tooBig(table, limit));
         }
-        return unknown.length === 0 ? found : [...found, notSearched(unknown)];
+        return unknown.length === 0 ? found : [...found, plain_storage_notSearched(unknown)];
     },
 };
 function tooBig({ object, remedy }, limit) {
@@ -46157,7 +46253,7 @@ function tooBig({ object, remedy }, limit) {
         remedy: `-- on the source; it can be set back after the upgrade\n${remedy}`,
     };
 }
-function notSearched(tables) {
+function plain_storage_notSearched(tables) {
     const names = tables.map(({ object }) => object);
     return {
         severity: 'note',
@@ -46461,12 +46557,24 @@ async function readStemsByAscii(session) {
     }
     return stems;
 }
+/** Undefined where a dictionary cannot be used, as when its list of words is not there. */
+async function readAllStems([source, target]) {
+    const words = [...asciiWords, ...otherWords];
+    try {
+        return [await readStems(source, words, null), await readStems(target, words, null)];
+    }
+    catch (error) {
+        if (error instanceof src_errors/* QueryError */.lr)
+            return undefined;
+        throw error;
+    }
+}
 /** Those that both sides have and that stem otherwise. */
 async function changedStemmers({ sourceSession, targetSession, }) {
+    const sides = [sourceSession, targetSession];
     const isKnown = (await isUnicode(sourceSession)) && (await isUnicode(targetSession));
-    const read = (session) => isKnown ? readStems(session, [...asciiWords, ...otherWords], null) : readStemsByAscii(session);
-    const before = await read(sourceSession);
-    const after = await read(targetSession);
+    const [before, after] = (isKnown ? await readAllStems(sides) : undefined) ??
+        [await readStemsByAscii(sourceSession), await readStemsByAscii(targetSession)];
     const changed = [...before].filter(([name, stems]) => (after.get(name) ?? stems) !== stems);
     return changed.map(([name]) => name).toSorted();
 }
@@ -46728,7 +46836,7 @@ const prepared_transaction_catalogs = [
     ...['pg_shdepend', 'pg_shdescription', 'pg_shseclabel', 'pg_subscription'],
 ];
 /** The rows in them that transactions wait for; of the other catalogs, a run writes rows of its own objects alone. */
-const rowsOf = [
+const prepared_transaction_rowsOf = [
     ...['pg_database', 'pg_authid', 'pg_auth_members', 'pg_db_role_setting'],
     'pg_shdescription',
 ];
@@ -46762,7 +46870,7 @@ function readHolders(session, replaced) {
                          and catalog = any($2::pg_catalog.text[]) then catalog end as written
       ) shared
       where shared.held is not null or shared.written is not null
-      group by p.gid, p.database, p.prepared order by p.prepared`, [prepared_transaction_catalogs, rowsOf, replaced]);
+      group by p.gid, p.database, p.prepared order by p.prepared`, [prepared_transaction_catalogs, prepared_transaction_rowsOf, replaced]);
 }
 
 ;// CONCATENATED MODULE: ./src/check/servers/activity.ts
@@ -49212,7 +49320,7 @@ async function withEventTriggersOff({ target, stagingDatabase, scheduler }, work
 }
 
 ;// CONCATENATED MODULE: ./src/transfer/views/fill-settings.ts
-/** The settings that decide what expressions and the queries of materialized views yield, as a new session of the source's database has them. */
+/** The settings that decide what expressions and the queries of materialized views yield, as a new session of a database has them. */
 
 
 /** In which form values are read and written, and how words are searched: what the run pins for itself, and what it leaves alone. */
@@ -49235,6 +49343,11 @@ const deciding = [
     'quote_all_identifiers',
     'transform_null_equals',
 ];
+const isDeciding = ({ name }) => name.includes('.') || deciding.some((each) => each.toLowerCase() === name.toLowerCase());
+/** Of what is set for everybody in a database alone, those that decide. */
+function decidingSettings(settings) {
+    return settings.filter((setting) => setting.role === null && isDeciding(setting));
+}
 /**
  * What is set for everybody in this database comes before what is set for everybody in all. Settings of the role that
  * moves the database say nothing of it.
@@ -49289,10 +49402,10 @@ const isOfSessions = (name) => `
 const namesInFilesSql = `
   select distinct f.name from pg_catalog.pg_file_settings f
    where f.applied and pg_catalog.strpos(f.name, '.') > 0 and ${isOfSessions('f.name')}`;
-/** Of the source. */
-function readFillSettings(source, database) {
-    const { isSuperuser } = source.facts;
-    return source.withSession(database, async (session) => {
+/** Whatever the role of the run has of its own. */
+function readFillSettings(server, database) {
+    const { isSuperuser } = server.facts;
+    return server.withSession(database, async (session) => {
         // Once the settings are taken over: the name of a text search configuration is looked up in the database's own path.
         await session.query('set search_path = pg_catalog');
         const named = isSuperuser ? await session.query(namesInFilesSql) : [];
@@ -49309,7 +49422,7 @@ function readFillSettings(source, database) {
             statement_timeout: '0',
             default_transaction_read_only: 'on',
             role: 'none',
-            ...(0,src_server/* eventTriggersOff */.j4)(source.facts),
+            ...(0,src_server/* eventTriggersOff */.j4)(server.facts),
         },
     });
 }
@@ -49431,7 +49544,7 @@ function tellRepeat({ log, finding, database }, what, happened, attempt) {
 const unhurried = { synchronous_commit: 'off' };
 /**
  * In which form expressions write values. The run pins that for its sessions, and a restore reads rows of the pinned form under
- * any: but its indexes, checks and generated columns have to yield what they yield on the source.
+ * any: but its indexes, checks and generated columns have to yield what they will yield in the published database.
  */
 const restore_settings_forms = new Set([
     'DateStyle',
@@ -49443,8 +49556,8 @@ const restore_settings_forms = new Set([
 ]);
 /** For sessions that restore; what the staging database has itself, and the run pins nowhere, needs no word. */
 function restoreSettings({ stagingSettings, }) {
-    const ofSource = stagingSettings.filter(({ name }) => restore_settings_forms.has(name));
-    return { ...unhurried, ...Object.fromEntries(ofSource.map(({ name, value }) => [name, value])) };
+    const values = stagingSettings.filter(({ name }) => restore_settings_forms.has(name));
+    return { ...unhurried, ...Object.fromEntries(values.map(({ name, value }) => [name, value])) };
 }
 /** For the client tools. */
 function stagingConninfo(options) {
@@ -53143,10 +53256,10 @@ function buildOf({ oid, kind, tag, statements, tablespace }) {
 
 
 
-/** All tables that hold rows, those of the system apart. */
+/** All tables that hold rows, apart from those of the system, and of extensions but for their configuration tables. */
 async function readTables(session, major) {
     const conditions = await (0,src_server/* readConfigurationTables */.sT)(session);
-    const all = await session.query(allTablesQuery);
+    const all = await session.query(allTablesQuery, [[...conditions.keys()]]);
     const oids = all.map(({ oid }) => oid);
     return inSlices(oids, async (slice) => {
         const rows = await session.query(tablesQuery(major), [slice]);
@@ -53177,7 +53290,8 @@ function sourceTable(row, conditions) {
 const allTablesQuery = `
     select c.oid::pg_catalog.int8::pg_catalog.float8 as oid
       from pg_catalog.pg_class c
-     where c.relkind = 'r' and c.relpersistence <> 't' and c.oid >= 16384`;
+     where c.relkind = 'r' and c.relpersistence <> 't' and c.oid >= 16384
+       and (c.oid = any ($1::pg_catalog.oid[]) or not ${(0,src_server/* isMember */.NB)((0,src_server/* regclass */.HI)('pg_class'), 'c.oid')})`;
 /** Partitioning by hash came with 11, generated columns and table access methods with 12. */
 function tablesQuery(major) {
     const notGenerated = major >= 12 ? `and a.attgenerated = ''` : '';
@@ -57753,16 +57867,19 @@ function addFindingOnce(run, finding) {
 
 
 
-/** Returns the settings of the source's database that the staging database has got. */
+/**
+ * Returns what a new session of the staging database has: the settings of the source's database, which it is lent, and for all else
+ * those of the target, as the published database will have them.
+ */
 async function createStaging(run, properties) {
-    const { source, target, database, staging } = run;
+    const { target, database, staging } = run;
     run.journal.addStagingDatabase(staging);
     const tablespace = (await keepsTablespaces(run)) ? properties.tablespace : null;
-    const { settings } = await (0,src_server/* repeatedWhenLost */.jT)(() => readFillSettings(source, database.name));
-    const used = await (0,src_staging/* createStagingDatabase */.BT)(target, staging, { ...properties, tablespace }, settings);
+    const used = await (0,src_staging/* createStagingDatabase */.BT)(target, staging, { ...properties, tablespace }, decidingSettings(properties.settings));
     for (const finding of (0,src_staging/* localeFindings */.J_)(database.name, properties, used))
         (0,src_run/* addFinding */.Xd)(run, finding);
-    return used.settings;
+    const { settings } = await (0,src_server/* repeatedWhenLost */.jT)(() => readFillSettings(target, staging));
+    return settings;
 }
 /** The database's own is kept where those of its objects are. */
 async function keepsTablespaces({ inputs, source, target }) {
@@ -58835,7 +58952,7 @@ async function writeFiles(report, directory, log) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   q: () => (/* binding */ carryTogether)
 /* harmony export */ });
-/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5313);
+/* harmony import */ var _carry_out_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9962);
 /* harmony import */ var _history_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5097);
 /* harmony import */ var _matrix_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3110);
 
@@ -58896,8 +59013,8 @@ var errors = __nccwpck_require__(3916);
 var src_roles = __nccwpck_require__(8658);
 // EXTERNAL MODULE: ./src/server/index.ts + 67 modules
 var server = __nccwpck_require__(8772);
-// EXTERNAL MODULE: ./src/staging/index.ts + 12 modules
-var staging = __nccwpck_require__(5111);
+// EXTERNAL MODULE: ./src/staging/index.ts + 13 modules
+var staging = __nccwpck_require__(3270);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./src/cleanup/journal.ts
@@ -61097,7 +61214,7 @@ function createInputReader(read) {
 
 /***/ }),
 
-/***/ 3197:
+/***/ 5578:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -61498,8 +61615,8 @@ function hasLooseBracket(item) {
 
 // EXTERNAL MODULE: ./src/inputs/input-reader.ts
 var input_reader = __nccwpck_require__(6757);
-// EXTERNAL MODULE: ./src/validate/index.ts + 57 modules
-var validate = __nccwpck_require__(6015);
+// EXTERNAL MODULE: ./src/validate/index.ts + 60 modules
+var validate = __nccwpck_require__(8360);
 ;// CONCATENATED MODULE: ./src/inputs/query-inputs.ts
 /** The queries of `validation-queries`, out of the input itself or of the file that it names. */
 
@@ -61815,7 +61932,7 @@ function isReadable(certificate) {
 /* harmony export */   S: () => (/* binding */ readRefusedInputs)
 /* harmony export */ });
 /* harmony import */ var _input_reader_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6757);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3197);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5578);
 
 
 /** Undefined for mode report, which takes no report away before it has read others', perhaps there. */
@@ -64759,6 +64876,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   JI: () => (/* reexport */ lostDifferences),
   yS: () => (/* reexport */ lostFinding),
   $t: () => (/* binding */ moveRoles),
+  uT: () => (/* reexport */ nameIsReserved),
   Xk: () => (/* binding */ planMove),
   pO: () => (/* reexport */ providerRoles),
   sN: () => (/* reexport */ readLacking),
@@ -65487,10 +65605,12 @@ const order = [
     'parameter',
     'attribute',
 ];
+/** Of a role of users that is called like one of PostgreSQL's. */
+const nameIsReserved = 'names that start with pg_ are reserved for PostgreSQL';
 /** Why a role of the source stays behind; empty for PostgreSQL's own, which every server has. */
 function reasonToLeave(role, { sourceFacts, targetFacts }) {
     if (role.name.startsWith('pg_')) {
-        return role.isBuiltIn ? '' : 'names that start with pg_ are reserved for PostgreSQL';
+        return role.isBuiltIn ? '' : nameIsReserved;
     }
     for (const { side, provider } of [
         { side: 'source', provider: sourceFacts.provider },
@@ -66321,6 +66441,7 @@ function onlyCarried(row, provider) {
 
 
 
+
 /** The values of the `roles` input. */
 const rolesModes = ['auto', 'with-passwords', 'without-passwords', 'skip'];
 /**
@@ -66500,9 +66621,11 @@ function namesOf(roles) {
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
 /* harmony import */ var _report_format_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2011);
 /* harmony import */ var _report_harm_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(190);
-/* harmony import */ var _report_links_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(3303);
+/* harmony import */ var _report_links_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3303);
 /* harmony import */ var _report_unicode_escapes_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5128);
-/* harmony import */ var _telling_secrets_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7072);
+/* harmony import */ var _telling_known_secrets_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5405);
+/* harmony import */ var _telling_secrets_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7072);
+
 
 
 
@@ -66559,7 +66682,7 @@ function withExplanation(error) {
 }
 /** Adds differences to those of the servers or of a database, the most harmful first. What objects are may hold a password, and may be long. */
 function addDifferences(all, found) {
-    const told = (text) => text === null ? null : (0,_telling_secrets_js__WEBPACK_IMPORTED_MODULE_5__/* .withoutSecrets */ .c)((0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)(text, _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr));
+    const told = (text) => text === null ? null : (0,_telling_secrets_js__WEBPACK_IMPORTED_MODULE_6__/* .withoutSecrets */ .c)((0,_report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .shorten */ .ml)((0,_telling_known_secrets_js__WEBPACK_IMPORTED_MODULE_5__/* .withoutKnownSecrets */ .b)(text), _report_format_js__WEBPACK_IMPORTED_MODULE_2__/* .longestEntry */ .tr));
     for (const difference of found) {
         all.push({ ...difference, source: told(difference.source), target: told(difference.target) });
     }
@@ -66597,7 +66720,7 @@ function sayFinding(log, finding) {
         log.warning(line);
     if (remedy !== undefined)
         log.info(remedy);
-    log.info(`See ${(0,_report_links_js__WEBPACK_IMPORTED_MODULE_6__/* .troubleshootingUrl */ .K)(check)}`);
+    log.info(`See ${(0,_report_links_js__WEBPACK_IMPORTED_MODULE_7__/* .troubleshootingUrl */ .K)(check)}`);
 }
 
 
@@ -69849,8 +69972,8 @@ async function repeatedWhenLost(work) {
     }
 }
 
-// EXTERNAL MODULE: ./src/telling/known-secrets.ts
-var known_secrets = __nccwpck_require__(5578);
+// EXTERNAL MODULE: ./src/telling/known-secrets.ts + 1 modules
+var known_secrets = __nccwpck_require__(5405);
 ;// CONCATENATED MODULE: ./src/server/server.ts
 /** One PostgreSQL server, source or target: how it is reached, and what it is. */
 
@@ -69879,8 +70002,9 @@ async function openServer(options) {
     let wasReached = false;
     let isWaitedFor = false;
     let saysEnglish = true;
+    const names = [parameters.user, parameters.host, parameters.database];
     for (const secret of [parameters.password, parameters.sslpassword])
-        (0,known_secrets/* keepSecret */.g)(secret);
+        (0,known_secrets/* keepSecret */.g)(secret, names);
     signal.addEventListener('abort', () => {
         for (const session of open)
             session.destroy();
@@ -70488,7 +70612,7 @@ function cancelOnSignals({ signals, onCancel, onRepeat }) {
 
 /***/ }),
 
-/***/ 5111:
+/***/ 3270:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -71075,19 +71199,12 @@ function propertiesBeforeFreeze(properties) {
 /** Gives a staging database the settings of the source's database that decide what its expressions yield, until it is published. */
 
 
-/**
- * Returns those that the target has accepted. One that it refuses is told with the database's properties, which are tried again
- * with the publication.
- */
+/** One that the target refuses is told with the database's properties, which are tried again with the publication. */
 async function giveSettings(session, stagingDatabase, settings) {
-    if (await isAccepted(session, stagingDatabase, settings))
-        return settings;
-    const accepted = [];
-    for (const setting of settings) {
-        if (await isAccepted(session, stagingDatabase, [setting]))
-            accepted.push(setting);
-    }
-    return accepted;
+    if (settings.length === 0 || (await isAccepted(session, stagingDatabase, settings)))
+        return;
+    for (const setting of settings)
+        await isAccepted(session, stagingDatabase, [setting]);
 }
 /** All of them, or none. */
 async function isAccepted(session, stagingDatabase, settings) {
@@ -71138,7 +71255,7 @@ const unknownLocale = new Set(['22023', '42809', '42704']);
 /**
  * Creates a staging database with the encoding and the locale of the source's database; nobody but its owner may
  * connect to it. Returns the locale that was used, which is another spelling where the target's system spells it
- * otherwise (`en_US.UTF-8` for `en_US.utf8`), and which of the settings it has got.
+ * otherwise (`en_US.UTF-8` for `en_US.utf8`).
  */
 async function createStagingDatabase(target, name, properties, settings) {
     return target.withSession(undefined, async (session) => {
@@ -71148,7 +71265,8 @@ async function createStagingDatabase(target, name, properties, settings) {
             try {
                 await session.query(`create database ${identifier} ${createOptions({ ...properties, collate, ctype }, target.facts.major)}`);
                 await session.query(`revoke connect, temporary on database ${identifier} from public`);
-                return { collate, ctype, settings: await giveSettings(session, name, settings) };
+                await giveSettings(session, name, settings);
+                return { collate, ctype };
             }
             catch (error) {
                 if (!(error instanceof errors/* QueryError */.lr) || !unknownLocale.has(error.sqlState ?? ''))
@@ -71315,9 +71433,53 @@ async function letsIn(target, database) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/staging/drop-set-aside.ts
+/** Drops the database that a published one has replaced, unless there is a reason to keep it. */
+
+
+
+
+/**
+ * Drops what stood in the way. Under `refuse` that was an empty database, until the last of its sessions was ended for the
+ * rename: what somebody has put into it by then is kept.
+ */
+async function dropSetAside(options) {
+    const { target, name, setAside, existingDatabase, signal, finding, onSettled } = options;
+    const left = (why, live = []) => ({
+        check: 'replaced-database-left',
+        severity: 'warning',
+        database: name,
+        object: setAside,
+        message: `Database ${JSON.stringify(name)} is published. The one that it has replaced is still on the target, as ${JSON.stringify(setAside)}: ${why}`,
+        remedy: `-- on the target, when nobody needs it any more\n${dropLiveSubscriptions(live)}drop database ${(0,server/* quoteIdentifier */.Cm)(setAside)};`,
+    });
+    try {
+        await (0,server/* repeatedWhenLost */.jT)(async () => {
+            if (existingDatabase === 'refuse' && !(await (0,server/* isDatabaseEmpty */.nf)(target, setAside))) {
+                finding(left('it was empty, and somebody filled it in the moment in which it was replaced.'));
+                return;
+            }
+            const live = await target.withSession(undefined, (session) => readLiveSubscriptions(session, [setAside]));
+            if (live.length > 0)
+                finding(left((0,errors/* messageOf */.bD)(liveSubscriptionsError(live)), live));
+            else
+                await dropStagingDatabase(target, setAside);
+        });
+        onSettled(setAside);
+    }
+    catch (error) {
+        // After a cancel it is left to the clean-up.
+        if (signal?.aborted === true)
+            return;
+        finding(left((0,errors/* messageOf */.bD)(error)));
+        // Nobody could look into it: the clean-up drops what is in the journal, whatever is in that.
+        if (existingDatabase === 'refuse')
+            onSettled(setAside);
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/staging/publish.ts
 /** Gives a validated staging database its real name, with every property of the source's, in one transaction. */
-
 
 
 
@@ -71385,44 +71547,6 @@ function notEmpty(what) {
         side: 'target',
         hint: 'Drop it, or set existing-database to "replace".',
     });
-}
-/**
- * Drops what stood in the way. Under `refuse` that was an empty database, until the last of its sessions was ended for the
- * rename: what somebody has put into it by then is kept.
- */
-async function dropSetAside(options) {
-    const { target, name, setAside, existingDatabase, signal, finding, onSettled } = options;
-    const left = (why, live = []) => ({
-        check: 'replaced-database-left',
-        severity: 'warning',
-        database: name,
-        object: setAside,
-        message: `Database ${JSON.stringify(name)} is published. The one that it has replaced is still on the target, as ${JSON.stringify(setAside)}: ${why}`,
-        remedy: `-- on the target, when nobody needs it any more\n${dropLiveSubscriptions(live)}drop database ${(0,server/* quoteIdentifier */.Cm)(setAside)};`,
-    });
-    try {
-        await (0,server/* repeatedWhenLost */.jT)(async () => {
-            if (existingDatabase === 'refuse' && !(await (0,server/* isDatabaseEmpty */.nf)(target, setAside))) {
-                finding(left('it was empty, and somebody filled it in the moment in which it was replaced.'));
-                return;
-            }
-            const live = await target.withSession(undefined, (session) => readLiveSubscriptions(session, [setAside]));
-            if (live.length > 0)
-                finding(left((0,errors/* messageOf */.bD)(liveSubscriptionsError(live)), live));
-            else
-                await dropStagingDatabase(target, setAside);
-        });
-        onSettled(setAside);
-    }
-    catch (error) {
-        // After a cancel it is left to the clean-up.
-        if (signal?.aborted === true)
-            return;
-        finding(left((0,errors/* messageOf */.bD)(error)));
-        // Nobody could look into it: the clean-up drops what is in the journal, whatever is in that.
-        if (existingDatabase === 'refuse')
-            onSettled(setAside);
-    }
 }
 async function swap(session, options, standing, attempt) {
     const { name, stagingDatabase, setAside, rehearsal, properties, target, unloadable } = options;
@@ -71642,35 +71766,60 @@ function foreignPart(part) {
 
 /***/ }),
 
-/***/ 5578:
+/***/ 5405:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   b: () => (/* binding */ withoutKnownSecrets),
-/* harmony export */   g: () => (/* binding */ keepSecret)
-/* harmony export */ });
-/* harmony import */ var _masked_forms_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4934);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  g: () => (/* binding */ keepSecret),
+  b: () => (/* binding */ withoutKnownSecrets)
+});
+
+// EXTERNAL MODULE: ./src/telling/masked-forms.ts
+var masked_forms = __nccwpck_require__(4934);
+;// CONCATENATED MODULE: ./src/telling/words-of-servers.ts
+/** Words of messages of servers and tools by which errors are recognised: in none of them is anything cut out. */
+/** Of eight letters and more. A password that is one of them is no secret; asterisks in a sentence that everybody knows would tell it. */
+const wordsOfServers = `administrator affected aggregate argument arguments authentication authorization available canceling character checkpoint
+   collation collations collator commutator compression configuration conflict conflicting connection connections
+   constraint contains contents conversion creating database databases deadlock declared definitions detected dictionary
+   directory duplicate encoding equivalent executing expected expression expressions extension extensions function
+   functions generated generation identifier immutable incompatible inherited inherits initially installed internal
+   language libraries materialized memberships mismatch operator operators parameter parameters partition partitions
+   password performed permission pg_dumpall pg_restore postgres postgresql privileges procedure procedures processing
+   provider providers publication recovery relation relations remaining replication requested required requires reserved
+   restoring restrict rewritten security sequence sequences shutting snapshot something specified specifies standard
+   starting statement statements subscription superuser superusers supported tablespace temporary terminating thesaurus
+   tinterval transaction transactions transition triggers undefined unexpected unexpectedly unrecognized unsupported
+   vacuumdb violated violates`.split(/\s+/);
+
+;// CONCATENATED MODULE: ./src/telling/known-secrets.ts
 /** The secrets of this run: a server that has been given one can say it, in any text. */
+
 
 /** A shorter one may be a part of any word. */
 const shortest = 8;
-const forms = new Set();
-/** From now on no text of a server or tool is told with it. */
-function keepSecret(secret) {
+/** The longest first: one may be a part of another. What was a secret once stays one, whatever runs next in this process. */
+let known_secrets_forms = [];
+/**
+ * From now on no text of a server or tool is told with it, unless it is a part of what is told anyway: of a word by which an
+ * error is recognised, or of one of the names that the connection has.
+ */
+function keepSecret(secret, names = []) {
     if (secret === undefined)
         return;
     const inBase64 = Buffer.from(secret).toString('base64').replace(/=+$/, '');
-    for (const form of [...(0,_masked_forms_js__WEBPACK_IMPORTED_MODULE_0__/* .maskedForms */ .$)(secret), ...(secret.length < shortest ? [] : [inBase64])]) {
-        if (form.length >= shortest)
-            forms.add(form);
-    }
+    const added = [...(0,masked_forms/* maskedForms */.$)(secret), ...(secret.length < shortest ? [] : [inBase64])].filter((form) => form.length >= shortest && !isToldAnyway(form, names));
+    known_secrets_forms = [...new Set([...known_secrets_forms, ...added])].sort((one, other) => other.length - one.length);
+}
+function isToldAnyway(form, names) {
+    const plain = form.toLowerCase();
+    return (wordsOfServers.some((word) => word.includes(plain)) || names.some((name) => name.includes(form)));
 }
 /** The text with asterisks in the place of the secrets that are kept. */
 function withoutKnownSecrets(text) {
-    // One may be a part of another.
-    return [...forms]
-        .sort((one, other) => other.length - one.length)
-        .reduce((left, form) => left.replaceAll(form, '***'), text);
+    return known_secrets_forms.reduce((left, form) => left.replaceAll(form, '***'), text);
 }
 
 
@@ -71718,7 +71867,7 @@ function applyRules(rules, text) {
 /* harmony export */   M: () => (/* binding */ isConfidentialName),
 /* harmony export */   c: () => (/* binding */ withoutSecrets)
 /* harmony export */ });
-/* harmony import */ var _known_secrets_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5578);
+/* harmony import */ var _known_secrets_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5405);
 /* harmony import */ var _rule_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8715);
 /** Takes passwords out of what the client tools and servers say: an error repeats its statement, and a statement may hold one. */
 
@@ -71746,6 +71895,9 @@ const restOfStatement = `(?:[^;]|;(?![ \\t]{0,20}(?:\\n|$)))*`;
 const putTogether = `(?:'{1,8}\\s{0,100}(?:\\|\\||,)|'{0,8}%)${restOfStatement}`;
 const value = `(?:${putTogether}|${dollarQuoted}|${literal}(?:(?:::[a-z ]{1,40})?\\s{0,100}\\|\\|${restOfStatement})?)`;
 const cast = `(?:\\)?::[a-z ]{1,40}(?:\\(\\d{1,9}\\))?)?\\){0,3}`;
+const upToAlias = `(?:(?!\\bAS\\b)[^',;]){0,100}`;
+/** What is behind a literal that is selected under such a name: 'x'::text AS password, CASE WHEN a = 'x' THEN 'y' END AS token. */
+const selectedAs = `(?=${upToAlias}(?:(?<!')'(?:[^']|''){0,100}'(?!')${upToAlias}){0,4}\\bAS\\s{1,20}"?\\w{0,63}?(?:${confidential}))`;
 /** With the type of a variable, a column or a parameter between the name and what gives or compares the value. */
 const compared = `(?:\\s{1,20}[a-z_"][\\w ."()[\\]]{0,60}?)?${blank}(?:[=:<>!~*]{1,4}|\\b(?:to|default|like|is distinct from)\\b)${blank}(?:[\\w.]{0,60}\\(${blank}){0,3}`;
 const rules = [
@@ -71765,6 +71917,9 @@ const rules = [
         new RegExp(`(?<name>${confidentialName}(?: id)?["']{0,4}${cast}(?:${compared}|\\s{1,20}))${value}`, 'gi'),
         '$<name>$<quote>***$<quote>',
     ],
+    // One inside of a literal, and any other. What opens it is the first of its quotes, so that no text is looked at for each of them.
+    [new RegExp(`(?<!')''[^']+''(?!')${selectedAs}`, 'gi'), `''***''`],
+    [new RegExp(`(?<!')'(?!'(?!'))[^']*(?:''[^']*)*'(?!')${selectedAs}`, 'gi'), `'***'`],
     // password=x and token=x, with a backslash in front of what would end it.
     [
         new RegExp(`((?:(?:${passwords})${blank}=${blank}|(?:${confidential})=))(?!\\*\\*\\*)(?:\\\\{1,2}(?:''|[\\s\\S])|[^\\s'\\\\])+`, 'gi'),
@@ -71852,8 +72007,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/report/format.ts
 var format = __nccwpck_require__(2011);
-// EXTERNAL MODULE: ./src/telling/known-secrets.ts
-var known_secrets = __nccwpck_require__(5578);
+// EXTERNAL MODULE: ./src/telling/known-secrets.ts + 1 modules
+var known_secrets = __nccwpck_require__(5405);
 // EXTERNAL MODULE: ./src/telling/rule.ts
 var rule = __nccwpck_require__(8715);
 ;// CONCATENATED MODULE: ./src/telling/rows.ts
@@ -72107,7 +72262,7 @@ function lettersOf(tool, argument) {
 
 /***/ }),
 
-/***/ 6015:
+/***/ 8360:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -72386,11 +72541,8 @@ function firstReason(stop, results) {
     return results.find((result) => result.status === 'rejected')?.reason;
 }
 
-// EXTERNAL MODULE: ./src/telling/settings.ts
-var settings = __nccwpck_require__(8440);
 ;// CONCATENATED MODULE: ./src/validate/inventory/kind.ts
 /** What the inventory knows of one kind of object: a query that describes every object of that kind. */
-
 
 /** SQL that exists since a major, and what stands for it on servers before that. */
 function since({ major }, first, expression, before) {
@@ -72456,12 +72608,6 @@ function sortedSettings(options) {
                 else s.setting end
       from pg_catalog.unnest(${options}) as s (setting))`);
 }
-/** For `told`, where a fact is called `settings`: an application's own are shown by their names alone. */
-function toldSettings(fact, value) {
-    if (fact !== 'settings' || !Array.isArray(value))
-        return value;
-    return value.map((setting) => (0,settings/* toldSetting */.sf)(String(setting)));
-}
 /**
  * The collation of what is computed: since 12 the type `name` has the collation C, and so has the text that is made of a
  * name; since 15 some names in the system's catalogs are text with that collation. C therefore does not count between a
@@ -72515,8 +72661,51 @@ function calls(catalog, oid, column = '0') {
              where ${dependsOn('pg_operator')}) called (name))`;
 }
 
+// EXTERNAL MODULE: ./src/telling/settings.ts
+var settings = __nccwpck_require__(8440);
+;// CONCATENATED MODULE: ./src/telling/foreign-options.ts
+/** Which options of foreign data wrappers, servers, tables and columns are told with their values: each wrapper has its own names for secrets. */
+
+/** Of postgres_fdw, with the keywords of libpq that hold no secret; of file_fdw; and what many wrappers call the same. */
+const harmless = new Set(`host hostaddr port dbname connect_timeout application_name client_encoding target_session_attrs sslmode
+   use_remote_estimate fdw_startup_cost fdw_tuple_cost extensions fetch_size batch_size async_capable updatable truncatable
+   keep_connections parallel_commit parallel_abort analyze_sampling schema_name table_name column_name
+   filename format header delimiter quote escape null encoding force_not_null force_null
+   user username server servername address database schema table column readonly`.split(/\s+/));
+/** `name=value` as the catalogs hold it, with asterisks for the value unless the option is known to hold no secret. */
+function toldOption(option) {
+    const { name } = (0,settings/* parseSetting */.WC)(option);
+    return harmless.has(name.toLowerCase()) ? option : `${name}=***`;
+}
+
+// EXTERNAL MODULE: ./src/telling/secrets.ts
+var secrets = __nccwpck_require__(7072);
+;// CONCATENATED MODULE: ./src/validate/inventory/told.ts
+/** What a difference shows of facts that may hold a secret: for `told` of a kind. What is compared are the values themselves. */
+
+
+
+/** Where a fact is called `settings`: an application's own are shown by their names alone. */
+function toldSettings(fact, value) {
+    if (fact !== 'settings' || !Array.isArray(value))
+        return value;
+    return value.map((setting) => (0,settings/* toldSetting */.sf)(String(setting)));
+}
+/** Options of what is foreign: those of which nobody knows that they are harmless are shown by their names alone. */
+function toldOptions(fact, value) {
+    if (!/^(?:foreign )?options$/.test(fact) || !Array.isArray(value))
+        return value;
+    return value.map((option) => toldOption(String(option)));
+}
+/** A default that can be a secret is not shown, where the name of what has it speaks of one; `false`, `0` and `now()` are none. */
+function toldDefault(fact, value, object) {
+    const mayBeSecret = /^defaults?$/.test(fact) && typeof value === 'string' && /'|\d{4}/.test(value);
+    return mayBeSecret && (0,secrets/* isConfidentialName */.M)(object) ? settings/* notShown */.d5 : value;
+}
+
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/columns.ts
 /** Columns of tables, views and composite types. */
+
 
 
 /**
@@ -72569,6 +72758,18 @@ const defaultOf = `case when e.sql is null then null
                                      where b.typtype = 'd')
                                   select 'NULL::' || pg_catalog.format_type(type, -1) from base)
                         then e.sql end`;
+const ofTheType = ' (of the type)';
+const storage = `case when c.relkind in ('r', 'p', 'm', 'f')
+                      then a.attstorage::pg_catalog.text || case a.attstorage when t.typstorage then '${ofTheType}' else '' end end`;
+/**
+ * A dump says it only where it is not the type's. That is another one where the type is: since 12 information_schema.sql_identifier is
+ * made of `name`, and a newer version of an extension may store its types otherwise.
+ */
+function agreesInStorage(source, target) {
+    if (source.endsWith(ofTheType) && target.endsWith(ofTheType))
+        return true;
+    return source.replace(ofTheType, '') === target.replace(ofTheType, '');
+}
 /** Until 14 it is a generated column that depends on what its expression calls, and not the expression. */
 const called = (versions) => since(versions, 15, calls('pg_attrdef', 'd.oid'), `coalesce(${calls('pg_attrdef', 'd.oid')}, ${calls('pg_class', 'a.attrelid', 'a.attnum')})`);
 /**
@@ -72595,7 +72796,7 @@ const columns = {
               'not null', ${notNull(versions)},
               'identity', ${identity},
               'generated', ${since(versions, 12, 'a.attgenerated', `''`)},
-              'storage', case when c.relkind in ('r', 'p', 'm', 'f') then a.attstorage end,
+              'storage', ${storage},
               'compression', ${since(versions, 14, `case when c.relkind <> 'f' then a.attcompression else '' end`, `''`)},
               'statistics target', coalesce(a.attstattarget, -1),
               'calls', case when d.oid is not null then ${called(versions)} end,
@@ -72619,7 +72820,9 @@ const columns = {
         and ${isUserSchema}
         and ${isNoMember('pg_class', 'c.oid')}
         and (c.relkind <> 'c' or ${isNoMember('pg_type', 'c.reltype')})`,
-    agree: (fact, source, target) => fact === 'type of the result' && becameInCatalogs.get(String(source)) === target,
+    told: (fact, value, object) => fact === 'foreign options' ? toldOptions(fact, value) : toldDefault(fact, value, object),
+    agree: (fact, source, target) => (fact === 'storage' && agreesInStorage(String(source), String(target))) ||
+        (fact === 'type of the result' && becameInCatalogs.get(String(source)) === target),
 };
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/comments.ts
@@ -72844,8 +73047,10 @@ const extensionDependencies = {
 /** Foreign data wrappers, servers and user mappings; publications. */
 
 
+
 const foreignDataWrappers = {
     kind: 'foreign data wrapper',
+    told: toldOptions,
     // The function that makes connection strings for subscriptions: 19.
     sql: (versions) => `select pg_catalog.quote_ident(w.fdwname) as object,
             pg_catalog.jsonb_build_object(
@@ -72860,6 +73065,7 @@ const foreignDataWrappers = {
 /** A dump takes an empty type or version for none. */
 const foreignServers = {
     kind: 'foreign server',
+    told: toldOptions,
     sql: () => `select pg_catalog.quote_ident(s.srvname) as object,
             pg_catalog.jsonb_build_object(
               'owner', ${role('s.srvowner')},
@@ -72923,6 +73129,7 @@ const publications = {
 
 
 
+
 const kindOf = (versions) => since(versions, 11, 'p.prokind', `case when p.proisagg then 'a' when p.proiswindow then 'w' else 'f' end`);
 /** Every argument with its mode, name and type. Defaults are left out: the server prints them from a parse tree. */
 const argumentsOf = `(
@@ -72937,7 +73144,7 @@ const argumentsOf = `(
 /** `pg_proc`; the text of a function's body is compared to the letter, unless the server has parsed it. */
 const functions = {
     kind: 'function',
-    told: toldSettings,
+    told: (fact, value, object) => fact === 'settings' ? toldSettings(fact, value) : toldDefault(fact, value, object),
     // prokind: 11. prosupport: 12. Bodies in standard SQL: 14.
     sql: (versions) => `select ${src_server/* routineIdentity */.Z_} as object,
             case ${kindOf(versions)} when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end as kind,
@@ -73011,29 +73218,67 @@ const aggregates = {
     },
 };
 
+;// CONCATENATED MODULE: ./src/validate/inventory/keys.ts
+/** The operator class and the collation of a key of an index or of a partitioned table. */
+
+/** The name of the operator class. */
+function keyClass(versions, key) {
+    return `(select ${className(versions)}
+             from pg_catalog.pg_opclass oc
+             join pg_catalog.pg_namespace cn on cn.oid = oc.opcnamespace
+            where oc.oid = ${key.operatorClass})`;
+}
+/**
+ * Since 12 the type information_schema.sql_identifier is made of `name`, and was of varchar before: the class that nobody has named is
+ * another one, also for an expression over it. An index over addresses for which nobody has named a class gets btree_gist's before
+ * 19 and the system's own since (btree_gist 1.9).
+ */
+function className({ source, target }) {
+    const name = qualified('cn.nspname', 'oc.opcname');
+    const cases = [
+        ...(source < 12 && target >= 12
+            ? [
+                `when oc.opcdefault and oc.opcname like 'name\\_%' and cn.nspname = 'pg_catalog'
+             then pg_catalog.format('pg_catalog.%I', pg_catalog.regexp_replace(oc.opcname::pg_catalog.text, '^name', 'text'))`,
+            ]
+            : []),
+        ...(source < 19 && target >= 19
+            ? [
+                `when oc.opcdefault and oc.opcname in ('gist_inet_ops', 'gist_cidr_ops') then 'pg_catalog.inet_ops'`,
+            ]
+            : []),
+    ];
+    return cases.length === 0 ? name : `case ${cases.join(' ')} else ${name} end`;
+}
+/** Null where it is the one of the column, or of the type of an expression: since 12 domains of information_schema have the collation C. */
+function keyCollation(versions, key) {
+    const name = collation(key.collation, 'oc.opcintype');
+    return `(select ${derivedCollation(versions, `${key.column} = 0`, name)}
+             from pg_catalog.pg_opclass oc
+            where oc.oid = ${key.operatorClass}
+              and not exists (select 1 from pg_catalog.pg_attribute ka
+                               where ka.attrelid = ${key.relation} and ka.attnum = ${key.column}
+                                 and ka.attcollation = ${key.collation}))`;
+}
+
 ;// CONCATENATED MODULE: ./src/validate/inventory/kinds/indexes.ts
 /** Indexes, those behind constraints included. */
 
 
-/** An index over addresses for which nobody has named a class gets btree_gist's before 19 and the system's own since (btree_gist 1.9). */
-function operatorClass({ source, target }) {
-    const name = qualified('cn.nspname', 'oc.opcname');
-    if (source >= 19 || target < 19)
-        return name;
-    return `case when oc.opcdefault and oc.opcname in ('gist_inet_ops', 'gist_cidr_ops')
-               then 'pg_catalog.inet_ops' else ${name} end`;
-}
+
+const key = {
+    operatorClass: 'x.indclass[k.i]',
+    collation: 'x.indcollation[k.i]',
+    relation: 'x.indrelid',
+    column: 'x.indkey[k.i]',
+};
 /** One entry for each key or included column, in order. indoption, indclass and indcollation cover keys only. */
 const columnsOf = (versions) => `(select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
              'column', case when x.indkey[k.i] = 0 then '(expression)' else
                          (select a.attname::pg_catalog.text from pg_catalog.pg_attribute a
                            where a.attrelid = x.indrelid and a.attnum = x.indkey[k.i]) end,
-             'operator class', (select ${operatorClass(versions)}
-                                  from pg_catalog.pg_opclass oc
-                                  join pg_catalog.pg_namespace cn on cn.oid = oc.opcnamespace
-                                 where oc.oid = x.indclass[k.i]),
-             'collation', (select ${derivedCollation(versions, 'x.indkey[k.i] = 0', collation('x.indcollation[k.i]', 'oc.opcintype'))}
-                               from pg_catalog.pg_opclass oc where oc.oid = x.indclass[k.i]),
+             'operator class', ${keyClass(versions, key)},
+             'collation', ${keyCollation(versions, key)},
              'order', x.indoption[k.i],
              'options', (select ${sorted(since(versions, 13, 'a.attoptions', `null::pg_catalog.text[]`))}
                            from pg_catalog.pg_attribute a
@@ -73414,6 +73659,8 @@ const systemColumnPrivileges = {
 /** Tables, partitioned tables, views, materialized views, foreign tables: what belongs to them as a whole. */
 
 
+
+
 const relations_kindOf = `case c.relkind when 'r' then 'table' when 'p' then 'partitioned table' when 'v' then 'view'
                                when 'm' then 'materialized view' when 'f' then 'foreign table' end`;
 const indexMarked = (mark) => `(select i.relname from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid
@@ -73421,21 +73668,22 @@ const indexMarked = (mark) => `(select i.relname from pg_catalog.pg_index x join
 /** Where the index has been dropped, the table has none. */
 const replicaIdentity = `case when c.relreplident = 'i' and ${indexMarked('indisreplident')} is null
                                    then 'n' else c.relreplident end`;
+const relations_key = {
+    operatorClass: 'p.partclass[k.i]',
+    collation: 'p.partcollation[k.i]',
+    relation: 'p.partrelid',
+    column: 'p.partattrs[k.i]',
+};
 /** The strategy, and one entry for each key in order. Where it is an expression, that is compared as such. */
-const partitionKey = `(
+const partitionKey = (versions) => `(
   select pg_catalog.jsonb_build_object(
            'strategy', p.partstrat,
            'keys', (select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
                              'column', case when p.partattrs[k.i] = 0 then '(expression)' else
                                          (select a.attname::pg_catalog.text from pg_catalog.pg_attribute a
                                            where a.attrelid = p.partrelid and a.attnum = p.partattrs[k.i]) end,
-                             'operator class', (select ${qualified('cn.nspname', 'oc.opcname')}
-                                                  from pg_catalog.pg_opclass oc
-                                                  join pg_catalog.pg_namespace cn on cn.oid = oc.opcnamespace
-                                                 where oc.oid = p.partclass[k.i]),
-                             'collation', (select ${collation('p.partcollation[k.i]', 'oc.opcintype')}
-                                             from pg_catalog.pg_opclass oc
-                                            where oc.oid = p.partclass[k.i])) order by k.i)
+                             'operator class', ${keyClass(versions, relations_key)},
+                             'collation', ${keyCollation(versions, relations_key)}) order by k.i)
                       from pg_catalog.generate_series(0, p.partnatts - 1) as k (i)))
     from pg_catalog.pg_partitioned_table p where p.partrelid = c.oid)`;
 /** What makes a table with the columns and the key of a partition's parent. */
@@ -73470,7 +73718,7 @@ const relations = {
               'row security', c.relrowsecurity,
               'forced row security', c.relforcerowsecurity,
               'populated', c.relispopulated,
-              'partition key', ${partitionKey},
+              'partition key', ${partitionKey(versions)},
               'calls', ${relations_called},
               'inherits', (select pg_catalog.jsonb_agg(p.parent order by ${byName('p.parent')})
                              from (select h.inhparent::pg_catalog.regclass::pg_catalog.text
@@ -73498,6 +73746,7 @@ const relations = {
         and c.relpersistence <> 't'
         and ${isUserSchema}
         and ${isNoMember('pg_class', 'c.oid')}`,
+    told: (fact, value) => (fact === 'foreign options' ? toldOptions(fact, value) : value),
     agree: (fact, source, target) => fact === 'toast options' && (target === noToast || (source === noToast && target === null)),
 };
 
@@ -73793,6 +74042,7 @@ const eventTriggers = {
 /** Schemas, extensions and types. */
 
 
+
 /**
  * Since 15 the schema `public` belongs to pg_database_owner, before it belonged to the superuser that initdb made.
  * Either owner is the default one, so both are called by the newer name where the source is older.
@@ -73848,6 +74098,7 @@ const domainCode = `pg_catalog.jsonb_build_object('default', pg_catalog.pg_get_e
 /** Enums with their labels in order, domains with their constraints, and composite types as a whole. */
 const types = {
     kind: 'type',
+    told: toldDefault,
     sql: (versions) => `select ${typeName} as object,
             case t.typtype when 'd' then 'domain' when 'e' then 'enum' when 'r' then 'range type'
                            when 'c' then 'composite type' else 'type' end as kind,
@@ -74027,12 +74278,13 @@ async function readSpelling(session) {
 function naming({ source, target }) {
     const old = source.keywords.filter((word) => !target.keywords.includes(word));
     const young = target.keywords.filter((word) => !source.keywords.includes(word));
-    const unquote = unquoted([...old, ...young]);
+    const quotedByOne = [...old, ...young];
+    const unquote = unquoted(quotedByOne);
     const unqualify = unqualified([
         ...qualifiedByFirst(source.types, target.types),
         ...qualifiedByFirst(target.types, source.types),
     ]);
-    return { plain: (text) => unqualify(unquote(text)), forTarget: quoted(young) };
+    return { quotedByOne, plain: (text) => unqualify(unquote(text)), forTarget: quoted(young) };
 }
 const ownSchema = 'pg_catalog.';
 function qualifiedByFirst(first, second) {
@@ -74155,7 +74407,6 @@ function withoutEnd(code) {
 }
 
 ;// CONCATENATED MODULE: ./src/validate/inventory/reread.ts
-/** Decides whether two texts that two majors printed mean the same, by letting the target read both. */
 
 
 
@@ -74294,7 +74545,7 @@ async function allDifferences(target, found, naming, jobs) {
     const equal = await rereadCode(target, code, naming, jobs);
     return found.flatMap(({ differences, code }) => [
         ...differences,
-        ...code.filter((pair) => !equal.has(pair)).map(codeDifference),
+        ...code.filter((pair) => !equal.has(pair)).map(({ difference }) => difference),
     ]);
 }
 function droppedMeanwhile({ side }) {
@@ -74360,7 +74611,9 @@ function compareFacts(kind, before, after, naming) {
     });
     if (differing.length === 0)
         return undefined;
-    const told = (facts) => differing.map((name) => `${name}: ${shown(toldOf(kind, name, facts[name]))}`).join('; ');
+    const told = (facts) => differing
+        .map((name) => `${name}: ${shown(toldOf(kind, name, facts[name], before.object))}`)
+        .join('; ');
     return {
         kind: before.kind ?? kind.kind,
         object: before.object,
@@ -74380,29 +74633,30 @@ function compareCode(kind, before, after, naming) {
         const target = after.code?.[name] ?? null;
         if (isSame(textOf(source), textOf(target), naming))
             return [];
-        const within = withinOf(after, name);
-        return [{ kind: before.kind ?? kind.kind, object: before.object, name, source, target, within }];
+        const { object } = before;
+        const told = (text) => `${name}: ${shown(toldOf(kind, name, text, object))}`;
+        const difference = {
+            kind: before.kind ?? kind.kind,
+            object,
+            source: told(source),
+            target: told(target),
+        };
+        return [{ difference, name, source, target, within: withinOf(after, name) }];
     });
 }
 function withinOf({ within }, name) {
     return (typeof within === 'object' ? within?.[name] : within) ?? null;
 }
-function codeDifference({ kind, object, name, source, target }) {
-    return {
-        kind,
-        object,
-        source: `${name}: ${source ?? 'none'}`,
-        target: `${name}: ${target ?? 'none'}`,
-    };
-}
 /** What an object that the other side lacks is, in one line. */
-function describe(kind, { facts, code }) {
+function describe(kind, { object, facts, code }) {
     const all = Object.entries({ ...facts, ...code }).filter(([, value]) => isTelling(value));
-    const text = all.map(([name, value]) => `${name}: ${shown(toldOf(kind, name, value))}`).join('; ');
+    const text = all
+        .map(([name, value]) => `${name}: ${shown(toldOf(kind, name, value, object))}`)
+        .join('; ');
     return text === '' ? 'present' : text;
 }
-function toldOf(kind, name, value) {
-    return kind.told === undefined ? value : kind.told(name, value);
+function toldOf(kind, name, value, object) {
+    return kind.told === undefined ? value : kind.told(name, value, object);
 }
 function isTelling(value) {
     return value !== null && value !== undefined && value !== false && value !== '';
@@ -74750,7 +75004,8 @@ async function listTables(session) {
             coalesce(pg_catalog.pg_table_size(c.oid), 0)::pg_catalog.text as bytes,
             (coalesce(pg_catalog.pg_relation_size(c.oid), 0)
               / pg_catalog.current_setting('block_size')::pg_catalog.int8)::pg_catalog.text as pages,
-            coalesce(e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)], '') as condition
+            coalesce(e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)], '') as condition,
+            e.oid is not null as "isConfiguration"
        from pg_catalog.pg_class c
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        left join pg_catalog.pg_depend d
@@ -74877,7 +75132,7 @@ const textual = /^(reg.*|aclitem|pg_node_tree|tsquery)$/;
  * differ from server to server, so they are turned into bytea or text.
  */
 function canonical(type, value, form) {
-    if (type.schema === 'information_schema')
+    if (isOfInformationSchema(type))
         return canonical_textOf(value);
     switch (type.kind) {
         case 'enum':
@@ -74893,6 +75148,10 @@ function canonical(type, value, form) {
         case 'base':
             return canonicalBase(type, value, form);
     }
+}
+/** Also a user's domain over a type of information_schema, which is made of other types on other majors. */
+function isOfInformationSchema({ schema, base }) {
+    return schema === 'information_schema' || (base !== undefined && isOfInformationSchema(base));
 }
 /** True for a type of the server itself whose own binary form says the value and nothing else. */
 function isPlain(type) {
@@ -74915,7 +75174,17 @@ function canonicalBase(type, value, form) {
         return pointsWithOneNaN(type, value);
     if (type.name === 'cube' && form.floatsDiffer)
         return canonicalCube(type, value);
-    return canonical_textOf(value);
+    return isNaming(type) ? canonical_unquoted(canonical_textOf(value), form) : canonical_textOf(value);
+}
+/** True for a type whose text is the name of an object. */
+function isNaming({ schema, name }) {
+    return schema === 'pg_catalog' && name.startsWith('reg');
+}
+/** Without the quotes that only one side puts around a name. */
+function canonical_unquoted(text, { quotedByOne }) {
+    if (quotedByOne.length === 0)
+        return text;
+    return `pg_catalog.regexp_replace(${text}, '"(${quotedByOne.join('|')})"', '\\1', 'g')`;
 }
 /**
  * What the output function makes of it, because a cast to text may have been defined by anybody. Not by a call of that
@@ -74948,7 +75217,7 @@ function canonicalArray(element, value, form) {
         return withoutFlag(value);
     if (isFloat(element))
         return withoutFlag(arrayWithOneNaN(element, value));
-    if (hasOneText(element))
+    if (hasOneText(element, form))
         return canonical_textOf(value);
     const each = canonical(element, 'elements.e', form);
     return `case when ${value} is null then null else pg_catalog.record_send(row(
@@ -74964,9 +75233,11 @@ function withoutFlag(array) {
     return `pg_catalog.set_byte(pg_catalog.array_send(${array}), 7, 0)`;
 }
 /** True where a value has one text on all servers, and so has an array of them. */
-function hasOneText(type) {
+function hasOneText(type, { quotedByOne }) {
     if (type.kind === 'enum')
         return true;
+    if (isNaming(type) && quotedByOne.length > 0)
+        return false;
     return type.kind === 'base' && type.name !== 'cube' && !isFloat(type) && !isGeometric(type);
 }
 /** No bound is null: none is told for an empty range and an infinite bound, which is never inclusive. */
@@ -74999,6 +75270,8 @@ function canonicalCube({ schema }, value) {
 /** Statements that hash the rows of a table on the server: one number for each row, and their sum. */
 
 
+
+
 /**
  * Integers at the start of the chain, each one cheap function call; for more columns record_send() is cheaper,
  * and an expression must not nest too deeply.
@@ -75012,16 +75285,22 @@ const salt = `'\\x9e3779b97f4a7c15'::pg_catalog.bytea`;
  * columns before; hash_array_extended() is how SQL can call the one for bytea. 10 has 32-bit ones only, so for
  * a pair with 10 two of those make a number. They are Jenkins' lookup3 on every major; none of them is md5.
  */
-function rowHash(columns, majors) {
+function rowHash(columns, { majors, quotedByOne }) {
     const oldest = Math.min(majors.source, majors.target);
-    const form = { floatsDiffer: oldest < 12 };
+    const form = { floatsDiffer: oldest < 12, quotedByOne };
     return oldest >= 11 ? extendedHash(columns, form) : recordOf(columns, form);
 }
+/** Asks both servers for their keywords. */
+async function readHashedPair(sides) {
+    const { quotedByOne } = await readNaming(sides);
+    return { majors: majorsOf(sides), quotedByOne };
+}
 /** The statement that hashes `relation`, as FROM takes it, or a part of it; `condition` starts with `where` or is empty. */
-function hashStatement(relation, { together, apart }, majors, condition) {
+function hashStatement(relation, { together, apart }, compared, condition) {
     const from = `from ${relation} as t ${condition}`;
-    const hashOf = (columns) => columns === undefined ? 'null::pg_catalog.text' : sumOf(rowHash(columns, majors));
-    if (Math.min(majors.source, majors.target) >= 11) {
+    const hashOf = (columns) => columns === undefined ? 'null::pg_catalog.text' : sumOf(rowHash(columns, compared));
+    const { source, target } = compared.majors;
+    if (Math.min(source, target) >= 11) {
         const sums = apart.map((column) => hashOf(column === undefined ? undefined : [column]));
         return `select pg_catalog.count(*) as rows, ${hashOf(together)} as hash,
                    array[${sums.join(', ')}]::pg_catalog.text[] as apart ${from}`;
@@ -75030,7 +75309,7 @@ function hashStatement(relation, { together, apart }, majors, condition) {
     return `select pg_catalog.count(*) as rows, ${sumOf('h.hash')} as hash, '{}'::pg_catalog.text[] as apart
             from (select (pg_catalog.hash_array(array[b.bytes])::pg_catalog.int8 << 32)
                          # (pg_catalog.hash_array(array[b.bytes || ${salt}])::pg_catalog.int8 & 4294967295) as hash
-                    from (select ${rowHash(together ?? [], majors)} as bytes ${from} offset 0) as b) as h`;
+                    from (select ${rowHash(together ?? [], compared)} as bytes ${from} offset 0) as b) as h`;
 }
 function sumOf(hash) {
     return `coalesce(pg_catalog.sum(${hash}), 0)::pg_catalog.text`;
@@ -75192,7 +75471,10 @@ function addHash(sum, part) {
 
 ;// CONCATENATED MODULE: ./src/validate/rows/pairs.ts
 
-/** Matches them, biggest on the source first. */
+/**
+ * Matches them, biggest on the source first. A configuration table that the target alone has is that of another version of the
+ * extension there: the source had nothing to move into it.
+ */
 function pair(tables, computed) {
     const pairs = new Map();
     const columnsOf = (table) => computed.get(table) ?? [];
@@ -75203,6 +75485,8 @@ function pair(tables, computed) {
     for (const target of tables.target) {
         const table = tableName(target);
         const { source } = pairs.get(table) ?? {};
+        if (source === undefined && target.isConfiguration === true)
+            continue;
         pairs.set(table, { table, source, target, computed: columnsOf(table) });
     }
     const bytes = ({ source, target }) => source?.bytes ?? target?.bytes ?? 0;
@@ -75366,7 +75650,8 @@ const fieldQuery = `select a.attrelid::pg_catalog.text as relation, a.attname as
  * was changed on the source since. Columns of which that cannot be found out are not among them.
  */
 async function computedTheSame(sides, jobs, compared, stored) {
-    const again = await unlessRefused(() => onBothSides(sides, (side) => compute(side, sides, jobs, compared)));
+    const hashed = await readHashedPair(sides);
+    const again = await unlessRefused(() => onBothSides(sides, (side) => compute(side, hashed, jobs, compared)));
     if (again === undefined || again.source?.hash !== again.target?.hash)
         return new Set();
     const isSame = (index) => [
@@ -75384,13 +75669,14 @@ async function unlessRefused(work) {
         return await work();
     }
     catch (error) {
-        if (error instanceof errors/* CancelledError */.cc || !(error instanceof errors/* UpgradeError */.fy))
+        const isRefusal = error instanceof errors/* UpgradeError */.fy && !(error instanceof errors/* CancelledError */.cc);
+        if (!isRefusal || (0,src_server/* isLostConnection */.Hi)(error))
             throw error;
         return undefined;
     }
 }
 /** With the side's own expressions, and its sums over the columns that are not generated. */
-async function compute(side, sides, jobs, compared) {
+async function compute(side, hashed, jobs, compared) {
     const { major } = side.server.facts;
     const { table } = compared;
     const { fields, own } = await withReader(side, async (session) => ({
@@ -75408,7 +75694,7 @@ async function compute(side, sides, jobs, compared) {
     const measurements = partConditions(pages, jobs, major, conditionOf(compared)).map((condition) => {
         // OFFSET keeps a value from being computed twice.
         const rows = `(select ${values.join(', ')} from ${relationOf(compared)} as t ${condition} offset 0)`;
-        return { table, sql: hashStatement(rows, { together, apart }, majorsOf(sides), ''), bytes };
+        return { table, sql: hashStatement(rows, { together, apart }, hashed, ''), bytes };
     });
     const contents = await measure(side, measurements, { jobs, stop: new AbortController() });
     return contents.get(table);
@@ -75540,6 +75826,9 @@ function readCompared(side) {
 }
 async function measureBoth(comparison, pairs) {
     const { sides, jobs, onTable, span } = comparison;
+    const hashed = pairs.some((each) => isHashed(comparison, each))
+        ? await readHashedPair(sides)
+        : undefined;
     const stop = new AbortController();
     const measuredOnce = new Set();
     let done = 0;
@@ -75552,29 +75841,32 @@ async function measureBoth(comparison, pairs) {
         onTable?.(done, pairs.length, table);
     };
     return onBothSides(sides, async (side) => {
-        const measurements = await planMeasurements(comparison, side, pairs);
+        const measurements = await planMeasurements(comparison, side, pairs, hashed);
         return measure(side, measurements, { jobs, stop, onMeasured, span });
     });
 }
-async function planMeasurements({ sides, level, jobs }, side, pairs) {
+function isHashed({ level }, { computed }) {
+    return level === 'checksums' || computed.length > 0;
+}
+/** `hashed` is undefined where no table is hashed. */
+async function planMeasurements(comparison, side, pairs, hashed) {
+    const { level, jobs } = comparison;
     const { major } = side.server.facts;
-    const majors = majorsOf(sides);
-    const isHashed = ({ computed }) => level === 'checksums' || computed.length > 0;
-    const columns = pairs.some(isHashed)
-        ? await withReader(side, (session) => readColumns(session, major))
-        : new Map();
+    const columns = hashed === undefined
+        ? new Map()
+        : await withReader(side, (session) => readColumns(session, major));
     return pairs.flatMap((each) => {
         const { table, computed } = each;
         const relation = relationOf(each);
         const { pages = 0, bytes = 0 } = each[side.server.side] ?? {};
-        if (!isHashed(each)) {
+        if (hashed === undefined || !isHashed(comparison, each)) {
             return [{ table, sql: countStatement(relation, conditionOf(each)), bytes }];
         }
         const fields = columns.get(table) ?? [];
         const apart = computed.map(({ name }) => fields.find((field) => field.name === name));
         const together = level === 'counts' ? undefined : fields.filter((field) => !apart.includes(field));
         return partConditions(pages, jobs, major, conditionOf(each)).map((condition) => {
-            const sql = hashStatement(relation, { together, apart }, majors, condition);
+            const sql = hashStatement(relation, { together, apart }, hashed, condition);
             return { table, sql, bytes };
         });
     });
@@ -76365,6 +76657,7 @@ function tell(texts) {
 
 
 
+
 /**
  * `en_US.UTF-8` and `en_US.utf8` are one locale, and so is `en_US` where the database's encoding says the same. Of `C` the codeset
  * matters, and SQL_ASCII goes with any.
@@ -76456,6 +76749,7 @@ function database_properties_missing({ side }, name) {
 }
 
 ;// CONCATENATED MODULE: ./src/validate/server-level/roles.ts
+
 
 
 
@@ -76571,8 +76865,6 @@ async function readServerKind(server, kind, source, target) {
 
 // EXTERNAL MODULE: ./src/report/hidden-settings.ts
 var hidden_settings = __nccwpck_require__(8472);
-// EXTERNAL MODULE: ./src/telling/secrets.ts
-var secrets = __nccwpck_require__(7072);
 ;// CONCATENATED MODULE: ./src/validate/server-level/parameters.ts
 /** Compares the parameters of both servers, as they are configured, with the noise left out. */
 

@@ -195,8 +195,13 @@ test('what a cancelled run could not clear away is told once more, after the res
   const { error, findings } = await told
   expect(error?.code).toBe('cancelled')
   expect(findings).not.toContainEqual(expect.objectContaining({ check: 'staging-left' }))
-  expect(later).toMatchObject([{ findings: [stagingLeft] }])
-  for (const report of later) expect(await pasteWhatIsTold(report)).toEqual([])
+  // The indexes that hold the run look whether it is at work in its staging database.
+  const reports = later.map((report) => ({
+    ...report,
+    findings: report.findings.filter(({ check }) => check !== 'current-database'),
+  }))
+  expect(reports).toMatchObject([{ findings: [stagingLeft] }])
+  for (const report of reports) expect(await pasteWhatIsTold(report)).toEqual([])
 })
 
 test('staging databases of a target that is gone are told together, by name', async () => {

@@ -25,6 +25,7 @@ export { readLacking, readLost, type CarriedOver, type LostRoles } from './lost.
 export { lostDifferences, lostFinding, toldSteps, type ToldLost } from './told-lost.js'
 export type { Step } from './step.js'
 export { lendRoles, settleLentRoles, takeBackRoles } from './rehearsal-roles.js'
+export { nameIsReserved } from './plan.js'
 export { isProviderRole, providerRoles } from './provider-roles.js'
 export {
   readSystemColumnPrivileges,

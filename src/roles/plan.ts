@@ -69,10 +69,13 @@ const order = [
   'attribute',
 ] as const
 
+/** Of a role of users that is called like one of PostgreSQL's. */
+export const nameIsReserved = 'names that start with pg_ are reserved for PostgreSQL'
+
 /** Why a role of the source stays behind; empty for PostgreSQL's own, which every server has. */
 function reasonToLeave(role: Role, { sourceFacts, targetFacts }: PlanInput): string | undefined {
   if (role.name.startsWith('pg_')) {
-    return role.isBuiltIn ? '' : 'names that start with pg_ are reserved for PostgreSQL'
+    return role.isBuiltIn ? '' : nameIsReserved
   }
   for (const { side, provider } of [
     { side: 'source', provider: sourceFacts.provider },

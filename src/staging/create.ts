@@ -47,18 +47,14 @@ const unknownLocale = new Set(['22023', '42809', '42704'])
 /**
  * Creates a staging database with the encoding and the locale of the source's database; nobody but its owner may
  * connect to it. Returns the locale that was used, which is another spelling where the target's system spells it
- * otherwise (`en_US.UTF-8` for `en_US.utf8`), and which of the settings it has got.
+ * otherwise (`en_US.UTF-8` for `en_US.utf8`).
  */
 export async function createStagingDatabase(
   target: Server,
   name: string,
   properties: DatabaseProperties,
   settings: readonly NamedValue[],
-): Promise<{
-  readonly collate: string
-  readonly ctype: string
-  readonly settings: readonly NamedValue[]
-}> {
+): Promise<{ readonly collate: string; readonly ctype: string }> {
   return target.withSession(undefined, async (session) => {
     const identifier = quoteIdentifier(name)
     let refusal: unknown
@@ -68,7 +64,8 @@ export async function createStagingDatabase(
           `create database ${identifier} ${createOptions({ ...properties, collate, ctype }, target.facts.major)}`,
         )
         await session.query(`revoke connect, temporary on database ${identifier} from public`)
-        return { collate, ctype, settings: await giveSettings(session, name, settings) }
+        await giveSettings(session, name, settings)
+        return { collate, ctype }
       } catch (error) {
         if (!(error instanceof QueryError) || !unknownLocale.has(error.sqlState ?? '')) throw error
         refusal = error

@@ -3,21 +3,14 @@ import { QueryError } from '../errors.js'
 import { formatSetting, quoteIdentifier, type Session } from '../server/index.js'
 import type { NamedValue } from '../telling/settings.js'
 
-/**
- * Returns those that the target has accepted. One that it refuses is told with the database's properties, which are tried again
- * with the publication.
- */
+/** One that the target refuses is told with the database's properties, which are tried again with the publication. */
 export async function giveSettings(
   session: Session,
   stagingDatabase: string,
   settings: readonly NamedValue[],
-): Promise<readonly NamedValue[]> {
-  if (await isAccepted(session, stagingDatabase, settings)) return settings
-  const accepted: NamedValue[] = []
-  for (const setting of settings) {
-    if (await isAccepted(session, stagingDatabase, [setting])) accepted.push(setting)
-  }
-  return accepted
+): Promise<void> {
+  if (settings.length === 0 || (await isAccepted(session, stagingDatabase, settings))) return
+  for (const setting of settings) await isAccepted(session, stagingDatabase, [setting])
 }
 
 /** All of them, or none. */

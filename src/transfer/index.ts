@@ -19,7 +19,7 @@ export * from './progress.js'
 export { findRefusedArguments, type GivenArguments } from './tools/refused-arguments.js'
 export { carriesTablespaces } from './tablespaces.js'
 export * from './transfer.js'
-export { readFillSettings } from './views/fill-settings.js'
+export { decidingSettings, readFillSettings } from './views/fill-settings.js'
 
 /** Every method by its name. */
 export const transfers: Readonly<Record<MethodName, Transfer>> = {

@@ -13,7 +13,7 @@ export interface TransferOptions extends ProgramContext {
   readonly database: string
   /** The staging database on the target: it exists, is empty, and was made from template0. */
   readonly stagingDatabase: string
-  /** What it has of the source's settings. */
+  /** Of the settings that decide what expressions yield, what a new session of it has. */
   readonly stagingSettings: readonly NamedValue[]
   /** Drops the staging database with all that is in it, whoever is connected, and creates it as it was at first. */
   readonly renewStaging: () => Promise<void>

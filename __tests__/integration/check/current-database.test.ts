@@ -80,7 +80,8 @@ describe('current-database', () => {
       () => `create function other() returns text language sql immutable as $$ select 'current_database'::text $$;
         create table t (a int default length(current_database()), b text check (b <> other()), check (current_user <> 'nobody'));
         insert into t values (1); create index on t (a) where other() <> 'x';
-        create view v as select current_database(); create materialized view m as select a, current_user from t`,
+        create view v as select current_database(); create materialized view m as select a, current_user from t;
+        create materialized view tables as select table_schema, table_name from information_schema.tables`,
     )
     expect(findings).toEqual([])
   })

@@ -88,7 +88,7 @@ test('subscription and publication are told, in their own database', async () =>
     `create publication p for all tables;
      create subscription s connection 'host=192.0.2.1 password=topsecret' publication p with (connect = false)`,
   )
-  const findings = await findingsIn(pair, [database])
+  const findings = await findingsIn(pair, [database], {}, new Set(['subscription', 'publication']))
   expect(findings).toEqual([
     expect.objectContaining({ check: 'subscription', severity: 'warning', object: 's' }),
     expect.objectContaining({ check: 'publication', severity: 'note', object: 'p' }),

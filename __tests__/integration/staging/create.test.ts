@@ -28,11 +28,7 @@ describe('renewStagingDatabase', () => {
       { name: 'app.tenant', value: `it's "x"` },
     ]
     const refused = { name: 'lc_time', value: 'nowhere' }
-    const { settings: accepted } = await createStagingDatabase(target, name, inLatin, [
-      refused,
-      ...settings,
-    ])
-    expect(accepted).toEqual(settings)
+    await createStagingDatabase(target, name, inLatin, [refused, ...settings])
     try {
       const before = await propertiesOf(target, name, major)
       expect(before).toMatchObject({

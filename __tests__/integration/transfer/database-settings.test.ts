@@ -5,6 +5,7 @@ import {
   createDatabase,
   runSql,
   sharedServer,
+  startServer,
   type TestServer,
 } from '../../support/servers.js'
 import { runUpgrade } from '../../support/upgrade-run.js'
@@ -92,3 +93,29 @@ test.each([
     expect(await settingsOf(to, database)).toEqual(await settingsOf(from, database))
   },
 )
+
+test('what the source has for all of its databases alone decides nothing on the target, whose sessions do not have it', async () => {
+  const from = await startServer(16, { settings: { timezone: 'America/New_York' } })
+  try {
+    const to = await sharedServer(18)
+    const database = await createDatabase(from, 'settings')
+    await runSql(
+      from,
+      database,
+      `create function day(timestamptz) returns date language sql immutable as 'select $1::date';
+       create table t (a timestamptz); insert into t values ('2020-01-02 01:00+00'); create index on t (day(a))`,
+    )
+    const report = await runUpgrade({
+      source: connectionParameters(from),
+      target: connectionParameters(to),
+      databases: [database],
+      method: 'copy',
+      validate: 'checksums',
+    })
+    expect(report.databases).toMatchObject([{ result: 'passed', differences: [] }])
+    const byIndex = `set enable_seqscan = off; select day(a)::text as day from t where day(a) = (select a::date from t)`
+    expect(await runSql(to, database, byIndex)).toHaveLength(1)
+  } finally {
+    await from.stop()
+  }
+})

@@ -1,5 +1,5 @@
 /** What asks for the name of the database while it is restored, when it still has the name of a staging database. */
-import { quoteLiteral } from '../../server/index.js'
+import { isMember, quoteLiteral, regclass } from '../../server/index.js'
 import { stagingPrefix } from '../../staging/index.js'
 import { filledViews, findsRow, holder, identity, storedExpressions } from '../catalog.js'
 import type { DatabaseCheck, DatabaseContext, Found } from '../check.js'
@@ -14,6 +14,18 @@ const asked = '(:funcid 861|SQLVALUEFUNCTION :op 13) '
 const words = new Set(['current_database', 'current_catalog', 'information_schema'])
 
 const secondsPerConstraint = 5
+
+/**
+ * Views of users are searched, whatever is read of them. Of those of the system and of extensions, information_schema above all,
+ * each with a column that nearly nobody reads, those of which something reads a column that is called after the catalog.
+ */
+const isReadFor = (view: string) => `(
+  ${view} >= 16384 and not ${isMember(regclass('pg_class'), view)}
+  or exists (select from pg_catalog.pg_depend d
+               join pg_catalog.pg_rewrite r on r.oid = d.objid and d.classid = ${regclass('pg_rewrite')}
+               join pg_catalog.pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+              where d.refclassid = ${regclass('pg_class')} and d.refobjid = ${view} and a.attname::pg_catalog.text like '%catalog%'
+                and r.ev_class in (select o.relation from used o where o.view = u.view)))`
 
 interface Asking {
   readonly kind: string
@@ -35,6 +47,7 @@ function readAsking({ source, sourceSession }: DatabaseContext): Promise<Asking[
               union all
              select 'materialized view', 'pg_catalog.pg_class'::pg_catalog.regclass, u.view, 0, pg_catalog.string_agg(w.ev_action::text, '')
                from used u join pg_catalog.pg_rewrite w on w.ev_class = u.relation and w.ev_type = '1'
+              where u.relation = u.view or ${isReadFor('u.relation')}
               group by u.view) e
        left join pg_catalog.pg_constraint k
          on e.kind = 'check constraint' and k.oid = e.oid and k.convalidated

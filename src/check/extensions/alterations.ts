@@ -18,9 +18,9 @@ interface Alteration extends Dependent {
 /**
  * All members of an extension that can be relocated are in its schema, because it could not be relocated otherwise.
  *
- * What ALTER writes anew is younger than its membership. That is told of functions, types, text search dictionaries,
- * foreign-data wrappers and the rules of views: rows of pg_class are written anew by much else, and those of operators
- * by updates. Privileges are carried by a dump, and an owner is whoever creates the extension, so
+ * What ALTER writes anew is younger than its membership. That is told of functions, types, text search dictionaries and
+ * foreign-data wrappers: rows of pg_class are written anew by much else, those of operators by updates, and rules of views
+ * by pg_upgrade. Privileges are carried by a dump, and an owner is whoever creates the extension, so
  * that what has others is left out; so is what was written anew together with its dependencies, as CREATE OR REPLACE
  * in a script does; a wrapper's own row counts among these.
  */
@@ -37,15 +37,10 @@ const alterations = `
         on m.catalog = 'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass and w.oid = m.oid
       left join pg_catalog.pg_class c on m.catalog = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = m.oid
      cross join lateral pg_catalog.pg_identify_object(m.catalog, m.oid, 0) i
-      left join lateral (
-        select ${xid('u')} as written from pg_catalog.pg_rewrite u
-         where u.ev_class = c.oid and c.relkind = 'v' and ${isOlder('m.joined', xid('u'))}
-           and not exists (select from script s where s.extension = m.extension and s.at = ${xid('u')})
-         limit 1) r on true
      cross join lateral (
        select pg_catalog.quote_ident(n.nspname) as home,
               e.extrelocatable and i.schema <> pg_catalog.quote_ident(n.nspname) as is_moved,
-              coalesce(${xid('p')}, ${xid('t')}, ${xid('d')}, ${xid('w')}, r.written) as written
+              coalesce(${xid('p')}, ${xid('t')}, ${xid('d')}, ${xid('w')}) as written
          from pg_catalog.pg_namespace n where n.oid = e.extnamespace) f
      where not exists (select from addition a where a.catalog = m.catalog and a.oid = m.oid)
        -- What extension-table tells.
@@ -84,7 +79,7 @@ function describe(alteration: Alteration): Found {
     return {
       severity: 'warning',
       object: identity,
-      message: `The ${type} ${identity} was altered after the extension ${extension} had made it (${type === 'view' ? 'CREATE OR REPLACE VIEW, or a rule' : `ALTER ${type.toUpperCase()}, as … RENAME`}). A dump leaves it to CREATE EXTENSION, which makes it as it was. If it was renamed, its new name does not arrive${failure}.`,
+      message: `The ${type} ${identity} was altered after the extension ${extension} had made it (ALTER ${type.toUpperCase()}, as … RENAME). A dump leaves it to CREATE EXTENSION, which makes it as it was. If it was renamed, its new name does not arrive${failure}.`,
       remedy: `If it was renamed, give it its own name again on the source (ALTER ${type.toUpperCase()} … RENAME TO …), which what needs it follows, and rename it on the target after the upgrade. If something else was altered, alter that on the target.`,
     }
   }

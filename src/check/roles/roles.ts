@@ -1,7 +1,7 @@
 /** Roles that the target will not have, or not as the source has them. */
 import { listed } from '../../report/format.js'
 import { attributeWords } from '../../roles/attributes.js'
-import { isProviderRole, planMove, type PlannedMove } from '../../roles/index.js'
+import { isProviderRole, nameIsReserved, planMove, type PlannedMove } from '../../roles/index.js'
 import { quoteIdentifier, quoteLiteral, readRoleNames } from '../../server/index.js'
 import { readProperties } from '../../staging/index.js'
 import { isUsers, isUsersRelation } from '../catalog.js'
@@ -63,17 +63,20 @@ const notCarried: ServerCheck = {
   async run(context) {
     if (context.roles === 'skip') return []
     const { skipped } = await planMove(context)
-    return skipped
-      .filter(({ role }) => !isProviders(role, context))
-      .map(({ role, reason, grant }) => ({
-        severity: 'warning',
-        object: role,
-        message: `${subjectOf(role)} does not arrive as it is: ${reason}.`,
-        remedy:
-          grant === undefined
-            ? `-- on both servers: compare, then set by hand what differs\n${showing(role)}`
-            : `-- on the target, as a superuser, after the upgrade\n${grant};`,
-      }))
+    return (
+      skipped
+        // The check reserved-role tells those.
+        .filter(({ role, reason }) => !isProviders(role, context) && reason !== nameIsReserved)
+        .map(({ role, reason, grant }) => ({
+          severity: 'warning',
+          object: role,
+          message: `${subjectOf(role)} does not arrive as it is: ${reason}.`,
+          remedy:
+            grant === undefined
+              ? `-- on both servers: compare, then set by hand what differs\n${showing(role)}`
+              : `-- on the target, as a superuser, after the upgrade\n${grant};`,
+        }))
+    )
   },
 }
 

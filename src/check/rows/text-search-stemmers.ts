@@ -13,12 +13,15 @@ const asciiWords = ['added', 'haeuser']
 const asciiDictionaries = ['english_stem', 'german_stem']
 const otherWords = ['\u0163ar\u0103', 'gy\u0171r\u0171m']
 
+/** By the name of the dictionary. */
+type Stems = ReadonlyMap<string, string>
+
 /** The dictionaries of the system that stem, with what each makes of every word. */
 async function readStems(
   session: Session,
   words: readonly string[],
   dictionaries: readonly string[] | null,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<Stems> {
   const rows = await session.query<{ dictionary: string; stems: string }>(
     `select d.dictname::pg_catalog.text as dictionary,
             pg_catalog.array_agg(pg_catalog.ts_lexize(d.oid, w.word)::pg_catalog.text order by w.word collate "C")::pg_catalog.text as stems
@@ -36,7 +39,7 @@ async function readStems(
 const isUnicode = async (session: Session) => (await readEncoding(session)) === 'UTF8'
 
 /** Where the encoding is another, a dictionary's own list of words may have characters that it lacks: then nobody can use it. */
-async function readStemsByAscii(session: Session): Promise<ReadonlyMap<string, string>> {
+async function readStemsByAscii(session: Session): Promise<Stems> {
   const stems = new Map<string, string>()
   for (const dictionary of asciiDictionaries) {
     try {
@@ -48,16 +51,29 @@ async function readStemsByAscii(session: Session): Promise<ReadonlyMap<string, s
   return stems
 }
 
+/** Undefined where a dictionary cannot be used, as when its list of words is not there. */
+async function readAllStems([source, target]: readonly [Session, Session]): Promise<
+  readonly [Stems, Stems] | undefined
+> {
+  const words = [...asciiWords, ...otherWords]
+  try {
+    return [await readStems(source, words, null), await readStems(target, words, null)]
+  } catch (error) {
+    if (error instanceof QueryError) return undefined
+    throw error
+  }
+}
+
 /** Those that both sides have and that stem otherwise. */
 async function changedStemmers({
   sourceSession,
   targetSession,
 }: DatabaseContext): Promise<string[]> {
+  const sides = [sourceSession, targetSession] as const
   const isKnown = (await isUnicode(sourceSession)) && (await isUnicode(targetSession))
-  const read = (session: Session) =>
-    isKnown ? readStems(session, [...asciiWords, ...otherWords], null) : readStemsByAscii(session)
-  const before = await read(sourceSession)
-  const after = await read(targetSession)
+  const [before, after] =
+    (isKnown ? await readAllStems(sides) : undefined) ??
+    ([await readStemsByAscii(sourceSession), await readStemsByAscii(targetSession)] as const)
   const changed = [...before].filter(([name, stems]) => (after.get(name) ?? stems) !== stems)
   return changed.map(([name]) => name).toSorted()
 }

@@ -59,16 +59,15 @@ const dumpDirectory: ServerCheck = {
 
 /**
  * How sure it is that databases of so many bytes do not fit; what is restored has no bloat, but indexes are built beside it.
- * WAL that the target keeps takes as much again.
+ * WAL that the target keeps may take as much again.
  */
 export function judgeTargetRoom(
   bytes: number,
   freeBytes: number,
   isWalKept: boolean,
 ): Severity | undefined {
-  const [certain, likely] = isWalKept ? [0.4, 2.25] : [0.2, 1.25]
-  if (freeBytes < bytes * certain) return 'blocking'
-  return freeBytes < bytes * likely ? 'warning' : undefined
+  if (freeBytes < bytes * 0.2) return 'blocking'
+  return freeBytes < bytes * (isWalKept ? 2.25 : 1.25) ? 'warning' : undefined
 }
 
 /**

@@ -7,6 +7,7 @@ async function readIdleSlots(session: Session, { facts }: Server): Promise<strin
   const rows = await session.query<{ name: string }>(
     `select s.slot_name::pg_catalog.text as name from pg_catalog.pg_replication_slots s
       where not s.active and s.restart_lsn is not null
+        ${facts.major >= 18 ? `and pg_catalog.current_setting('idle_replication_slot_timeout') = '0'` : ''}
         ${facts.major >= 13 ? `and s.wal_status <> 'lost' and pg_catalog.current_setting('max_slot_wal_keep_size') = '-1'` : ''}
       order by 1`,
   )

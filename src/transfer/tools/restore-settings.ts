@@ -9,7 +9,7 @@ export const unhurried = { synchronous_commit: 'off' }
 
 /**
  * In which form expressions write values. The run pins that for its sessions, and a restore reads rows of the pinned form under
- * any: but its indexes, checks and generated columns have to yield what they yield on the source.
+ * any: but its indexes, checks and generated columns have to yield what they will yield in the published database.
  */
 const forms = new Set([
   'DateStyle',
@@ -24,8 +24,8 @@ const forms = new Set([
 export function restoreSettings({
   stagingSettings,
 }: Pick<TransferOptions, 'stagingSettings'>): Record<string, string> {
-  const ofSource = stagingSettings.filter(({ name }) => forms.has(name))
-  return { ...unhurried, ...Object.fromEntries(ofSource.map(({ name, value }) => [name, value])) }
+  const values = stagingSettings.filter(({ name }) => forms.has(name))
+  return { ...unhurried, ...Object.fromEntries(values.map(({ name, value }) => [name, value])) }
 }
 
 /** For the client tools. */

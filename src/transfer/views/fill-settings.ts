@@ -1,4 +1,4 @@
-/** The settings that decide what expressions and the queries of materialized views yield, as a new session of the source's database has them. */
+/** The settings that decide what expressions and the queries of materialized views yield, as a new session of a database has them. */
 import { QueryError } from '../../errors.js'
 import type { Finding } from '../../report/report.js'
 import { eventTriggersOff, type Server, type Session } from '../../server/index.js'
@@ -24,6 +24,16 @@ const deciding = [
   'quote_all_identifiers',
   'transform_null_equals',
 ]
+
+const isDeciding = ({ name }: NamedValue) =>
+  name.includes('.') || deciding.some((each) => each.toLowerCase() === name.toLowerCase())
+
+/** Of what is set for everybody in a database alone, those that decide. */
+export function decidingSettings<T extends NamedValue & { readonly role: string | null }>(
+  settings: readonly T[],
+): readonly T[] {
+  return settings.filter((setting) => setting.role === null && isDeciding(setting))
+}
 
 /**
  * What is set for everybody in this database comes before what is set for everybody in all. Settings of the role that
@@ -96,10 +106,10 @@ const namesInFilesSql = `
   select distinct f.name from pg_catalog.pg_file_settings f
    where f.applied and pg_catalog.strpos(f.name, '.') > 0 and ${isOfSessions('f.name')}`
 
-/** Of the source. */
-export function readFillSettings(source: Server, database: string): Promise<FillSettings> {
-  const { isSuperuser } = source.facts
-  return source.withSession(
+/** Whatever the role of the run has of its own. */
+export function readFillSettings(server: Server, database: string): Promise<FillSettings> {
+  const { isSuperuser } = server.facts
+  return server.withSession(
     database,
     async (session) => {
       // Once the settings are taken over: the name of a text search configuration is looked up in the database's own path.
@@ -119,7 +129,7 @@ export function readFillSettings(source: Server, database: string): Promise<Fill
         statement_timeout: '0',
         default_transaction_read_only: 'on',
         role: 'none',
-        ...eventTriggersOff(source.facts),
+        ...eventTriggersOff(server.facts),
       },
     },
   )

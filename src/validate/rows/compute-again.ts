@@ -1,6 +1,6 @@
 /** Has generated columns whose values differ computed again: does each side still come to what it has stored? */
 import { CancelledError, UpgradeError } from '../../errors.js'
-import { quoteIdentifier } from '../../server/index.js'
+import { isLostConnection, quoteIdentifier } from '../../server/index.js'
 import { onBothSides, withReader, type Both, type DatabaseSide } from '../sides.js'
 import { readComputed } from './computed.js'
 import { hashStatement, readHashedPair, type HashedPair } from './hash.js'
@@ -41,7 +41,8 @@ async function unlessRefused<T>(work: () => Promise<T>): Promise<T | undefined> 
   try {
     return await work()
   } catch (error) {
-    if (error instanceof CancelledError || !(error instanceof UpgradeError)) throw error
+    const isRefusal = error instanceof UpgradeError && !(error instanceof CancelledError)
+    if (!isRefusal || isLostConnection(error)) throw error
     return undefined
   }
 }

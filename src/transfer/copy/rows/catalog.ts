@@ -1,6 +1,12 @@
 /** Reads from the source, inside the snapshot, what the engine has to know about tables, their types and the database. */
 import { UpgradeError } from '../../../errors.js'
-import { hashesOids, readConfigurationTables, type Session } from '../../../server/index.js'
+import {
+  hashesOids,
+  isMember,
+  readConfigurationTables,
+  regclass,
+  type Session,
+} from '../../../server/index.js'
 import { inSlices } from '../slices.js'
 import type { TypeFacts } from './wire-format.js'
 
@@ -48,10 +54,10 @@ interface TableRow {
   readonly root_name: string | null
 }
 
-/** All tables that hold rows, those of the system apart. */
+/** All tables that hold rows, apart from those of the system, and of extensions but for their configuration tables. */
 export async function readTables(session: Session, major: number): Promise<SourceTable[]> {
   const conditions = await readConfigurationTables(session)
-  const all = await session.query<{ oid: number }>(allTablesQuery)
+  const all = await session.query<{ oid: number }>(allTablesQuery, [[...conditions.keys()]])
   const oids = all.map(({ oid }) => oid)
   return inSlices(oids, async (slice) => {
     const rows = await session.query<TableRow>(tablesQuery(major), [slice])
@@ -85,7 +91,8 @@ function sourceTable(row: TableRow, conditions: ReadonlyMap<number, string>): So
 const allTablesQuery = `
     select c.oid::pg_catalog.int8::pg_catalog.float8 as oid
       from pg_catalog.pg_class c
-     where c.relkind = 'r' and c.relpersistence <> 't' and c.oid >= 16384`
+     where c.relkind = 'r' and c.relpersistence <> 't' and c.oid >= 16384
+       and (c.oid = any ($1::pg_catalog.oid[]) or not ${isMember(regclass('pg_class'), 'c.oid')})`
 
 /** Partitioning by hash came with 11, generated columns and table access methods with 12. */
 function tablesQuery(major: number): string {

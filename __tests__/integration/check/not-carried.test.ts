@@ -88,13 +88,14 @@ test('subscription and publication are told, in their own database', async () =>
     `create publication p for all tables;
      create subscription s connection 'host=192.0.2.1 password=topsecret' publication p with (connect = false)`,
   )
-  const findings = await findingsIn(pair, [database], {}, new Set(['subscription', 'publication']))
+  const names = new Set(['subscription', 'publication'])
+  const findings = await findingsIn(pair, [database], {}, names)
   expect(findings).toEqual([
     expect.objectContaining({ check: 'subscription', severity: 'warning', object: 's' }),
     expect.objectContaining({ check: 'publication', severity: 'note', object: 'p' }),
   ])
   expect(JSON.stringify(findings)).not.toContain('topsecret')
-  expect(await findingsIn(pair, [await createDatabase(own)])).toEqual([])
+  expect(await findingsIn(pair, [await createDatabase(own)], {}, names)).toEqual([])
 })
 
 test('a subscription that has no slot is told without a slot to hand over', async () => {

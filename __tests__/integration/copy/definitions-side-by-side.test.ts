@@ -25,7 +25,14 @@ describe('the chains of a step', () => {
     const target = await openTestServer(server, 'target', { sslmode: 'disable' }, signal)
     const stagingDatabase = await createDatabase(server, 'chains')
     // runSteps knows nothing of the other options.
-    options = { target, stagingDatabase, log: silentLog, signal } as unknown as TransferOptions
+    const stagingSettings: TransferOptions['stagingSettings'] = []
+    options = {
+      target,
+      stagingDatabase,
+      stagingSettings,
+      log: silentLog,
+      signal,
+    } as unknown as TransferOptions
     scheduler = createScheduler(3, signal)
   })
 

@@ -22,8 +22,8 @@ test.each([
   [100, 20, false, 'warning'],
   [100, 124, false, 'warning'],
   [100, 125, false, undefined],
-  [100, 39, true, 'blocking'],
-  [100, 40, true, 'warning'],
+  [100, 19, true, 'blocking'],
+  [100, 20, true, 'warning'],
   [100, 224, true, 'warning'],
   [100, 225, true, undefined],
 ] as const)(

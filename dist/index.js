@@ -46619,7 +46619,7 @@ const textSearchStemmer = {
             {
                 severity: 'warning',
                 message: `Columns hold words of full-text search: ${(0,format/* listed */.KE)(columns, text_search_stemmers_shown)}. PostgreSQL ${context.target.facts.major} stems otherwise (${(0,format/* listed */.KE)(dictionaries, text_search_stemmers_shown)}): the words are moved as they are, and a search there does not find some of those that these dictionaries have made.`,
-                remedy: "After the upgrade compute the columns anew on the target, as they were filled, for example: update … set search = to_tsvector('english', body). Those that are made with other dictionaries need it not.",
+                remedy: "After the upgrade compute the columns anew on the target, as they were filled, for example:\nupdate … set search = to_tsvector('english', body)\nThose that are made with other dictionaries need it not.",
             },
         ];
     },

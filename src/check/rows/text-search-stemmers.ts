@@ -126,7 +126,7 @@ export const textSearchStemmer: DatabaseCheck = {
         severity: 'warning',
         message: `Columns hold words of full-text search: ${listed(columns, shown)}. PostgreSQL ${context.target.facts.major} stems otherwise (${listed(dictionaries, shown)}): the words are moved as they are, and a search there does not find some of those that these dictionaries have made.`,
         remedy:
-          "After the upgrade compute the columns anew on the target, as they were filled, for example: update … set search = to_tsvector('english', body). Those that are made with other dictionaries need it not.",
+          "After the upgrade compute the columns anew on the target, as they were filled, for example:\nupdate … set search = to_tsvector('english', body)\nThose that are made with other dictionaries need it not.",
       },
     ]
   },

@@ -84,7 +84,10 @@ const moments: readonly (readonly [string, Signal, Moment])[] = [
   [
     'tries the publication',
     'SIGKILL',
-    { lock: { side: 'target', table: 'pg_db_role_setting' }, statement: /; alter database .* set/ },
+    {
+      lock: { side: 'target', table: 'pg_db_role_setting' },
+      statement: /^alter database .* reset all/,
+    },
   ],
   [
     'drops the staging database',
